@@ -1,0 +1,5 @@
+//! Base64, JSON, URL, CSV.
+
+use super::Function;
+
+pub(super) const FUNCTIONS: &[Function] = &[];

@@ -1,0 +1,5 @@
+//! File, fileexists, fileset, paths.
+
+use super::Function;
+
+pub(super) const FUNCTIONS: &[Function] = &[];

@@ -1,0 +1,5 @@
+//! Cidrhost, cidrnetmask, cidrsubnet, cidrsubnets.
+
+use super::Function;
+
+pub(super) const FUNCTIONS: &[Function] = &[];

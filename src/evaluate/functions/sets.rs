@@ -1,0 +1,5 @@
+//! Setunion, setintersection, setsubtract, setproduct.
+
+use super::Function;
+
+pub(super) const FUNCTIONS: &[Function] = &[];

@@ -1,0 +1,5 @@
+//! Regex, regexall, replace.
+
+use super::Function;
+
+pub(super) const FUNCTIONS: &[Function] = &[];

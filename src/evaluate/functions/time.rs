@@ -1,0 +1,5 @@
+//! Formatdate, timeadd, timecmp.
+
+use super::Function;
+
+pub(super) const FUNCTIONS: &[Function] = &[];

@@ -1,0 +1,5 @@
+//! Yamldecode, yamlencode.
+
+use super::Function;
+
+pub(super) const FUNCTIONS: &[Function] = &[];
