@@ -4,5 +4,6 @@
 
 pub mod diagnostic;
 pub mod evaluate;
+pub mod extract;
 pub mod load;
 pub mod source;
