@@ -3,5 +3,6 @@
 pub mod convert;
 pub mod functions;
 pub mod number;
+pub mod text;
 pub mod types;
 pub mod value;
