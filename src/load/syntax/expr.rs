@@ -13,6 +13,13 @@ impl Parser<'_> {
         self.nested(Self::conditional)
     }
 
+    /// The rest of the text as one expression.
+    pub fn lone_expression(&mut self) -> R<Ex> {
+        let expression = self.expression()?;
+        self.skip();
+        if self.ended() { Ok(expression) } else { self.unexpected("extra-after-expression", None) }
+    }
+
     /// An expression inside brackets, where newlines are white space.
     fn inner(&mut self) -> R<Ex> {
         let lines = std::mem::replace(&mut self.lines, false);
@@ -444,7 +451,7 @@ impl Parser<'_> {
     }
 
     /// A bare name as a key is text, keywords too: `{ null = 1 }` has the key `"null"`.
-    fn bare_key(&mut self, id: NodeId) {
+    pub fn bare_key(&mut self, id: NodeId) {
         let node = &mut self.nodes[id.0 as usize];
         if matches!(node.kind, Kind::Variable | Kind::True | Kind::False | Kind::Null) {
             node.kind = Kind::Text;

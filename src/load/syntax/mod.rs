@@ -35,7 +35,8 @@ pub fn parse_native(bytes: &[u8]) -> Tree {
     let mut parser = Parser::new(&text);
     let root = parser.file();
     let parts = parser.finish(root);
-    tree(text, parts, &bad)
+    let len = text.len() as u32;
+    tree(text, len, Vec::new(), parts, &bad)
 }
 
 /// Parses a configuration file in JSON syntax (`.tf.json`, `.tofu.json`). The root is a body with
@@ -54,15 +55,13 @@ pub fn parse_json_values(bytes: &[u8]) -> Tree {
 pub fn parse_expression(text: &str) -> Tree {
     whole(text, |p| {
         p.lines = false;
-        let expression = p.expression()?;
-        p.skip();
-        if p.ended() { Ok(expression) } else { p.unexpected("extra-after-expression", None) }
+        p.lone_expression()
     })
 }
 
 /// Parses a template file's content (`templatefile`, `templatestring`): the root is an expression.
 pub fn parse_template(text: &str) -> Tree {
-    whole(text, |p| p.template())
+    whole(text, |p| p.template_at((0, text.len())))
 }
 
 /// Parses text whose root is an expression.
@@ -74,7 +73,8 @@ fn whole(text: &str, parse: impl FnOnce(&mut Parser<'_>) -> R<Ex>) -> Tree {
         Err(_) => parser.leaf(Kind::Missing, 0, text.len()),
     };
     let parts = parser.finish(root);
-    tree(text, parts, &bad)
+    let len = text.len() as u32;
+    tree(text, len, Vec::new(), parts, &bad)
 }
 
 /// The bytes as text. Each byte that is not UTF-8 becomes `?`, so that offsets stay; their positions
@@ -106,9 +106,14 @@ fn decode(bytes: &[u8]) -> (String, Vec<u32>) {
 }
 
 /// The finished tree. Bytes that are not UTF-8 are errors unless a comment holds them.
-fn tree(text: String, parts: Parts, bad: &[u32]) -> Tree {
-    let len = text.len() as u32;
-    let mut tree = parts.over(text, len, Vec::new());
+fn tree(
+    text: String,
+    file_len: u32,
+    moved: Vec<(u32, Span)>,
+    parts: Parts,
+    bad: &[u32],
+) -> Tree {
+    let mut tree = parts.over(text, file_len, moved);
     let first = bad.iter().copied().find(|&at| {
         let after = tree.comments.partition_point(|c| c.start <= at);
         after == 0 || tree.comments[after - 1].end <= at

@@ -423,7 +423,6 @@ impl<'s> Parser<'s> {
 
     /// What the parse gave.
     pub fn finish(mut self, root: NodeId) -> Parts {
-        self.errors.sort_by_key(|e| e.span.start);
         if self.kids.capacity() > self.kids.len() + self.kids.len() / 8 {
             self.kids.shrink_to_fit();
         }
@@ -460,7 +459,7 @@ impl Parts {
     pub fn over(self, mut source: String, file_len: u32, mut moved: Vec<(u32, Span)>) -> Tree {
         source.push_str(&self.tail);
         moved.extend(self.moved);
-        Tree {
+        let mut tree = Tree {
             file_len,
             source,
             nodes: self.nodes,
@@ -469,7 +468,15 @@ impl Parts {
             comments: self.comments,
             errors: self.errors,
             moved,
+        };
+        let mut errors = std::mem::take(&mut tree.errors);
+        for error in &mut errors {
+            error.span = tree.place(error.span);
+            error.related = error.related.map(|r| tree.place(r));
         }
+        errors.sort_by_key(|e| e.span.start);
+        tree.errors = errors;
+        tree
     }
 }
 

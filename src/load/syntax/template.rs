@@ -177,12 +177,11 @@ impl Parser<'_> {
         self.build(base, start, self.last)
     }
 
-    /// The whole text as a template.
-    pub fn template(&mut self) -> R<Ex> {
-        let start = self.pos;
+    /// The rest of the text as a template that stands at `span`.
+    pub fn template_at(&mut self, span: (usize, usize)) -> R<Ex> {
         let base = self.parts.len();
         self.pieces(End::Text)?;
-        self.build(base, start, self.src.len())
+        self.build(base, span.0, span.1)
     }
 
     /// Reads pieces up to the end of the template.
