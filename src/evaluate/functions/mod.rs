@@ -5,11 +5,16 @@
 //! with known arguments. Not here: `try`, `can`, `templatefile` and what else needs the evaluator
 //! itself (`expr.rs`).
 
+mod casing;
 mod collections;
 mod conversion;
+mod decimal;
 mod encoding;
 mod files;
+mod format;
 mod hashes;
+mod json;
+mod legacy;
 mod network;
 mod numbers;
 mod sets;
@@ -17,6 +22,8 @@ mod strings;
 mod text_patterns;
 mod time;
 mod yaml;
+
+pub use json::{json_to_val, jsondecode, jsonencode};
 
 use super::convert::convert;
 use super::types::Type;
