@@ -3,6 +3,7 @@
 //! The library is for the binary, tests and fuzzing: no stable API.
 
 pub mod diagnostic;
+pub mod discover;
 pub mod evaluate;
 pub mod extract;
 pub mod load;
