@@ -5,9 +5,10 @@
 //! a flag ([`Parser::lines`]), as in HCL: it does in bodies and object constructors, it does not
 //! inside parentheses, brackets, calls, `for` expressions and interpolations.
 
-use super::chars::{self, CLASS, CONTINUE, START};
+use super::chars::{CLASS, CONTINUE, START};
 use super::template::Part;
 use super::tree::{Escapes, Kind, NONE, Node, NodeId, Span, SyntaxError, Tree};
+use super::unicode;
 use super::{MAX_DEPTH, MAX_ERRORS};
 
 /// No node may have more than this many below it: whoever walks a tree recurses.
@@ -202,7 +203,7 @@ impl<'s> Parser<'s> {
         if byte < 0x80 {
             CLASS[byte as usize] & START != 0
         } else {
-            self.char_at(self.pos).is_some_and(chars::is_start)
+            self.char_at(self.pos).is_some_and(unicode::is_start)
         }
     }
 
@@ -223,7 +224,7 @@ impl<'s> Parser<'s> {
                 return end;
             } else {
                 match self.char_at(end) {
-                    Some(c) if chars::is_continue(c) || (end == at && chars::is_start(c)) => {
+                    Some(c) if unicode::is_continue(c) => {
                         end += c.len_utf8();
                     }
                     _ => return end,
@@ -382,7 +383,7 @@ impl<'s> Parser<'s> {
             ";" | "\\" | "@" | "$" => "invalid-character",
             "&" | "|" | "^" | "~" => "unsupported-operator",
             other => match other.chars().next() {
-                Some(c) if !c.is_ascii() && !chars::is_start(c) => "invalid-character",
+                Some(c) if !c.is_ascii() && !unicode::is_start(c) => "invalid-character",
                 Some(c) if c.is_ascii_control() && c != '\n' => "invalid-character",
                 _ => code,
             },
