@@ -41,6 +41,11 @@ impl<'t> Dump<'t> {
         let _ = write!(self.out, "({kind}@{}-{}", span.start, span.end);
     }
 
+    /// The byte at `at`, in the file or behind it.
+    fn byte(&self, at: u32) -> u8 {
+        self.tree.source.as_bytes().get(at as usize).copied().unwrap_or(0)
+    }
+
     /// A node without children.
     fn leaf(&mut self, kind: &str, span: Span, value: &str) {
         self.open(kind, span);
@@ -95,7 +100,7 @@ impl<'t> Dump<'t> {
             Expr::Text(_) => self.text(id, span),
             Expr::Template(pieces) => {
                 self.open("Template", span);
-                let lines = self.tree.source().as_bytes()[span.start as usize] != b'"';
+                let lines = self.byte(span.start) != b'"';
                 let outer = std::mem::replace(&mut self.lines, lines);
                 self.pieces(pieces, lines);
                 self.lines = outer;
@@ -264,8 +269,13 @@ impl<'t> Dump<'t> {
     /// A string or heredoc without templates, or a bare key.
     fn text(&mut self, id: NodeId, span: Span) {
         let node = *self.tree.node(id);
-        let source = self.tree.source();
-        if !matches!(source.as_bytes()[span.start as usize], b'"' | b'<') {
+        if id == self.tree.root() {
+            self.open("Template", span);
+            self.literal_run(node.a, node.a, node.b, node.b, escapes(node.op), true);
+            self.end();
+            return;
+        }
+        if !matches!(self.byte(span.start), b'"' | b'<') {
             // A bare key that is a keyword is a literal for HCL's parser.
             let name = self.tree.text(Span::new(node.a, node.b));
             match name {
@@ -285,7 +295,7 @@ impl<'t> Dump<'t> {
             self.put(" ");
             self.leaf("LiteralValue", Span::new(span.end, span.end), &string(""));
         } else {
-            let lines = source.as_bytes()[span.start as usize] == b'<';
+            let lines = self.byte(span.start) == b'<';
             self.literal_run(node.a, node.a, node.b, node.b, escapes(node.op), lines);
         }
         self.end();
@@ -357,7 +367,7 @@ impl<'t> Dump<'t> {
         self.open("ObjectCons", span);
         for pair in entries.chunks_exact(2) {
             let key = self.tree.span(pair[0]);
-            let forced = self.tree.source().as_bytes()[key.start as usize] == b'(';
+            let forced = self.byte(key.start) == b'(';
             self.put(" ");
             self.open("ObjectConsKey", key);
             let _ = write!(self.out, " force={forced}");
@@ -378,7 +388,7 @@ impl<'t> Dump<'t> {
             Expr::Text(text) => {
                 let node = self.tree.node(key);
                 let raw = self.tree.text(Span::new(node.a, node.b));
-                let start = self.tree.source.as_bytes()[node.start as usize];
+                let start = self.byte(node.start);
                 let parts = raw.contains(['$', '%'])
                     || (start == b'<' && raw.find('\n').is_some_and(|i| i + 1 < raw.len()));
                 if parts {
@@ -446,7 +456,7 @@ impl<'t> Dump<'t> {
     fn step_start(&self, of: NodeId) -> u32 {
         let end = self.tree.span(of).end;
         let rest = self.tree.text(Span::new(end, self.tree.source().len() as u32));
-        let mut parser = super::parser::Parser::new(&rest[..rest.len().min(4_000)]);
+        let mut parser = super::parser::Parser::with_room(rest, 0);
         parser.lines = false;
         parser.skip();
         end + parser.pos as u32

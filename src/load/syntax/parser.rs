@@ -62,7 +62,11 @@ impl<'s> Parser<'s> {
     pub fn new(text: &'s str) -> Self {
         // The measured average is 22 bytes of source a node; too little costs one reallocation, too
         // much is given back at the end.
-        let nodes = text.len() / 20 + 8;
+        Self::with_room(text, text.len() / 20 + 8)
+    }
+
+    /// A parser with room for so many nodes.
+    pub fn with_room(text: &'s str, nodes: usize) -> Self {
         Self {
             text,
             src: text.as_bytes(),
