@@ -1,0 +1,227 @@
+//! One type for everything that a run has to say: findings, bad input, and our own bugs.
+//!
+//! Lives here: the shape of what is said, its level, its code. Not here: the words (`messages.toml`
+//! and `rules.toml`; a [`Message`] is a key and what fills its gaps) and how it looks (`report/`).
+
+use crate::source::Place;
+use std::sync::Arc;
+
+/// How much it matters.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum Level {
+    Off,
+    Note,
+    Warning,
+    Error,
+}
+
+/// Words, still without a language: a key of `messages.toml` and what stands in its gaps `{0}`, `{1}`…
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Message {
+    /// The key.
+    pub key: String,
+    /// What fills the gaps, in order.
+    pub args: Vec<String>,
+}
+
+impl Message {
+    /// A message without gaps.
+    pub fn new(key: impl Into<String>) -> Message {
+        Message {
+            key: key.into(),
+            args: Vec::new(),
+        }
+    }
+
+    /// The same with the next gap filled.
+    #[must_use]
+    pub fn arg(mut self, value: impl Into<String>) -> Message {
+        self.args.push(value.into());
+        self
+    }
+}
+
+/// The diagnostics that are no findings; docs: "Diagnostics" in docs/formats.md.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[allow(missing_docs)]
+pub enum Code {
+    InputNotRead,
+    SettingsInvalid,
+    LimitReached,
+    InternalError,
+    NothingJudged,
+    ModuleNotLoaded,
+    EvaluationError,
+    OutsideBoundary,
+    NoCountriesOfConcern,
+    ClassNotMet,
+}
+
+impl Code {
+    /// As it stands in outputs.
+    pub fn id(self) -> &'static str {
+        match self {
+            Code::InputNotRead => "input-not-read",
+            Code::SettingsInvalid => "settings-invalid",
+            Code::LimitReached => "limit-reached",
+            Code::InternalError => "internal-error",
+            Code::NothingJudged => "nothing-judged",
+            Code::ModuleNotLoaded => "module-not-loaded",
+            Code::EvaluationError => "evaluation-error",
+            Code::OutsideBoundary => "outside-boundary",
+            Code::NoCountriesOfConcern => "no-countries-of-concern",
+            Code::ClassNotMet => "class-not-met",
+        }
+    }
+
+    /// Its level.
+    pub fn level(self) -> Level {
+        match self {
+            Code::EvaluationError | Code::OutsideBoundary | Code::NoCountriesOfConcern => {
+                Level::Warning
+            }
+            Code::ClassNotMet => Level::Note,
+            _ => Level::Error,
+        }
+    }
+
+    /// The exit code that it makes by itself.
+    pub fn exit(self) -> u8 {
+        match self {
+            Code::InputNotRead
+            | Code::SettingsInvalid
+            | Code::LimitReached
+            | Code::InternalError
+            | Code::NothingJudged => 2,
+            Code::ModuleNotLoaded => 1,
+            _ => 0,
+        }
+    }
+}
+
+/// What went wrong with the input, or with us; never a finding.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Diagnostic {
+    /// Which.
+    pub code: Code,
+    /// The root it is about, as shown.
+    pub target: Option<Arc<str>>,
+    /// The addresses it is about.
+    pub addresses: Vec<String>,
+    /// Where: a place in a file that was read.
+    pub place: Option<Place>,
+    /// Where, for a file that was not read.
+    pub path: Option<Arc<str>>,
+    /// What.
+    pub message: Message,
+    /// The next step.
+    pub help: Option<Message>,
+}
+
+impl Diagnostic {
+    /// A diagnostic without a place.
+    pub fn new(code: Code, message: Message) -> Diagnostic {
+        Diagnostic {
+            code,
+            target: None,
+            addresses: Vec::new(),
+            place: None,
+            path: None,
+            message,
+            help: None,
+        }
+    }
+
+    /// With a place.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Diagnostic {
+        self.place = Some(place);
+        self
+    }
+
+    /// With the path of a file or directory that was not read.
+    #[must_use]
+    pub fn path(mut self, shown: impl Into<Arc<str>>) -> Diagnostic {
+        self.path = Some(shown.into());
+        self
+    }
+
+    /// With the next step.
+    #[must_use]
+    pub fn help(mut self, help: Message) -> Diagnostic {
+        self.help = Some(help);
+        self
+    }
+
+    /// With the root it is about.
+    #[must_use]
+    pub fn target(mut self, target: impl Into<Arc<str>>) -> Diagnostic {
+        self.target = Some(target.into());
+        self
+    }
+}
+
+/// What a rule's requirement came out as.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum Verdict {
+    Violation,
+    Undetermined,
+    Pass,
+}
+
+/// A further mark of a finding: a step of a value's way.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mark {
+    /// Where.
+    pub place: Place,
+    /// What stands there.
+    pub message: Message,
+}
+
+/// What a rule says about one place in the code.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule's id; family, texts and basis are the rule's.
+    pub rule: Arc<str>,
+    /// The level, after profiles, classes and settings.
+    pub level: Level,
+    /// Violation or undetermined.
+    pub verdict: Verdict,
+    /// The root, as shown.
+    pub target: Arc<str>,
+    /// The variable sets it holds in.
+    pub variable_sets: Vec<Arc<str>>,
+    /// The addresses, sorted; a route's own address first.
+    pub addresses: Vec<String>,
+    /// The mark on what the user can change.
+    pub place: Place,
+    /// The header of the block around it, kept visible.
+    pub header: Option<Place>,
+    /// What is wrong.
+    pub message: Message,
+    /// How to mend it.
+    pub help: Option<Message>,
+    /// Where the deciding value came from, nearest first.
+    pub trail: Vec<Mark>,
+    /// The profiles that ask for it.
+    pub profiles: Vec<Arc<str>>,
+    /// One an address.
+    pub fingerprints: Vec<String>,
+    /// Reason and date, when somebody accepted it.
+    pub suppressed: Option<Suppressed>,
+}
+
+/// Why a finding is accepted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Suppressed {
+    /// The reason given.
+    pub reason: String,
+    /// Until when (`2027-03-31`).
+    pub until: Option<String>,
+}

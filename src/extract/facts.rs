@@ -1,0 +1,328 @@
+//! What extract gives: the facts of every store, key and other thing of a target.
+//!
+//! Lives here: the shape, with the words of DESIGN's JSON contract. Not here: how facts are found
+//! (`collect.rs`, `resolve.rs`) and what is asked of them (`judge/`).
+
+use crate::evaluate::value::World;
+use crate::source::Place;
+use std::sync::Arc;
+
+/// `yes`, `no`, `unknown`, `not-applicable`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[allow(missing_docs)]
+pub enum Answer {
+    Yes,
+    No,
+    #[default]
+    Unknown,
+    NotApplicable,
+}
+
+impl Answer {
+    /// As it stands in outputs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Answer::Yes => "yes",
+            Answer::No => "no",
+            Answer::Unknown => "unknown",
+            Answer::NotApplicable => "not-applicable",
+        }
+    }
+}
+
+/// Who controls the key: a ladder, lowest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[allow(missing_docs)]
+pub enum Custody {
+    None,
+    ProviderOwned,
+    ProviderManaged,
+    CustomerManaged,
+    CustomerHsm,
+    CustomerDedicatedHsm,
+    External,
+    ClientSide,
+}
+
+impl Custody {
+    /// The ladder, lowest first.
+    pub const LADDER: [Custody; 8] = [
+        Custody::None,
+        Custody::ProviderOwned,
+        Custody::ProviderManaged,
+        Custody::CustomerManaged,
+        Custody::CustomerHsm,
+        Custody::CustomerDedicatedHsm,
+        Custody::External,
+        Custody::ClientSide,
+    ];
+
+    /// As it stands in outputs, in the catalog and in rules.
+    pub fn word(self) -> &'static str {
+        [
+            "none",
+            "provider-owned",
+            "provider-managed",
+            "customer-managed",
+            "customer-hsm",
+            "customer-dedicated-hsm",
+            "external",
+            "client-side",
+        ][self as usize]
+    }
+
+    /// The step of a word.
+    pub fn parse(word: &str) -> Option<Custody> {
+        Custody::LADDER.into_iter().find(|c| c.word() == word)
+    }
+}
+
+/// A value, where it stands, and in which world it holds.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The mark: what the user can change.
+    pub place: Place,
+    /// What was assumed.
+    pub when: World,
+}
+
+/// A region, or a place that is several regions at once.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Region {
+    /// The code, as the provider writes it.
+    pub code: Arc<str>,
+    /// ISO 3166-1 alpha-2; empty where the table does not know the code.
+    pub country: Arc<str>,
+}
+
+/// One possible place: all regions where the data may lie at once.
+#[derive(Clone, Debug)]
+pub struct Placement {
+    /// The regions; not empty.
+    pub regions: Vec<Region>,
+    /// In which world.
+    pub when: World,
+}
+
+/// Where something is.
+#[derive(Clone, Debug, Default)]
+pub struct Location {
+    /// The alternatives; empty: unknown.
+    pub alternatives: Vec<Placement>,
+    /// Besides the alternatives it may be anywhere: some possibility is not known.
+    pub open: bool,
+    /// Why it is not (wholly) known, in the user's words (a message key and its gaps).
+    pub why: Option<crate::diagnostic::Message>,
+    /// What decided it, nearest first: the mark and the value's way.
+    pub trail: Vec<crate::diagnostic::Mark>,
+    /// Assumptions in use (`region from [assume]`, `AWS_REGION`), in words.
+    pub assumptions: Vec<String>,
+}
+
+impl Location {
+    /// `known`, `one-of`, `unknown`.
+    pub fn state(&self) -> &'static str {
+        match (self.open, self.alternatives.len()) {
+            (true, _) | (_, 0) => "unknown",
+            (false, 1) => "known",
+            _ => "one-of",
+        }
+    }
+}
+
+/// Encryption at rest.
+#[derive(Clone, Debug, Default)]
+pub struct Encryption {
+    /// Whether.
+    pub at_rest: Answer,
+    /// With what, where it is known.
+    pub cipher: Option<Arc<str>>,
+}
+
+/// One possible answer to "who controls the key".
+#[derive(Clone, Debug)]
+pub struct KeyAnswer {
+    /// The step; `None`: not decided.
+    pub level: Option<Custody>,
+    /// In which world.
+    pub when: World,
+    /// The key instance of the same target.
+    pub key: Option<Arc<str>>,
+    /// The key's place, where a text or a key instance tells it.
+    pub key_location: Option<Location>,
+    /// Why it is not decided.
+    pub why: Option<crate::diagnostic::Message>,
+    /// What decided it.
+    pub trail: Vec<crate::diagnostic::Mark>,
+    /// The row and case of the catalog that decided, for `explain`: `aws_s3_bucket.custody[0]`.
+    pub case: Option<String>,
+}
+
+/// Who controls the key: the possible answers, at least one.
+#[derive(Clone, Debug, Default)]
+pub struct Keeping {
+    /// The answers; all hold at once where `all`, else one of them.
+    pub answers: Vec<KeyAnswer>,
+    /// Key material was imported.
+    pub imported: bool,
+}
+
+impl Keeping {
+    /// The step that holds in every case; `None` while not decided.
+    pub fn level(&self) -> Option<Custody> {
+        let first = self.answers.first()?.level?;
+        self.answers
+            .iter()
+            .all(|a| a.level == Some(first))
+            .then_some(first)
+    }
+
+    /// The steps that are possible, lowest first; all steps where an answer is not decided.
+    pub fn levels(&self) -> Vec<Custody> {
+        let mut out: Vec<Custody> = if self.answers.iter().any(|a| a.level.is_none()) {
+            Custody::LADDER.to_vec()
+        } else {
+            self.answers.iter().filter_map(|a| a.level).collect()
+        };
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+}
+
+/// What is judged together with the store but has a key of its own.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// A word of the contract: `queue`, `table`, `root-volume`.
+    pub part: Arc<str>,
+    /// Its encryption.
+    pub encryption: Encryption,
+    /// Its key.
+    pub custody: Keeping,
+}
+
+/// A second place to which the data goes.
+#[derive(Clone, Debug)]
+pub struct Copy {
+    /// `replica`, `backup`, `geo-redundancy`, …
+    pub kind: Arc<str>,
+    /// The address of the destination, when it is in the same target.
+    pub to: Option<Arc<str>>,
+    /// Its place.
+    pub location: Location,
+    /// Its key.
+    pub custody: Keeping,
+    /// Its service kind.
+    pub service_kind: Arc<str>,
+}
+
+/// Who runs a service.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Operator {
+    /// The company.
+    pub name: Arc<str>,
+    /// Its home country, ISO 3166-1 alpha-2.
+    pub country: Arc<str>,
+}
+
+/// One resource instance that keeps data.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Store {
+    pub target: Arc<str>,
+    pub variable_set: Arc<str>,
+    pub address: Arc<str>,
+    pub ty: Arc<str>,
+    /// Full source: `registry.terraform.io/hashicorp/aws`.
+    pub provider: Arc<str>,
+    pub category: Arc<str>,
+    pub service_kind: Arc<str>,
+    pub data_class: Arc<str>,
+    /// The header of its block.
+    pub place: Place,
+    /// Whether the number of instances is known (`known` / `unknown` in outputs).
+    pub instances_known: bool,
+    /// The worlds in which it exists; empty: always.
+    pub worlds: Vec<World>,
+    pub location: Location,
+    pub operator: Operator,
+    pub encryption: Encryption,
+    pub custody: Keeping,
+    pub parts: Vec<Part>,
+    pub copies: Vec<Copy>,
+    /// `public`, `private`, `unknown`.
+    pub exposure: &'static str,
+    pub backup: Answer,
+    /// In words, for the output.
+    pub assumptions: Vec<String>,
+}
+
+/// A key instance or data source.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct KeyFacts {
+    pub target: Arc<str>,
+    pub variable_set: Arc<str>,
+    pub address: Arc<str>,
+    pub ty: Arc<str>,
+    pub provider: Arc<str>,
+    pub place: Place,
+    pub location: Location,
+    pub custody: Keeping,
+    pub rotation: Answer,
+    /// The addresses of the stores that it serves, sorted.
+    pub used_by: Vec<Arc<str>>,
+    pub worlds: Vec<World>,
+    pub assumptions: Vec<String>,
+    /// The key, ring or vault that this one lies in: its address.
+    pub inside: Option<Arc<str>>,
+}
+
+/// A backend: only its place is asked.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Other {
+    pub target: Arc<str>,
+    pub variable_set: Arc<str>,
+    /// `terraform.backend.s3`, `terraform.cloud`, or a resource's address.
+    pub address: Arc<str>,
+    pub ty: Arc<str>,
+    /// `backend`, `route`, `door`, `endpoint`, `opaque`.
+    pub role: &'static str,
+    pub place: Place,
+    pub location: Location,
+}
+
+/// Types that were met and have no row: `no-row` or `unknown-type`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[allow(missing_docs)]
+pub struct Unclassified {
+    pub ty: Arc<str>,
+    pub kind: &'static str,
+    pub target: Arc<str>,
+    pub addresses: Vec<Arc<str>>,
+}
+
+/// A module that is not there.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct MissingModule {
+    pub source: Arc<str>,
+    pub version: Option<Arc<str>>,
+    pub target: Arc<str>,
+    pub address: Arc<str>,
+    pub place: Place,
+    /// The place that the provider configuration handed in has.
+    pub location: Location,
+}
+
+/// Everything that one target has.
+#[derive(Debug, Default)]
+#[allow(missing_docs)]
+pub struct Facts {
+    pub stores: Vec<Store>,
+    pub keys: Vec<KeyFacts>,
+    pub others: Vec<Other>,
+    pub unclassified: Vec<Unclassified>,
+    pub modules_missing: Vec<MissingModule>,
+}

@@ -1,0 +1,3 @@
+//! Extract: the facts about every store, key and backend of an evaluated target.
+
+pub mod facts;
