@@ -8,13 +8,22 @@ use super::body::META;
 use super::convert::convert;
 use super::evaluated::View;
 use super::expr::Cx;
-use super::functions::jsonencode;
 use super::scope::Scope;
 use super::types::Type;
 use super::value::{Key, Kind, Marks, Val};
 use crate::diagnostic::Message;
 use crate::load::project::{Body, Mode};
 use serde_json::{Map, Value, json};
+
+/// What a plan would show.
+pub struct Everything {
+    /// The resource instances, sorted by address.
+    pub resources: Value,
+    /// The outputs.
+    pub outputs: Value,
+    /// Which parts of outputs are not known.
+    pub output_unknown: Value,
+}
 
 impl Evaluation<'_> {
     /// Evaluates every variable's validation; a condition that is known to be false is a diagnostic.
@@ -57,7 +66,7 @@ impl Evaluation<'_> {
     }
 
     /// Every resource instance with all its values, in the form of terraform's plan.
-    pub fn everything(&self, show_sensitive: bool) -> (Value, Value) {
+    pub fn everything(&self, show_sensitive: bool) -> Everything {
         self.validate();
         let mut resources = Vec::new();
         for instance in self.instances() {
@@ -103,28 +112,30 @@ impl Evaluation<'_> {
         }
         resources.sort_by(|a, b| a.0.cmp(&b.0));
         let mut outputs = Map::new();
+        let mut output_unknown = Map::new();
         let root = self.project.module(self.root.module);
         for (i, output) in root.outputs.iter().enumerate() {
-            let v = self.output_at(0, i as u32);
+            let v = self.materialised(&self.output_at(0, i as u32));
             for (file, block) in output.body.blocks(&self.project.sources, "precondition") {
                 self.check(0, file, &block, &format!("output.{}", output.name), "evaluate.precondition");
             }
-            let hidden = v.has().marks.has(Marks::SENSITIVE) && !show_sensitive;
-            let mut o = Map::new();
-            o.insert("sensitive".into(), json!(v.has().marks.has(Marks::SENSITIVE)));
-            if !v.is_wholly_known() {
-                o.insert("unknown".into(), json!(true));
+            let secret = v.marks.has(Marks::SENSITIVE);
+            if v.has().marks.has(Marks::SENSITIVE) && !secret && !self.says_sensitive(output) {
+                self.report(Some(output.place), Message::new("evaluate.output-sensitive").arg(&*output.name));
             }
-            if hidden {
-                o.insert("value".into(), json!("(sensitive)"));
-            } else {
-                let mut known = Map::new();
-                let mut unknown = Map::new();
-                let mut sensitive = Map::new();
-                split(&v, "value", show_sensitive, 0, [&mut known, &mut unknown, &mut sensitive]);
-                o.append(&mut known);
+            let (known, unknown, _) = parts(&v, show_sensitive, 0);
+            let mut o = Map::new();
+            o.insert("sensitive".into(), json!(secret));
+            o.insert("type".into(), type_json(&v.ty()));
+            if let Some(known) = known {
+                o.insert("value".into(), known);
             }
             outputs.insert(output.name.to_string(), Value::Object(o));
+            if !v.is_wholly_known()
+                && let Some(unknown) = unknown
+            {
+                output_unknown.insert(output.name.to_string(), unknown);
+            }
         }
         for m in 0..self.modules.borrow().len() as u32 {
             let inst = self.module_instance(m);
@@ -133,7 +144,18 @@ impl Evaluation<'_> {
             (0..module.locals.len()).for_each(|i| drop(self.local_at(m, i as u32)));
             (0..module.outputs.len()).for_each(|i| drop(self.output_at(m, i as u32)));
         }
-        (Value::Array(resources.into_iter().map(|(_, v)| v).collect()), Value::Object(outputs))
+        Everything {
+            resources: Value::Array(resources.into_iter().map(|(_, v)| v).collect()),
+            outputs: Value::Object(outputs),
+            output_unknown: Value::Object(output_unknown),
+        }
+    }
+
+    fn says_sensitive(&self, output: &crate::load::project::Named) -> bool {
+        output.body.attribute(&self.project.sources, "sensitive").is_some_and(|(file, a)| {
+            let cx = Cx::new(self.project.sources.tree(file), Some(file), Scope::module(0));
+            self.expr(&cx, a.value).as_bool() == Some(true)
+        })
     }
 
     fn body_values(&self, view: &View, depth: u32) -> Vec<(String, Val)> {
@@ -205,8 +227,36 @@ fn parts(v: &Val, show_sensitive: bool, depth: u32) -> Parts {
         }
         (Value::Object(known), Some(Value::Object(unknown)), Some(Value::Object(sensitive)))
     } else {
-        (serde_json::from_str(&jsonencode(v)).unwrap_or(Value::Null), None, None)
+        (scalar(v), None, None)
     };
     let known = if masked { json!("(sensitive)") } else { known };
     (Some(known), unknown, mark.or(sensitive))
+}
+
+/// A type as terraform's plans write it.
+fn type_json(ty: &Type) -> Value {
+    match ty {
+        Type::Dynamic => json!("dynamic"),
+        Type::Bool => json!("bool"),
+        Type::Number => json!("number"),
+        Type::String => json!("string"),
+        Type::List(t) => json!(["list", type_json(t)]),
+        Type::Set(t) => json!(["set", type_json(t)]),
+        Type::Map(t) => json!(["map", type_json(t)]),
+        Type::Tuple(ts) => json!(["tuple", ts.iter().map(type_json).collect::<Vec<_>>()]),
+        Type::Object(o) => {
+            let fields: Map<String, Value> =
+                o.attributes.iter().map(|(n, t)| (n.to_string(), type_json(t))).collect();
+            json!(["object", fields])
+        }
+    }
+}
+
+fn scalar(v: &Val) -> Value {
+    match &v.kind {
+        Kind::Bool(b) => json!(b),
+        Kind::Str(s) => json!(&**s),
+        Kind::Num(n) => serde_json::from_str(&n.to_string()).unwrap_or(Value::Null),
+        _ => Value::Null,
+    }
 }
