@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod diagnostic;
+pub mod discover;
 pub mod evaluate;
 pub mod extract;
 pub mod load;

@@ -469,7 +469,7 @@ impl Tree {
         &self.source[span.range()]
     }
 
-    fn node(&self, id: NodeId) -> &Node {
+    pub(super) fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
     }
 
