@@ -1,16 +1,15 @@
 //! The stages as `lib.rs` calls them: what each is handed out of the settings.
 
 use crate::Judged;
-use crate::cli::Typed;
 use crate::diagnostic::Diagnostic;
-use crate::evaluate::Evaluation;
-use crate::evaluate::files_on_disk::BoundedFiles;
-use crate::extract::facts::Facts;
-use crate::load::project::{Loaded, Module, ModuleId, Project, Root};
-use crate::load::{GivenArg, Request};
+use crate::cli::Typed;
+use crate::evaluate::functions::{FileError, Files};
+use crate::load::project::{Loaded, Module, ModuleId, Project, Root, Seen, VariableSet};
+use crate::load::{self, GivenArg, Request};
 use crate::messages::Text;
 use crate::report::RuleInfo;
 use crate::settings::{Input, Settings};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -40,8 +39,36 @@ pub fn policy(settings: &Settings) -> Policy {
     Policy { mistakes, ..policy }
 }
 
-/// What load is asked for.
-pub fn request(input: &Input) -> Request {
+/// Discover and load.
+pub fn load(input: &Input) -> Loaded {
+    load::load(&request(input))
+}
+
+/// A root without a file, for expressions that need none.
+pub fn empty_root() -> Project {
+    let mut project = Project::default();
+    project.modules.push(Module::default());
+    project.roots.push(Root {
+        module: ModuleId(0),
+        target: ".".into(),
+        identity: ".".into(),
+        reusable: false,
+        sets: vec![VariableSet::default()],
+        vendored: FxHashMap::default(),
+        backend_config: Vec::new(),
+        backend_files: Vec::new(),
+        locked: Vec::new(),
+        callers_unread: false,
+    });
+    project
+}
+
+/// Walks and reads the same files and parses nothing.
+pub fn read_only(input: &Input) -> Seen {
+    load::read_only(&request(input))
+}
+
+fn request(input: &Input) -> Request {
     let mut request = Request::new(input.paths.clone(), input.current_dir.clone());
     request.boundary.clone_from(&input.boundary);
     request.excludes.clone_from(&input.exclude);
@@ -58,50 +85,31 @@ pub fn request(input: &Input) -> Request {
         })
         .collect();
     request.backend_config.clone_from(&input.backend_config);
-    request.env = input
-        .environment_values
-        .iter()
-        .map(|(name, value)| (format!("TF_VAR_{name}"), value.clone()))
-        .collect();
-    if let Some(workspace) = &input.workspace {
-        request.env.push(("TF_WORKSPACE".into(), workspace.clone()));
-    }
-    if let Some(dir) = &input.data_dir {
-        let dir = dir.to_string_lossy().into_owned();
-        request.env.push(("TF_DATA_DIR".into(), dir));
-    }
+    request.env.clone_from(&input.terraform_environment);
     request
-}
-
-/// Discover and load.
-pub fn load(input: &Input) -> Loaded {
-    crate::load::load(&request(input))
-}
-
-/// The files that a root's expressions may read.
-pub fn files(project: &Project, root: &Root) -> BoundedFiles {
-    BoundedFiles::new(&project.module(root.module).dir, &project.boundary)
-}
-
-/// A project of one root without any configuration, for expressions that need none.
-pub fn empty_project(input: &Input) -> Project {
-    let module = Module::empty(input.current_dir.clone());
-    let root = Root::of(ModuleId(0));
-    Project {
-        modules: vec![module],
-        roots: vec![root],
-        boundary: input.current_dir.clone(),
-        ..Project::default()
-    }
-}
-
-/// What extract finds.
-pub fn facts(_evaluation: &Evaluation<'_>) -> Facts {
-    Facts::default()
 }
 
 /// Evaluate, extract and, where findings are asked for, judge one root.
 pub fn judge(_project: &Project, _root: &Root, _policy: &Policy, settings: &Settings) -> Judged {
     let _ = settings.judges();
     Judged::default()
+}
+
+/// What `file()` and its relatives read through, for one root.
+pub fn files(_project: &Project, _root: &Root) -> impl Files {
+    Nothing
+}
+
+struct Nothing;
+
+impl Files for Nothing {
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, FileError> {
+        Err(FileError::NotRead(path.to_owned()))
+    }
+    fn exists(&self, path: &str) -> Result<bool, FileError> {
+        Err(FileError::NotRead(path.to_owned()))
+    }
+    fn below(&self, path: &str) -> Result<Vec<String>, FileError> {
+        Err(FileError::NotRead(path.to_owned()))
+    }
 }

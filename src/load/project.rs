@@ -144,7 +144,7 @@ pub enum Mode {
 }
 
 /// A module directory.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Module {
     /// Absolute.
     pub dir: PathBuf,
