@@ -122,6 +122,10 @@ impl Evaluation<'_> {
         self.check_structure();
         let mut resources = Vec::new();
         for instance in self.instances() {
+            // Terraform has to know how many there are; sekisho goes on with one.
+            if instance.key == Key::Any {
+                self.report(Some(instance.place), Message::new("evaluate.not-counted").arg(&*instance.address));
+            }
             let view = self.view(instance.id);
             let resource = {
                 let inst = self.module_instance(instance.module);
