@@ -167,6 +167,9 @@ impl Parser<'_> {
     pub fn heredoc(&mut self, marker: Span, flush: bool, text: usize) -> R<Ex> {
         let start = self.pos;
         self.pos = text;
+        if self.hopeless(marker, text) {
+            return self.unclosed_heredoc(marker);
+        }
         let base = self.parts.len();
         self.heredocs.push(marker);
         self.nested(|p| p.pieces(End::Marker(marker)))?;
@@ -276,7 +279,7 @@ impl Parser<'_> {
             line_start = false;
             let rest = &self.src[at.min(self.src.len())..];
             let Some(found) = memchr::memchr3(b'\n', b'$', b'%', rest) else {
-                return self.fail("unclosed-heredoc", marker, [self.slice(marker).to_owned()]);
+                return self.unclosed_heredoc(marker);
             };
             at += found;
             let byte = self.at(at);
@@ -303,6 +306,13 @@ impl Parser<'_> {
         }
         self.pos = at;
         Ok((sequence, if doubled { Escapes::Heredoc } else { Escapes::Raw }))
+    }
+
+    #[cold]
+    fn unclosed_heredoc<T>(&mut self, marker: Span) -> R<T> {
+        // From now on it is known which heredocs are closed.
+        self.closable(marker, self.pos);
+        self.fail("unclosed-heredoc", marker, [self.slice(marker).to_owned()])
     }
 
     /// Whether the line at `at` closes the heredoc: nothing but the marker, and a newline behind it.
