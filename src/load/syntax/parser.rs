@@ -437,8 +437,9 @@ impl<'s> Parser<'s> {
         let end = if self.name_next() || self.byte().is_ascii_digit() {
             self.name_end(start)
         } else {
-            let two = &self.src[start..self.src.len().min(start + 2)];
-            match two {
+            let three = &self.src[start..self.src.len().min(start + 3)];
+            match &three[..three.len().min(2)] {
+                _ if three == b"..." => start + 3,
                 b"==" | b"!=" | b"<=" | b">=" | b"=>" | b"&&" | b"||" | b"::" | b"<<" | b"\r\n" => {
                     start + 2
                 }

@@ -8,7 +8,7 @@
 
 use super::chars::{CLASS, QUOTED};
 use super::escape::{self, Bad};
-use super::parser::{Ex, NO_NODE, Parser, R};
+use super::parser::{Ex, NO_NODE, Parser, R, Stop};
 use super::tree::{Escapes, Kind, NodeId, Span};
 
 /// A piece of a template.
@@ -130,7 +130,7 @@ impl Parser<'_> {
         let opening = Span::new(start as u32, start as u32 + 1);
         let code = if self.ended() { "unclosed-string" } else { "newline-in-string" };
         self.error(code, Span::new(opening.start, self.pos as u32), []);
-        Err(super::parser::Stop)
+        Err(Stop)
     }
 
     fn check_escapes(&mut self, content: Span) {
@@ -193,24 +193,16 @@ impl Parser<'_> {
         let mut line_start = matches!(end, End::Marker(_));
         loop {
             let start = self.pos;
-            let escaped;
-            let sequence;
-            (sequence, escaped) = match end {
+            let (sequence, escaped) = match end {
                 End::Quote(open) => self.quoted_run(open)?,
                 End::Marker(marker) => self.heredoc_run(marker, line_start)?,
                 End::Text => self.bare_run(),
             };
             line_start = false;
             let lines = !matches!(end, End::Quote(_));
-            let stop = if let (End::Marker(_), false) = (end, sequence) {
-                // The position is at the closing line's start.
-                self.pos
-            } else {
-                self.pos
-            };
-            let literal = start < stop;
+            let literal = start < self.pos;
             if literal {
-                self.literal(start, stop, escaped, lines, strip);
+                self.literal(start, self.pos, escaped, lines, strip);
             }
             if !sequence {
                 match end {
@@ -327,7 +319,9 @@ impl Parser<'_> {
             return false;
         }
         let end = self.line_end(at);
-        end < self.src.len() && self.text.get(at..end).is_some_and(|l| l.trim().as_bytes() == word)
+        let Some(line) = self.text.get(at..end) else { return false };
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        end < self.src.len() && line.trim().as_bytes() == word && !line.contains('\r')
     }
 
     /// Literal text of a template file up to a sequence (true) or the end.
@@ -419,7 +413,7 @@ impl Parser<'_> {
                 let here = self.here();
                 let args = [keyword.to_owned(), self.slice(here).to_owned()];
                 self.error_related("directive-end-expected", here, Some(opening), args);
-                return Err(super::parser::Stop);
+                return Err(Stop);
             }
             let quote = matches!(end, End::Quote(_)) && matches!(self.byte(), b'"' | b'\n' | b'\r');
             if quote || self.ended() {
@@ -428,7 +422,7 @@ impl Parser<'_> {
             let here = self.here();
             let found = self.slice(here).to_owned();
             self.error_related("interpolation-end-expected", here, Some(opening), [found]);
-            return Err(super::parser::Stop);
+            return Err(Stop);
         }
         part.end = self.last as u32;
         self.parts.push(part);
@@ -480,8 +474,7 @@ impl Parser<'_> {
                 line_start = false;
                 continue;
             }
-            self.each_line(part, |text, last_of_part, end_stripped| {
-                let _ = (last_of_part, end_stripped);
+            self.each_line(part, |text| {
                 if line_start {
                     let blank = text.trim_start();
                     if !(blank.is_empty() && text.ends_with('\n')) {
@@ -520,12 +513,12 @@ impl Parser<'_> {
     }
 
     /// Calls `see` with the content of each line of a literal.
-    fn each_line(&self, part: Part, mut see: impl FnMut(&str, bool, bool)) {
+    fn each_line(&self, part: Part, mut see: impl FnMut(&str)) {
         let mut from = part.start;
         while from < part.end {
             let end = (self.line_end(from as usize) as u32 + 1).min(part.end);
             let (a, b) = (part.a.clamp(from, end), part.b.clamp(from, end));
-            see(&self.text[a as usize..b as usize], end == part.end, b < end);
+            see(&self.text[a as usize..b as usize]);
             from = end;
         }
     }
@@ -615,7 +608,7 @@ impl Parser<'_> {
         let (then, mut closing) = self.arm(at, opener)?;
         let mut other = None;
         if closing.kind == PartKind::Else {
-            let (arm, end) = self.arm(at, Part { end: closing.end, ..closing })?;
+            let (arm, end) = self.arm(at, closing)?;
             other = Some(arm);
             closing = end;
         }
@@ -648,6 +641,6 @@ impl Parser<'_> {
         let related = Some(Span::new(opener.start, opener.end));
         let args = [closing.kind.keyword().to_owned()];
         self.error_related("directive-unbalanced", span, related, args);
-        Err(super::parser::Stop)
+        Err(Stop)
     }
 }
