@@ -196,9 +196,8 @@ fn keep_what_was_named(settings: &Settings, project: &Project, findings: &mut Ve
     if files.is_empty() {
         return;
     }
-    let wanted = |path: &Path| {
-        files.iter().any(|f| f == path) || dirs.iter().any(|d| path.starts_with(d))
-    };
+    let wanted =
+        |path: &Path| files.iter().any(|f| f == path) || dirs.iter().any(|d| path.starts_with(d));
     findings.retain(|f| {
         std::iter::once(f.place)
             .chain(f.trail.iter().map(|m| m.place))

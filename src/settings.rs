@@ -4,8 +4,8 @@
 //! language, which formats go where, what counts as a failure. After this no stage asks the
 //! environment anything.
 
-use crate::cli::{ColorArg, ExitArgs, FormatArg, InputArgs, OutputArgs, Typed, ValueArgs};
 use crate::cli::{Check, Inventory};
+use crate::cli::{ColorArg, ExitArgs, FormatArg, InputArgs, OutputArgs, Typed, ValueArgs};
 use crate::diagnostic::Level;
 use crate::messages::Lang;
 use std::collections::BTreeMap;

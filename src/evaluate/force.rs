@@ -41,7 +41,13 @@ impl Evaluation<'_> {
                     continue;
                 }
                 for (file, block) in conditions {
-                    self.check(m, file, &block, &format!("var.{}", v.name), "evaluate.validation");
+                    self.check(
+                        m,
+                        file,
+                        &block,
+                        &format!("var.{}", v.name),
+                        "evaluate.validation",
+                    );
                 }
             }
         }
@@ -55,8 +61,14 @@ impl Evaluation<'_> {
         name: &str,
         key: &str,
     ) {
-        let Some(condition) = block.attribute("condition") else { return };
-        let cx = Cx::new(self.project.sources.tree(file), Some(file), Scope::module(m));
+        let Some(condition) = block.attribute("condition") else {
+            return;
+        };
+        let cx = Cx::new(
+            self.project.sources.tree(file),
+            Some(file),
+            Scope::module(m),
+        );
         let v = self.expr(&cx, condition.value);
         if let Ok(v) = convert(&v, &Type::Bool)
             && v.as_bool() == Some(false)
@@ -88,7 +100,13 @@ impl Evaluation<'_> {
             let mut unknown = Map::new();
             let mut sensitive = Map::new();
             for (name, v) in &values {
-                split(v, name, show_sensitive, 0, [&mut shown, &mut unknown, &mut sensitive]);
+                split(
+                    v,
+                    name,
+                    show_sensitive,
+                    0,
+                    [&mut shown, &mut unknown, &mut sensitive],
+                );
             }
             let mut out = Map::new();
             out.insert("address".into(), json!(&*instance.address));
@@ -117,11 +135,20 @@ impl Evaluation<'_> {
         for (i, output) in root.outputs.iter().enumerate() {
             let v = self.materialised(&self.output_at(0, i as u32));
             for (file, block) in output.body.blocks(&self.project.sources, "precondition") {
-                self.check(0, file, &block, &format!("output.{}", output.name), "evaluate.precondition");
+                self.check(
+                    0,
+                    file,
+                    &block,
+                    &format!("output.{}", output.name),
+                    "evaluate.precondition",
+                );
             }
             let secret = v.marks.has(Marks::SENSITIVE);
             if v.has().marks.has(Marks::SENSITIVE) && !secret && !self.says_sensitive(output) {
-                self.report(Some(output.place), Message::new("evaluate.output-sensitive").arg(&*output.name));
+                self.report(
+                    Some(output.place),
+                    Message::new("evaluate.output-sensitive").arg(&*output.name),
+                );
             }
             let (known, unknown, _) = parts(&v, show_sensitive, 0);
             let mut o = Map::new();
@@ -152,14 +179,23 @@ impl Evaluation<'_> {
     }
 
     fn says_sensitive(&self, output: &crate::load::project::Named) -> bool {
-        output.body.attribute(&self.project.sources, "sensitive").is_some_and(|(file, a)| {
-            let cx = Cx::new(self.project.sources.tree(file), Some(file), Scope::module(0));
-            self.expr(&cx, a.value).as_bool() == Some(true)
-        })
+        output
+            .body
+            .attribute(&self.project.sources, "sensitive")
+            .is_some_and(|(file, a)| {
+                let cx = Cx::new(
+                    self.project.sources.tree(file),
+                    Some(file),
+                    Scope::module(0),
+                );
+                self.expr(&cx, a.value).as_bool() == Some(true)
+            })
     }
 
     fn body_values(&self, view: &View, depth: u32) -> Vec<(String, Val)> {
-        let super::evaluated::From::Text(body, _) = &view.from else { return Vec::new() };
+        let super::evaluated::From::Text(body, _) = &view.from else {
+            return Vec::new();
+        };
         let body: &Body = body;
         let sources = &self.project.sources;
         let mut out = Vec::new();
@@ -172,7 +208,9 @@ impl Evaluation<'_> {
             }
         }
         for kind in body.block_kinds(sources) {
-            if depth == 0 && matches!(&*kind, "lifecycle" | "provisioner" | "connection") || depth > 10 {
+            if depth == 0 && matches!(&*kind, "lifecycle" | "provisioner" | "connection")
+                || depth > 10
+            {
                 continue;
             }
             let blocks = self.blocks(view, &kind);
@@ -219,13 +257,27 @@ fn parts(v: &Val, show_sensitive: bool, depth: u32) -> Parts {
             unknown.push(u.unwrap_or(json!(false)));
             sensitive.push(s.unwrap_or(json!(false)));
         }
-        (Value::Array(known), Some(Value::Array(unknown)), Some(Value::Array(sensitive)))
+        (
+            Value::Array(known),
+            Some(Value::Array(unknown)),
+            Some(Value::Array(sensitive)),
+        )
     } else if let Some(fields) = v.as_fields() {
         let (mut known, mut unknown, mut sensitive) = (Map::new(), Map::new(), Map::new());
         for (name, v) in &fields.items {
-            split(v, name, show_sensitive, depth + 1, [&mut known, &mut unknown, &mut sensitive]);
+            split(
+                v,
+                name,
+                show_sensitive,
+                depth + 1,
+                [&mut known, &mut unknown, &mut sensitive],
+            );
         }
-        (Value::Object(known), Some(Value::Object(unknown)), Some(Value::Object(sensitive)))
+        (
+            Value::Object(known),
+            Some(Value::Object(unknown)),
+            Some(Value::Object(sensitive)),
+        )
     } else {
         (scalar(v), None, None)
     };
@@ -245,8 +297,11 @@ fn type_json(ty: &Type) -> Value {
         Type::Map(t) => json!(["map", type_json(t)]),
         Type::Tuple(ts) => json!(["tuple", ts.iter().map(type_json).collect::<Vec<_>>()]),
         Type::Object(o) => {
-            let fields: Map<String, Value> =
-                o.attributes.iter().map(|(n, t)| (n.to_string(), type_json(t))).collect();
+            let fields: Map<String, Value> = o
+                .attributes
+                .iter()
+                .map(|(n, t)| (n.to_string(), type_json(t)))
+                .collect();
             json!(["object", fields])
         }
     }

@@ -9,7 +9,10 @@ use std::fmt::Write;
 
 /// The tree of a file as one line.
 pub fn dump(tree: &Tree) -> String {
-    let mut dump = Dump { tree, out: String::new() };
+    let mut dump = Dump {
+        tree,
+        out: String::new(),
+    };
     if tree.node(tree.root()).kind == Kind::Body {
         dump.body(tree.root());
     } else {
@@ -51,7 +54,11 @@ impl<'t> Dump<'t> {
                 Item::Attribute(a) => {
                     self.put(" ");
                     self.open("attr", a.span);
-                    let _ = write!(self.out, " {}@{}-{} ", a.name, a.name_span.start, a.name_span.end);
+                    let _ = write!(
+                        self.out,
+                        " {}@{}-{} ",
+                        a.name, a.name_span.start, a.name_span.end
+                    );
                     self.expr(a.value);
                     self.put(")");
                 }
@@ -154,7 +161,11 @@ impl<'t> Dump<'t> {
             Expr::For(f) => {
                 self.open("For", span);
                 let key_name = f.key_name.unwrap_or("");
-                let _ = write!(self.out, " {key_name:?} {:?} group={}", f.value_name, f.group);
+                let _ = write!(
+                    self.out,
+                    " {key_name:?} {:?} group={}",
+                    f.value_name, f.group
+                );
                 for part in [Some(f.collection), f.key, Some(f.value), f.condition] {
                     self.put(" ");
                     match part {
@@ -189,7 +200,12 @@ impl<'t> Dump<'t> {
                 }
                 self.end();
             }
-            Expr::TemplateFor { key_name, value_name, collection, body } => {
+            Expr::TemplateFor {
+                key_name,
+                value_name,
+                collection,
+                body,
+            } => {
                 self.open("TemplateJoin", span);
                 self.put(" ");
                 self.open("For", span);
@@ -244,7 +260,9 @@ impl<'t> Dump<'t> {
 
     /// Whether a text node is a piece of the template itself, and not a string inside `${}`.
     fn is_literal(&self, start: u32, content: u32) -> bool {
-        let source = self.tree.text(Span::new(0, self.tree.source().len() as u32));
+        let source = self
+            .tree
+            .text(Span::new(0, self.tree.source().len() as u32));
         let before = &source.as_bytes()[..start as usize];
         let _ = content;
         let inside = before.iter().rev().find(|b| !b.is_ascii_whitespace());
@@ -390,7 +408,10 @@ impl<'t> Dump<'t> {
                     at = of;
                 }
                 Expr::LegacyIndex { of, index } => {
-                    steps.push(Step::Key(number(index), Span::new(self.step_start(of), end)));
+                    steps.push(Step::Key(
+                        number(index),
+                        Span::new(self.step_start(of), end),
+                    ));
                     at = of;
                 }
                 Expr::Index { of, key } => match self.literal_key(key) {
@@ -413,7 +434,9 @@ impl<'t> Dump<'t> {
                 let item = self.tree.span(base);
                 let text = self.tree.text(item);
                 let start = match (of, steps.last()) {
-                    (Expr::Item, Some(Step::Name(_, s) | Step::Key(_, s))) if text.ends_with('*') => {
+                    (Expr::Item, Some(Step::Name(_, s) | Step::Key(_, s)))
+                        if text.ends_with('*') =>
+                    {
                         s.start
                     }
                     _ => item.start,
@@ -434,7 +457,9 @@ impl<'t> Dump<'t> {
     /// Where the step after `of` begins: at the next token.
     fn step_start(&self, of: NodeId) -> u32 {
         let end = self.tree.span(of).end;
-        let rest = self.tree.text(Span::new(end, self.tree.source().len() as u32));
+        let rest = self
+            .tree
+            .text(Span::new(end, self.tree.source().len() as u32));
         let mut parser = super::parser::Parser::new(&rest[..rest.len().min(4_000)]);
         parser.lines = false;
         parser.skip();
@@ -467,8 +492,16 @@ fn number(text: &str) -> String {
     let exact = format!("{value:.400}");
     let trim = |t: &str| {
         let t = t.trim_start_matches('0');
-        let t = if t.contains('.') { t.trim_end_matches('0').trim_end_matches('.') } else { t };
-        if t.is_empty() || t.starts_with('.') { format!("0{t}") } else { t.to_owned() }
+        let t = if t.contains('.') {
+            t.trim_end_matches('0').trim_end_matches('.')
+        } else {
+            t
+        };
+        if t.is_empty() || t.starts_with('.') {
+            format!("0{t}")
+        } else {
+            t.to_owned()
+        }
     };
     let plain = trim(text);
     if !text.contains(['e', 'E']) && trim(&exact) != plain {

@@ -156,7 +156,10 @@ impl<'s> Converter<'s> {
                 let mut all = Vec::new();
                 for &element in &dom.elements[from as usize..to as usize] {
                     match self.value(element) {
-                        Placed { value: Value::Object(from, to), .. } => {
+                        Placed {
+                            value: Value::Object(from, to),
+                            ..
+                        } => {
                             all.extend_from_slice(&dom.members[from as usize..to as usize]);
                         }
                         Placed { span, .. } => self.parser.error(code, span, []),
@@ -189,7 +192,8 @@ impl<'s> Converter<'s> {
                         let first = *first.get();
                         let args = [name.to_owned()];
                         let code = "duplicate-attribute";
-                        self.parser.error_related(code, member.key_span, Some(first), args);
+                        self.parser
+                            .error_related(code, member.key_span, Some(first), args);
                     }
                     Entry::Vacant(place) => {
                         place.insert(member.key_span);
@@ -209,7 +213,14 @@ impl<'s> Converter<'s> {
             self.parser.stack.push(node);
         }
         let (a, b) = self.parser.collect(base);
-        self.parser.add(Kind::Body, 0, (span.start as usize, span.end as usize), a, b, 0)
+        self.parser.add(
+            Kind::Body,
+            0,
+            (span.start as usize, span.end as usize),
+            a,
+            b,
+            0,
+        )
     }
 
     /// The blocks of a property, pushed onto the stack.
@@ -225,7 +236,8 @@ impl<'s> Converter<'s> {
             let members = self.members(id, "json-labels-expected");
             if members.is_empty() {
                 let args = [self.parser.slice(kind.key).to_owned()];
-                self.parser.error("json-label-missing", self.value(id).span, args);
+                self.parser
+                    .error("json-label-missing", self.value(id).span, args);
             }
             for member in members {
                 labels.push(member);
@@ -235,9 +247,17 @@ impl<'s> Converter<'s> {
             return;
         }
         match self.value(id) {
-            Placed { value: Value::Null, .. } => {}
-            Placed { value: Value::Object(..), .. } => self.one_block(kind, id, labels, context),
-            Placed { value: Value::Array(from, to), .. } => {
+            Placed {
+                value: Value::Null, ..
+            } => {}
+            Placed {
+                value: Value::Object(..),
+                ..
+            } => self.one_block(kind, id, labels, context),
+            Placed {
+                value: Value::Array(from, to),
+                ..
+            } => {
                 let dom = self.dom;
                 for &element in &dom.elements[from as usize..to as usize] {
                     self.one_block(kind, element, labels, context);
@@ -283,7 +303,8 @@ impl<'s> Converter<'s> {
             Value::False => self.parser.leaf(Kind::False, start, end),
             Value::Number if self.parser.at(start) == b'-' => {
                 let number = self.parser.leaf(Kind::Number, start + 1, end);
-                self.parser.add(Kind::Unary, Op::Neg as u8, (start, end), number.0, 0, 0)
+                self.parser
+                    .add(Kind::Unary, Op::Neg as u8, (start, end), number.0, 0, 0)
             }
             Value::Number => self.parser.leaf(Kind::Number, start, end),
             Value::String(content) => self.string(span, content, strings),
