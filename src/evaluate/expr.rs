@@ -396,7 +396,8 @@ impl Evaluation<'_> {
             let mut out = Vec::with_capacity(fields.len());
             for (k, mut v) in fields {
                 if !seen.insert(k.clone()) {
-                    return Err(format!("two different items produced the key \"{k}\""));
+                    let shown = if marks.is_empty() { &*k } else { "…" };
+                    return Err(format!("two different items produced the key \"{shown}\""));
                 }
                 out.push((k, v.remove(0)));
             }
@@ -629,6 +630,10 @@ impl Evaluation<'_> {
                 _ => v,
             },
             Err(_) if args.iter().any(is_error) => self.unknown_error(cx, node),
+            // The words of an error may quote the argument.
+            Err(Failure::Error(..)) if args.iter().any(|a| a.has().marks.has(Marks::SENSITIVE)) => {
+                self.call_error(cx, node, name, "a sensitive argument does not fit".into())
+            }
             Err(Failure::Error(_, e)) => self.call_error(cx, node, name, e),
             Err(Failure::Unknown(why, subject)) => {
                 let refs: Vec<&Val> = args.iter().collect();

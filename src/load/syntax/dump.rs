@@ -9,10 +9,7 @@ use std::fmt::Write;
 
 /// The tree of a file as one line.
 pub fn dump(tree: &Tree) -> String {
-    let mut dump = Dump {
-        tree,
-        out: String::new(),
-    };
+    let mut dump = Dump { tree, lines: true, out: String::new() };
     if tree.node(tree.root()).kind == Kind::Body {
         dump.body(tree.root());
     } else {
@@ -23,6 +20,8 @@ pub fn dump(tree: &Tree) -> String {
 
 struct Dump<'t> {
     tree: &'t Tree,
+    /// The template around is cut at newlines: a heredoc or a file.
+    lines: bool,
     out: String,
 }
 
@@ -42,6 +41,11 @@ impl<'t> Dump<'t> {
         let _ = write!(self.out, "({kind}@{}-{}", span.start, span.end);
     }
 
+    /// The byte at `at`, in the file or behind it.
+    fn byte(&self, at: u32) -> u8 {
+        self.tree.source.as_bytes().get(at as usize).copied().unwrap_or(0)
+    }
+
     /// A node without children.
     fn leaf(&mut self, kind: &str, span: Span, value: &str) {
         self.open(kind, span);
@@ -54,11 +58,7 @@ impl<'t> Dump<'t> {
                 Item::Attribute(a) => {
                     self.put(" ");
                     self.open("attr", a.span);
-                    let _ = write!(
-                        self.out,
-                        " {}@{}-{} ",
-                        a.name, a.name_span.start, a.name_span.end
-                    );
+                    let _ = write!(self.out, " {}@{}-{} ", a.name, a.name_span.start, a.name_span.end);
                     self.expr(a.value);
                     self.put(")");
                 }
@@ -100,7 +100,10 @@ impl<'t> Dump<'t> {
             Expr::Text(_) => self.text(id, span),
             Expr::Template(pieces) => {
                 self.open("Template", span);
-                self.pieces(pieces, span);
+                let lines = self.byte(span.start) != b'"';
+                let outer = std::mem::replace(&mut self.lines, lines);
+                self.pieces(pieces, lines);
+                self.lines = outer;
                 self.end();
             }
             Expr::Wrap(of) => {
@@ -161,11 +164,7 @@ impl<'t> Dump<'t> {
             Expr::For(f) => {
                 self.open("For", span);
                 let key_name = f.key_name.unwrap_or("");
-                let _ = write!(
-                    self.out,
-                    " {key_name:?} {:?} group={}",
-                    f.value_name, f.group
-                );
+                let _ = write!(self.out, " {key_name:?} {:?} group={}", f.value_name, f.group);
                 for part in [Some(f.collection), f.key, Some(f.value), f.condition] {
                     self.put(" ");
                     match part {
@@ -200,12 +199,7 @@ impl<'t> Dump<'t> {
                 }
                 self.end();
             }
-            Expr::TemplateFor {
-                key_name,
-                value_name,
-                collection,
-                body,
-            } => {
+            Expr::TemplateFor { key_name, value_name, collection, body } => {
                 self.open("TemplateJoin", span);
                 self.put(" ");
                 self.open("For", span);
@@ -238,7 +232,7 @@ impl<'t> Dump<'t> {
                 self.put(" ");
                 self.leaf("LiteralValue", span, &string(""));
             } else {
-                self.pieces(pieces, span);
+                self.pieces(pieces, self.lines);
             }
             self.end();
         } else {
@@ -246,11 +240,11 @@ impl<'t> Dump<'t> {
         }
     }
 
-    fn pieces(&mut self, pieces: &[NodeId], _span: Span) {
+    fn pieces(&mut self, pieces: &[NodeId], lines: bool) {
         for &piece in pieces {
             let node = self.tree.node(piece);
             if node.kind == Kind::Text && self.is_literal(node.start, node.a) {
-                self.literal(piece);
+                self.literal(piece, lines);
             } else {
                 self.put(" ");
                 self.expr(piece);
@@ -260,9 +254,7 @@ impl<'t> Dump<'t> {
 
     /// Whether a text node is a piece of the template itself, and not a string inside `${}`.
     fn is_literal(&self, start: u32, content: u32) -> bool {
-        let source = self
-            .tree
-            .text(Span::new(0, self.tree.source().len() as u32));
+        let source = &self.tree.source;
         let before = &source.as_bytes()[..start as usize];
         let _ = content;
         let inside = before.iter().rev().find(|b| !b.is_ascii_whitespace());
@@ -277,8 +269,13 @@ impl<'t> Dump<'t> {
     /// A string or heredoc without templates, or a bare key.
     fn text(&mut self, id: NodeId, span: Span) {
         let node = *self.tree.node(id);
-        let source = self.tree.source();
-        if !matches!(source.as_bytes()[span.start as usize], b'"' | b'<') {
+        if id == self.tree.root() {
+            self.open("Template", span);
+            self.literal_run(node.a, node.a, node.b, node.b, escapes(node.op), true);
+            self.end();
+            return;
+        }
+        if !matches!(self.byte(span.start), b'"' | b'<') {
             // A bare key that is a keyword is a literal for HCL's parser.
             let name = self.tree.text(Span::new(node.a, node.b));
             match name {
@@ -293,36 +290,38 @@ impl<'t> Dump<'t> {
             return;
         }
         self.open("Template", span);
-        if node.a == node.b && !self.stripped_to_nothing(span, node.a) {
+        if node.a == node.b {
             // HCL puts the empty text behind the closing mark.
             self.put(" ");
             self.leaf("LiteralValue", Span::new(span.end, span.end), &string(""));
         } else {
-            let lines = source.as_bytes()[span.start as usize] == b'<';
+            let lines = self.byte(span.start) == b'<';
             self.literal_run(node.a, node.a, node.b, node.b, escapes(node.op), lines);
         }
         self.end();
     }
 
-    /// Whether text is empty although something is written (no way to get there today).
-    fn stripped_to_nothing(&self, _span: Span, _at: u32) -> bool {
-        false
-    }
-
     /// Literal text of a template.
-    fn literal(&mut self, id: NodeId) {
+    fn literal(&mut self, id: NodeId, lines: bool) {
         let node = *self.tree.node(id);
-        self.literal_run(node.start, node.a, node.b, node.end, escapes(node.op), true);
+        self.literal_run(node.start, node.a, node.b, node.end, escapes(node.op), lines);
     }
 
     /// Literal text from `start` to `end`, of which `a` to `b` counts, cut as HCL's scanner cuts it.
     fn literal_run(&mut self, start: u32, a: u32, b: u32, end: u32, how: Escapes, lines: bool) {
-        let source = self.tree.source().as_bytes();
+        let source = self.tree.source.as_bytes();
         if start == end {
             self.put(" ");
             self.leaf("LiteralValue", Span::new(start, end), &string(""));
         }
         let mut at = start;
+        let before = start.checked_sub(1).map(|i| source[i as usize]);
+        let cut = lines && matches!(before, Some(b' ' | b'\t'));
+        if cut && start < end && matches!(source.get(start as usize), Some(b'$' | b'%')) {
+            // What was cut off was a literal of its own.
+            self.put(" ");
+            self.leaf("LiteralValue", Span::new(start, start), &string(""));
+        }
         while at < end {
             let rest = &source[at as usize..end as usize];
             let mut len = 0;
@@ -341,6 +340,10 @@ impl<'t> Dump<'t> {
                             }
                         } else {
                             len = 1;
+                            // HCL's scanner takes one more character if the line ends behind it.
+                            if let (true, Some(&[c, b'\n'])) = (lines, rest.get(1..3)) {
+                                len += usize::from(c != b'\n');
+                            }
                         }
                         break;
                     }
@@ -364,7 +367,7 @@ impl<'t> Dump<'t> {
         self.open("ObjectCons", span);
         for pair in entries.chunks_exact(2) {
             let key = self.tree.span(pair[0]);
-            let forced = self.tree.source().as_bytes()[key.start as usize] == b'(';
+            let forced = self.byte(key.start) == b'(';
             self.put(" ");
             self.open("ObjectConsKey", key);
             let _ = write!(self.out, " force={forced}");
@@ -385,7 +388,7 @@ impl<'t> Dump<'t> {
             Expr::Text(text) => {
                 let node = self.tree.node(key);
                 let raw = self.tree.text(Span::new(node.a, node.b));
-                let start = self.tree.source().as_bytes()[node.start as usize];
+                let start = self.byte(node.start);
                 let parts = raw.contains(['$', '%'])
                     || (start == b'<' && raw.find('\n').is_some_and(|i| i + 1 < raw.len()));
                 if parts {
@@ -408,10 +411,7 @@ impl<'t> Dump<'t> {
                     at = of;
                 }
                 Expr::LegacyIndex { of, index } => {
-                    steps.push(Step::Key(
-                        number(index),
-                        Span::new(self.step_start(of), end),
-                    ));
+                    steps.push(Step::Key(number(index), Span::new(self.step_start(of), end)));
                     at = of;
                 }
                 Expr::Index { of, key } => match self.literal_key(key) {
@@ -434,9 +434,7 @@ impl<'t> Dump<'t> {
                 let item = self.tree.span(base);
                 let text = self.tree.text(item);
                 let start = match (of, steps.last()) {
-                    (Expr::Item, Some(Step::Name(_, s) | Step::Key(_, s)))
-                        if text.ends_with('*') =>
-                    {
+                    (Expr::Item, Some(Step::Name(_, s) | Step::Key(_, s))) if text.ends_with('*') => {
                         s.start
                     }
                     _ => item.start,
@@ -457,10 +455,8 @@ impl<'t> Dump<'t> {
     /// Where the step after `of` begins: at the next token.
     fn step_start(&self, of: NodeId) -> u32 {
         let end = self.tree.span(of).end;
-        let rest = self
-            .tree
-            .text(Span::new(end, self.tree.source().len() as u32));
-        let mut parser = super::parser::Parser::new(&rest[..rest.len().min(4_000)]);
+        let rest = self.tree.text(Span::new(end, self.tree.source().len() as u32));
+        let mut parser = super::parser::Parser::with_room(rest, 0);
         parser.lines = false;
         parser.skip();
         end + parser.pos as u32
@@ -492,23 +488,31 @@ fn number(text: &str) -> String {
     let exact = format!("{value:.400}");
     let trim = |t: &str| {
         let t = t.trim_start_matches('0');
-        let t = if t.contains('.') {
-            t.trim_end_matches('0').trim_end_matches('.')
-        } else {
-            t
-        };
-        if t.is_empty() || t.starts_with('.') {
-            format!("0{t}")
-        } else {
-            t.to_owned()
-        }
+        let t = if t.contains('.') { t.trim_end_matches('0').trim_end_matches('.') } else { t };
+        if t.is_empty() || t.starts_with('.') { format!("0{t}") } else { t.to_owned() }
     };
-    let plain = trim(text);
-    if !text.contains(['e', 'E']) && trim(&exact) != plain {
+    let plain = trim(&without_exponent(text));
+    if trim(&exact) != plain {
         return format!("cty.MustParseNumberVal(\"{plain}\")");
     }
     let kind = if value.fract() == 0.0 { "Int" } else { "Float" };
     format!("cty.Number{kind}Val({})", go_float(value))
+}
+
+/// A number written out.
+fn without_exponent(text: &str) -> String {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let exponent: i64 = exponent.parse().unwrap_or(0);
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let point = whole.len() as i64 + exponent;
+    if point <= 0 {
+        format!("0.{}{digits}", "0".repeat(point.unsigned_abs().min(1_000) as usize))
+    } else if point as usize >= digits.len() {
+        format!("{digits}{}", "0".repeat((point as usize - digits.len()).min(1_000)))
+    } else {
+        format!("{}.{}", &digits[..point as usize], &digits[point as usize..])
+    }
 }
 
 /// A float as Go's `%#v` prints it.

@@ -657,7 +657,7 @@ impl Parser<'_> {
 
 /// A name without the white space and comments around it.
 fn strip_trivia(written: &str) -> &str {
-    let mut parser = Parser::new(written);
+    let mut parser = Parser::with_room(written, 0);
     parser.lines = false;
     parser.skip();
     let start = parser.pos;

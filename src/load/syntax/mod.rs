@@ -15,6 +15,7 @@ mod native;
 mod parser;
 mod template;
 mod tree;
+mod unicode;
 
 use parser::{Ex, Parser, Parts, R};
 use tree::Kind;

@@ -5,9 +5,10 @@
 //! a flag ([`Parser::lines`]), as in HCL: it does in bodies and object constructors, it does not
 //! inside parentheses, brackets, calls, `for` expressions and interpolations.
 
-use super::chars::{self, CLASS, CONTINUE, START};
+use super::chars::{CLASS, CONTINUE, START};
 use super::template::Part;
 use super::tree::{Escapes, Kind, NONE, Node, NodeId, Span, SyntaxError, Tree};
+use super::unicode;
 use super::{MAX_DEPTH, MAX_ERRORS};
 
 /// No node may have more than this many below it: whoever walks a tree recurses.
@@ -61,7 +62,11 @@ impl<'s> Parser<'s> {
     pub fn new(text: &'s str) -> Self {
         // The measured average is 22 bytes of source a node; too little costs one reallocation, too
         // much is given back at the end.
-        let nodes = text.len() / 20 + 8;
+        Self::with_room(text, text.len() / 20 + 8)
+    }
+
+    /// A parser with room for so many nodes.
+    pub fn with_room(text: &'s str, nodes: usize) -> Self {
         Self {
             text,
             src: text.as_bytes(),
@@ -210,7 +215,7 @@ impl<'s> Parser<'s> {
         if byte < 0x80 {
             CLASS[byte as usize] & START != 0
         } else {
-            self.char_at(self.pos).is_some_and(chars::is_start)
+            self.char_at(self.pos).is_some_and(unicode::is_start)
         }
     }
 
@@ -231,7 +236,7 @@ impl<'s> Parser<'s> {
                 return end;
             } else {
                 match self.char_at(end) {
-                    Some(c) if chars::is_continue(c) || (end == at && chars::is_start(c)) => {
+                    Some(c) if unicode::is_continue(c) => {
                         end += c.len_utf8();
                     }
                     _ => return end,
@@ -435,7 +440,7 @@ impl<'s> Parser<'s> {
             ";" | "\\" | "@" | "$" => "invalid-character",
             "&" | "|" | "^" | "~" => "unsupported-operator",
             other => match other.chars().next() {
-                Some(c) if !c.is_ascii() && !chars::is_start(c) => "invalid-character",
+                Some(c) if !c.is_ascii() && !unicode::is_start(c) => "invalid-character",
                 Some(c) if c.is_ascii_control() && c != '\n' => "invalid-character",
                 _ => code,
             },

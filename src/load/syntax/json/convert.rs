@@ -319,11 +319,19 @@ impl<'s> Converter<'s> {
             }
             Value::Object(from, to) => {
                 let base = self.parser.stack.len();
+                // Other than in native syntax, two entries of one name are an error here.
+                let mut seen: HashMap<&str, Span> = HashMap::new();
                 for member in &dom.members[from as usize..to as usize] {
+                    let name = self.parser.slice(member.key);
+                    if let Some(first) = seen.insert(name, member.key_span) {
+                        let args = [name.to_owned()];
+                        let code = "json-duplicate-key";
+                        self.parser.error_related(code, member.key_span, Some(first), args);
+                    }
                     let key = self.string(member.key_span, member.key, strings);
                     self.parser.bare_key(key);
                     self.parser.stack.push(key);
-                    let aliases = self.parser.slice(member.key) == "configuration_aliases";
+                    let aliases = name == "configuration_aliases";
                     let inner = match strings {
                         Strings::Requirement if aliases => Strings::Expression,
                         _ => strings,
@@ -348,6 +356,10 @@ impl<'s> Converter<'s> {
         };
         if plain {
             return self.parser.text_node(place, content, Escapes::Raw);
+        }
+        if strings == Strings::Expression && text.contains("${") {
+            self.parser.error("json-reference-expected", span, [text.to_owned()]);
+            return self.parser.leaf(Kind::Missing, place.0, place.1);
         }
         let parser = &mut self.parser;
         let (stack, parts, depth) = (parser.stack.len(), parser.parts.len(), parser.depth);
