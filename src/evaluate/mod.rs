@@ -9,6 +9,7 @@ mod constraint;
 pub mod convert;
 pub mod evaluated;
 mod expr;
+pub mod files_on_disk;
 mod force;
 pub mod functions;
 mod modules;
