@@ -2,6 +2,7 @@
 //!
 //! The library is for the binary, tests and fuzzing: no stable API.
 
+pub mod catalog;
 pub mod diagnostic;
 pub mod evaluate;
 pub mod extract;

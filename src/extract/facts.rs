@@ -3,6 +3,7 @@
 //! Lives here: the shape, with the words of DESIGN's JSON contract. Not here: how facts are found
 //! (`collect.rs`, `resolve.rs`) and what is asked of them (`judge/`).
 
+pub use crate::catalog::custody::{Custody, Operator};
 use crate::evaluate::value::World;
 use crate::source::Place;
 use std::sync::Arc;
@@ -27,53 +28,6 @@ impl Answer {
             Answer::Unknown => "unknown",
             Answer::NotApplicable => "not-applicable",
         }
-    }
-}
-
-/// Who controls the key: a ladder, lowest first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[allow(missing_docs)]
-pub enum Custody {
-    None,
-    ProviderOwned,
-    ProviderManaged,
-    CustomerManaged,
-    CustomerHsm,
-    CustomerDedicatedHsm,
-    External,
-    ClientSide,
-}
-
-impl Custody {
-    /// The ladder, lowest first.
-    pub const LADDER: [Custody; 8] = [
-        Custody::None,
-        Custody::ProviderOwned,
-        Custody::ProviderManaged,
-        Custody::CustomerManaged,
-        Custody::CustomerHsm,
-        Custody::CustomerDedicatedHsm,
-        Custody::External,
-        Custody::ClientSide,
-    ];
-
-    /// As it stands in outputs, in the catalog and in rules.
-    pub fn word(self) -> &'static str {
-        [
-            "none",
-            "provider-owned",
-            "provider-managed",
-            "customer-managed",
-            "customer-hsm",
-            "customer-dedicated-hsm",
-            "external",
-            "client-side",
-        ][self as usize]
-    }
-
-    /// The step of a word.
-    pub fn parse(word: &str) -> Option<Custody> {
-        Custody::LADDER.into_iter().find(|c| c.word() == word)
     }
 }
 
@@ -214,15 +168,6 @@ pub struct Copy {
     pub custody: Keeping,
     /// Its service kind.
     pub service_kind: Arc<str>,
-}
-
-/// Who runs a service.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Operator {
-    /// The company.
-    pub name: Arc<str>,
-    /// Its home country, ISO 3166-1 alpha-2.
-    pub country: Arc<str>,
 }
 
 /// One resource instance that keeps data.
