@@ -1,10 +1,302 @@
 //! sekisho: where Terraform's data rests, whose law reaches it, and who holds its key.
 //!
-//! The library is for the binary, tests and fuzzing: no stable API.
+//! The library is for the binary, tests and fuzzing: no stable API. This page is a run from above:
+//! arguments become settings, the stages are called in order, the outcome is written.
 
 pub mod catalog;
+pub mod cli;
 pub mod diagnostic;
+pub mod discover;
 pub mod evaluate;
 pub mod extract;
 pub mod load;
+pub mod messages;
+pub mod report;
+pub mod settings;
 pub mod source;
+
+mod exit;
+mod looking;
+mod panics;
+mod stages;
+
+pub use exit::Exit;
+
+use diagnostic::{Code, Diagnostic, Finding, Message};
+use extract::facts::Facts;
+use load::project::{Project, Root};
+use messages::Words;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use report::Outcome;
+use settings::{Environment, Question, Settings};
+use stages::Policy;
+use std::ffi::OsString;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Evaluation is recursive; its depth limits are made for this.
+const STACK: usize = 16 << 20;
+
+/// Runs a command line.
+pub fn run<I, T>(args: I) -> Exit
+where
+    I: IntoIterator<Item = T>,
+    T: Into<OsString> + Clone,
+{
+    panics::remember_instead_of_print();
+    let typed = match cli::parse(args) {
+        Ok(typed) => typed,
+        Err(error) => {
+            // To a closed pipe there is nothing to say.
+            let _ = error.print();
+            return if error.exit_code() == 0 {
+                Exit::Clean
+            } else {
+                Exit::NotJudged
+            };
+        }
+    };
+    let env = match Environment::of_process() {
+        Ok(env) => env,
+        Err(error) => {
+            let message = Message::new("report.no-current-directory").arg(error.to_string());
+            complain(&Words::default(), &message);
+            return Exit::NotJudged;
+        }
+    };
+    match &typed.command {
+        cli::Command::Check(check) => answer(&Settings::of_check(check, &env)),
+        cli::Command::Inventory(inventory) => answer(&Settings::of_inventory(inventory, &env)),
+        cli::Command::Debug(debug) => on_own_threads(|| looking::look(&debug.command, &env)),
+    }
+}
+
+/// Answers a question: the outcome to standard output and to the files that were asked for.
+fn answer(settings: &Settings) -> Exit {
+    let policy = stages::policy(settings);
+    let words = Words::new(settings.lang).with(policy.texts.clone());
+    let outcome = on_own_threads(|| examine(settings, &policy));
+    let mut exit = Exit::of(&outcome, settings);
+
+    for (format, path) in &settings.outputs {
+        let mut bytes = Vec::new();
+        let written = report::write(&mut bytes, *format, &outcome, settings, &words)
+            .and_then(|()| std::fs::write(path, bytes));
+        if let Err(error) = written {
+            let message = Message::new("report.not-written")
+                .arg(path.to_string_lossy())
+                .arg(error.to_string());
+            complain(&words, &message);
+            exit = Exit::NotJudged;
+        }
+    }
+    let written = to_stdout(|out| report::write(out, settings.format, &outcome, settings, &words));
+    if let Err(error) = written {
+        let message = Message::new("report.not-written")
+            .arg("stdout")
+            .arg(error.to_string());
+        complain(&words, &message);
+        exit = Exit::NotJudged;
+    }
+    exit
+}
+
+/// The stages in order: from paths to everything that was found. Run it on a thread with a stack of
+/// 16 MiB ([`on_own_threads`]).
+pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
+    let loaded = stages::load(&settings.input);
+    let project = loaded.project;
+
+    // One task a root; the order of results is that of the roots.
+    let judged: Vec<Judged> = project
+        .roots
+        .par_iter()
+        .map(|root| {
+            panics::catch(|| stages::judge(&project, root, policy, settings))
+                .unwrap_or_else(|place| Judged::failed(root, &place))
+        })
+        .collect();
+
+    let mut facts = Vec::new();
+    let mut findings = Vec::new();
+    let mut diagnostics = loaded.diagnostics;
+    let mut passed = 0;
+    for root in judged {
+        facts.extend(root.facts);
+        findings.extend(root.findings);
+        diagnostics.extend(root.diagnostics);
+        passed += root.passed;
+    }
+    keep_what_was_named(settings, &project, &mut findings);
+    diagnostics.extend(policy.mistakes.iter().cloned());
+
+    let mut outcome = Outcome::new(project, facts, findings, diagnostics, passed);
+    outcome.profiles.clone_from(&policy.profiles);
+    outcome.rules.clone_from(&policy.rules);
+    outcome.catalog.clone_from(&policy.catalog);
+    if outcome.nothing_seen() && !settings.allow_nothing {
+        outcome.add(nothing_judged(settings));
+    }
+    outcome
+}
+
+/// What one root gave.
+#[derive(Default)]
+pub struct Judged {
+    /// The facts, one entry a variable set.
+    pub facts: Vec<Facts>,
+    /// The findings over all variable sets.
+    pub findings: Vec<Finding>,
+    /// What went wrong.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many questions passed.
+    pub passed: usize,
+}
+
+impl Judged {
+    /// A root on which sekisho itself failed.
+    fn failed(root: &Root, place: &str) -> Judged {
+        let diagnostic = Diagnostic::new(
+            Code::InternalError,
+            Message::new("report.internal-error").arg(place),
+        )
+        .target(root.target.clone())
+        .path(root.target.clone())
+        .help(Message::new("report.internal-error-help"));
+        Judged {
+            diagnostics: vec![diagnostic],
+            ..Judged::default()
+        }
+    }
+}
+
+fn nothing_judged(settings: &Settings) -> Diagnostic {
+    let paths: Vec<String> = settings
+        .input
+        .paths
+        .iter()
+        .map(|p| source::slashed(p))
+        .collect();
+    Diagnostic::new(
+        Code::NothingJudged,
+        Message::new("report.nothing-judged").arg(paths.join(" ")),
+    )
+    .help(Message::new("report.nothing-judged-help"))
+}
+
+/// A named `.tf` file stands for its module and the roots that call it, but only what has a mark in
+/// it is shown. What lies below a named directory is shown whole.
+fn keep_what_was_named(settings: &Settings, project: &Project, findings: &mut Vec<Finding>) {
+    let named: Vec<PathBuf> = settings
+        .input
+        .paths
+        .iter()
+        .filter_map(|p| settings.input.absolute(p).canonicalize().ok())
+        .collect();
+    let (files, dirs): (Vec<PathBuf>, Vec<PathBuf>) = named.into_iter().partition(|p| p.is_file());
+    if files.is_empty() {
+        return;
+    }
+    let wanted = |path: &Path| {
+        files.iter().any(|f| f == path) || dirs.iter().any(|d| path.starts_with(d))
+    };
+    findings.retain(|f| {
+        std::iter::once(f.place)
+            .chain(f.trail.iter().map(|m| m.place))
+            .any(|place| wanted(&project.sources.file(place.file).path))
+    });
+}
+
+/// Runs on a thread pool whose stacks are deep enough.
+pub fn on_own_threads<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    match rayon::ThreadPoolBuilder::new().stack_size(STACK).build() {
+        Ok(pool) => pool.install(work),
+        // No threads to be had: the global pool or this thread will have to do.
+        Err(_) => work(),
+    }
+}
+
+/// Writes results. A closed pipe ends quietly: who closed it has read enough.
+fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            // What is still buffered has nobody to go to; dropping it would try again.
+            let _ = out.into_parts();
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+fn complain(words: &Words, message: &Message) {
+    let _ = writeln!(io::stderr(), "sekisho: {}", words.show(message));
+}
+
+/// What the settings ask for that does not exist: said once, as a diagnostic.
+pub(crate) fn unknown_rules(settings: &Settings, known: &[&str]) -> Vec<Diagnostic> {
+    settings
+        .select
+        .iter()
+        .chain(&settings.ignore)
+        .filter(|name| !known.contains(&name.as_str()))
+        .map(|name| {
+            let help = match nearest(name, known) {
+                Some(near) => Message::new("report.unknown-rule-help").arg(near),
+                None => Message::new("report.unknown-rule-help-all").arg(known.join(", ")),
+            };
+            Diagnostic::new(
+                Code::SettingsInvalid,
+                Message::new("report.unknown-rule").arg(name),
+            )
+            .help(help)
+        })
+        .collect()
+}
+
+/// The name that was probably meant.
+fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    let allowed = name.chars().count() / 3;
+    known
+        .iter()
+        .map(|k| (distance(name, k), *k))
+        .filter(|(d, _)| *d <= allowed)
+        .min()
+        .map(|(_, k)| k)
+}
+
+/// Levenshtein's distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let next = (diagonal + usize::from(ca != *cb)).min(row[j].min(row[j + 1]) + 1);
+            diagonal = row[j + 1];
+            row[j + 1] = next;
+        }
+    }
+    row[b.len()]
+}
+
+impl Settings {
+    /// Whether rules are asked at all.
+    fn judges(&self) -> bool {
+        self.question == Question::Findings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{distance, nearest};
+
+    #[test]
+    fn the_nearest_name_is_named_and_no_far_one() {
+        assert_eq!(distance("kitten", "sitting"), 3);
+        let known = ["data-outside-japan", "key-outside-japan"];
+        assert_eq!(nearest("data-outside-jpan", &known), Some(known[0]));
+        assert_eq!(nearest("bucket", &known), None);
+    }
+}

@@ -1,11 +1,22 @@
 //! Conversion of values between types, and the one type that several have in common.
 //!
-//! Follows cty's `convert` package, as Terraform uses it: what converts, what unifies, and in which
-//! words it says no.
+//! Follows cty's `convert` package, as Terraform uses it: what converts, what unifies
+//! (`convert/unify.rs`), and in which words it says no.
+//!
+//! An unknown without a type is no obstacle anywhere: Terraform would have had its type from the
+//! provider's schema, which is not read here, so it is taken to fit.
 
+mod unify;
+
+#[cfg(test)]
+mod tests;
+
+pub use unify::{convertible, mismatch, unify, unify_values};
+
+use super::functions::strip;
 use super::number::Num;
 use super::types::Type;
-use super::value::{Kind, Unknown, Val};
+use super::value::{Fields, Kind, Marks, Ref, Unknown, Val, hoist, unknown_from};
 use std::sync::Arc;
 
 /// Converts a value; unknown stays unknown, alternatives are converted one by one.
@@ -29,19 +40,34 @@ pub fn convert(v: &Val, ty: &Type) -> Result<Val, String> {
                 _ => Val::one_of(out),
             }
         }
-        Kind::Null(_) => Val::null_of(ty.clone()),
+        Kind::Null(from) => {
+            if !convertible(from, ty) {
+                return Err(mismatch(from, ty));
+            }
+            Val::null_of(resolved(from, ty))
+        }
         Kind::Unknown(u) => {
             if !convertible(&u.ty, ty) {
-                return Err(mismatch(ty));
+                return Err(mismatch(&u.ty, ty));
             }
             Kind::Unknown(Arc::new(Unknown {
-                ty: unknown_type(&u.ty, ty),
+                ty: resolved(&u.ty, ty),
                 ..(**u).clone()
             }))
             .into()
         }
-        Kind::Instance(_) => super::value::unknown_from(ty.clone(), "convert", &[v]),
-        _ => known(v, ty)?,
+        // Read attribute by attribute as ever; one that the type does not name is never asked for.
+        Kind::Instance(_) if matches!(ty, Type::Object(_)) => v.clone(),
+        Kind::Instance(_) if ty.is_primitive() => return Err(required(ty)),
+        Kind::Instance(_) => unknown_from(ty.clone(), "convert", &[v]),
+        _ => known(v, ty).map_err(|e| {
+            let own = v.ty();
+            if convertible(&own, ty) {
+                e
+            } else {
+                mismatch(&own, ty)
+            }
+        })?,
     };
     let via = if out.is_known() == v.is_known() {
         v.via.clone()
@@ -54,24 +80,63 @@ pub fn convert(v: &Val, ty: &Type) -> Result<Val, String> {
     })
 }
 
-/// The type of an unknown after conversion: dynamic parts of the target take what is known.
-fn unknown_type(from: &Type, to: &Type) -> Type {
+/// The type after conversion: dynamic parts of the target take what the source has there.
+fn resolved(from: &Type, to: &Type) -> Type {
+    let common = |types: Vec<&Type>, to: &Type| {
+        let types: Vec<Type> = types.into_iter().cloned().collect();
+        resolved(&unify(&types).unwrap_or_default(), to)
+    };
     match (from, to) {
+        (Type::Dynamic, _) => to.clone(),
         (_, Type::Dynamic) => from.clone(),
-        (Type::List(f) | Type::Set(f), Type::List(t)) => Type::list(unknown_type(f, t)),
-        (Type::List(f) | Type::Set(f), Type::Set(t)) => Type::set(unknown_type(f, t)),
-        (Type::Map(f), Type::Map(t)) => Type::map(unknown_type(f, t)),
+        (Type::List(f) | Type::Set(f), Type::List(t)) => Type::list(resolved(f, t)),
+        (Type::List(f) | Type::Set(f), Type::Set(t)) => Type::set(resolved(f, t)),
+        (Type::Tuple(fs), Type::List(t)) => Type::list(common(fs.iter().collect(), t)),
+        (Type::Tuple(fs), Type::Set(t)) => Type::set(common(fs.iter().collect(), t)),
+        (Type::Tuple(fs), Type::Tuple(ts)) if fs.len() == ts.len() => Type::tuple(
+            fs.iter()
+                .zip(ts.iter())
+                .map(|(f, t)| resolved(f, t))
+                .collect(),
+        ),
+        (Type::Map(f), Type::Map(t)) => Type::map(resolved(f, t)),
+        (Type::Object(f), Type::Map(t)) => {
+            Type::map(common(f.attributes.iter().map(|(_, t)| t).collect(), t))
+        }
+        (Type::Map(f), Type::Object(t)) => {
+            let attributes = t.attributes.iter();
+            Type::object(
+                attributes
+                    .map(|(n, t)| (n.clone(), resolved(f, t)))
+                    .collect(),
+            )
+        }
+        (Type::Object(f), Type::Object(t)) => {
+            let one = |(n, t): &(Arc<str>, Type)| {
+                let own = f.attributes.iter().find(|(m, _)| m == n);
+                (
+                    n.clone(),
+                    own.map_or_else(|| t.clone(), |(_, f)| resolved(f, t)),
+                )
+            };
+            Type::object(t.attributes.iter().map(one).collect())
+        }
         _ => to.clone(),
     }
 }
 
-fn mismatch(ty: &Type) -> String {
-    match ty {
-        Type::Bool => "a bool is required".into(),
-        Type::Number => "a number is required".into(),
-        Type::String => "string required".into(),
-        other => format!("{} required", other.friendly()),
+/// A type as error messages ask for it.
+fn required(ty: &Type) -> String {
+    fn name(ty: &Type) -> String {
+        match ty {
+            Type::Dynamic => "any single type".into(),
+            Type::List(t) => format!("list of {}", name(t)),
+            Type::Set(t) => format!("set of {}", name(t)),
+            Type::Map(t) => format!("map of {}", name(t)),
+            other => other.friendly(),
+        }
     }
+    format!("{} required", name(ty))
 }
 
 fn known(v: &Val, ty: &Type) -> Result<Val, String> {
@@ -80,77 +145,70 @@ fn known(v: &Val, ty: &Type) -> Result<Val, String> {
             Kind::Str(_) => Ok(Val::from(v.kind.clone())),
             Kind::Num(n) => Ok(Val::str(n.to_string())),
             Kind::Bool(b) => Ok(Val::str(if *b { "true" } else { "false" })),
-            _ => Err("string required".into()),
+            _ => Err(required(ty)),
         },
         Type::Number => match &v.kind {
             Kind::Num(_) => Ok(Val::from(v.kind.clone())),
             Kind::Str(s) => Num::parse(s)
                 .map(Val::num)
                 .ok_or_else(|| "a number is required".into()),
-            _ => Err("number required".into()),
+            _ => Err(required(ty)),
         },
         Type::Bool => match &v.kind {
             Kind::Bool(_) => Ok(Val::from(v.kind.clone())),
-            Kind::Str(s) => match &**s {
-                "true" | "1" => Ok(Val::bool(true)),
-                "false" | "0" => Ok(Val::bool(false)),
-                _ => Err("a bool is required".into()),
-            },
-            _ => Err("bool required".into()),
+            Kind::Str(s) => to_bool(s),
+            _ => Err(required(ty)),
         },
-        Type::List(elem) | Type::Set(elem) => {
-            let set = matches!(ty, Type::Set(_));
-            let Some(items) = v.as_seq() else {
-                return Err(mismatch(ty));
-            };
-            let (elem, items) = elements(items, elem, own_elem(v))?;
-            Ok(if set {
-                Val::set(elem, items)
-            } else {
-                Val::list(elem, items)
-            })
-        }
+        Type::List(elem) | Type::Set(elem) => to_sequence(v, ty, elem),
         Type::Map(elem) => {
             let Some(fields) = v.as_fields() else {
-                return Err(mismatch(ty));
+                return Err(required(ty));
             };
-            let values: Vec<Val> = fields.items.iter().map(|(_, v)| v.clone()).collect();
+            if fields.open.is_some() {
+                // Which keys the provider adds is not known.
+                return Ok(unknown_from(ty.clone(), "convert", &[v]));
+            }
             let own = match &v.kind {
-                Kind::Map(f) => Some(f.elem.clone()),
+                Kind::Map(f) if f.elem == **elem || **elem == Type::Dynamic => {
+                    return Ok(Val::from(v.kind.clone()));
+                }
+                Kind::Map(f) => Some(&f.elem),
                 _ => None,
             };
-            let (elem, values) = elements(&values, elem, own)?;
+            let values: Vec<Val> = fields.items.iter().map(|(_, v)| v.clone()).collect();
+            let (elem, values) =
+                elements(&values, elem, own).ok_or_else(|| mismatch(&v.ty(), ty))??;
             let keys = fields.items.iter().map(|(k, _)| k.clone());
             Ok(Val::map(elem, keys.zip(values).collect()))
         }
         Type::Tuple(types) => {
-            let items = match &v.kind {
-                Kind::Tuple(s) | Kind::List(s) => &s.items,
-                _ => return Err("tuple required".into()),
+            let Kind::Tuple(s) = &v.kind else {
+                return Err(required(ty));
             };
-            if items.len() != types.len() {
-                return Err(format!("tuple of {} elements required", types.len()));
+            if s.items.len() != types.len() {
+                return Err(required(ty));
             }
-            let items: Result<Vec<Val>, String> = items
-                .iter()
-                .zip(types.iter())
-                .map(|(v, t)| convert(v, t))
-                .collect();
+            let pairs = s.items.iter().zip(types.iter());
+            let items: Result<Vec<Val>, String> = pairs.map(|(v, t)| convert(v, t)).collect();
             Ok(Val::tuple(items?))
         }
         Type::Object(o) => {
             let Some(fields) = v.as_fields() else {
-                return Err("object required".into());
+                return Err(required(ty));
             };
             let mut out = Vec::with_capacity(o.attributes.len());
             for (name, t) in &o.attributes {
-                match fields.get(name) {
-                    Some(v) => out.push((
-                        name.clone(),
-                        convert(v, t).map_err(|e| format!("attribute \"{name}\": {e}"))?,
-                    )),
-                    None => return Err(format!("attribute \"{name}\" is required")),
-                }
+                let v = match (fields.get(name), &fields.open) {
+                    (Some(v), _) => convert(v, t)?,
+                    (None, Some(open)) => computed(open, name, t),
+                    (None, None) if matches!(v.kind, Kind::Map(_)) => {
+                        return Err(format!(
+                            "map has no element for required attribute \"{name}\""
+                        ));
+                    }
+                    (None, None) => return Err(format!("attribute \"{name}\" is required")),
+                };
+                out.push((name.clone(), v));
             }
             Ok(Val::object(out))
         }
@@ -158,126 +216,122 @@ fn known(v: &Val, ty: &Type) -> Result<Val, String> {
     }
 }
 
-fn own_elem(v: &Val) -> Option<Type> {
-    match &v.kind {
-        Kind::List(s) | Kind::Set(s) => Some(s.elem.clone()),
-        _ => None,
+fn to_bool(s: &str) -> Result<Val, String> {
+    match s {
+        "true" | "1" => Ok(Val::bool(true)),
+        "false" | "0" => Ok(Val::bool(false)),
+        _ => match s.to_lowercase().as_str() {
+            lower @ ("true" | "false") => Err(format!(
+                "a bool is required; to convert from string, use lowercase \"{lower}\""
+            )),
+            _ => Err("a bool is required".into()),
+        },
     }
 }
 
-/// Converts elements to one type; where the wanted type is dynamic, to the one they have in common.
-fn elements(items: &[Val], elem: &Type, own: Option<Type>) -> Result<(Type, Vec<Val>), String> {
-    let elem = if elem.has_dynamic() {
-        if items.is_empty() {
-            own.filter(|_| *elem == Type::Dynamic)
-                .unwrap_or_else(|| elem.clone())
-        } else {
-            let converted: Result<Vec<Val>, String> =
-                items.iter().map(|v| convert(v, elem)).collect();
-            let types: Vec<Type> = converted?.iter().map(Val::ty).collect();
-            unify(&types).ok_or_else(|| "all elements must have the same type".to_owned())?
-        }
-    } else {
-        elem.clone()
+fn to_sequence(v: &Val, ty: &Type, elem: &Type) -> Result<Val, String> {
+    let as_set = matches!(ty, Type::Set(_));
+    let Some(items) = v.as_seq() else {
+        return Err(required(ty));
     };
-    let items: Result<Vec<Val>, String> = items.iter().map(|v| convert(v, &elem)).collect();
-    Ok((elem, items?))
-}
-
-/// Whether a value of type `from` can become one of type `to`, for some value.
-pub fn convertible(from: &Type, to: &Type) -> bool {
-    match (from, to) {
-        (Type::Dynamic, _) | (_, Type::Dynamic) => true,
-        (Type::Bool | Type::Number, Type::String) | (Type::String, _) if to.is_primitive() => true,
-        (Type::List(f) | Type::Set(f), Type::List(t) | Type::Set(t))
-        | (Type::Map(f), Type::Map(t)) => convertible(f, t),
-        (Type::Tuple(fs), Type::List(t) | Type::Set(t)) => fs.iter().all(|f| convertible(f, t)),
-        (Type::Tuple(fs), Type::Tuple(ts)) => {
-            fs.len() == ts.len() && fs.iter().zip(ts.iter()).all(|(f, t)| convertible(f, t))
+    let own = match &v.kind {
+        Kind::List(s) if !as_set && (s.elem == *elem || *elem == Type::Dynamic) => {
+            return Ok(Val::from(v.kind.clone()));
         }
-        (Type::Object(o), Type::Map(t)) => o.attributes.iter().all(|(_, f)| convertible(f, t)),
-        (Type::Map(f), Type::Object(o)) => o.attributes.iter().all(|(_, t)| convertible(f, t)),
-        (Type::Object(f), Type::Object(t)) => t.attributes.iter().all(|(name, t)| {
-            f.attributes
-                .iter()
-                .any(|(n, f)| n == name && convertible(f, t))
-        }),
-        _ => from == to,
-    }
-}
-
-/// The type that all of these convert to without loss; `None` where there is none.
-pub fn unify(types: &[Type]) -> Option<Type> {
-    let mut rest = types.iter().filter(|t| **t != Type::Dynamic);
-    let Some(first) = rest.next() else {
-        return Some(Type::Dynamic);
-    };
-    let mut out = first.clone();
-    for t in rest {
-        out = unify_two(&out, t)?;
-    }
-    Some(out)
-}
-
-fn unify_two(a: &Type, b: &Type) -> Option<Type> {
-    if a == b {
-        return Some(a.clone());
-    }
-    match (a, b) {
-        (Type::Dynamic, x) | (x, Type::Dynamic) => Some(x.clone()),
-        (Type::String, x) | (x, Type::String) if x.is_primitive() => Some(Type::String),
-        (Type::List(x), Type::List(y)) => Some(Type::list(unify_two(x, y)?)),
-        (Type::Set(x), Type::Set(y)) => Some(Type::set(unify_two(x, y)?)),
-        (Type::Map(x), Type::Map(y)) => Some(Type::map(unify_two(x, y)?)),
-        (Type::List(x), Type::Set(y)) | (Type::Set(x), Type::List(y)) => {
-            Some(Type::list(unify_two(x, y)?))
+        Kind::Set(s) if as_set && (s.elem == *elem || *elem == Type::Dynamic) => {
+            return Ok(Val::from(v.kind.clone()));
         }
-        (Type::List(x), Type::Tuple(ts)) | (Type::Tuple(ts), Type::List(x)) => Some(Type::list(
-            ts.iter().try_fold((**x).clone(), |a, t| unify_two(&a, t))?,
-        )),
-        (Type::Set(x), Type::Tuple(ts)) | (Type::Tuple(ts), Type::Set(x)) => Some(Type::set(
-            ts.iter().try_fold((**x).clone(), |a, t| unify_two(&a, t))?,
-        )),
-        (Type::Map(x), Type::Object(o)) | (Type::Object(o), Type::Map(x)) => Some(Type::map(
-            o.attributes
-                .iter()
-                .try_fold((**x).clone(), |a, (_, t)| unify_two(&a, t))?,
-        )),
-        (Type::Tuple(xs), Type::Tuple(ys)) if xs.len() == ys.len() => {
-            let ts: Option<Vec<Type>> = xs
-                .iter()
-                .zip(ys.iter())
-                .map(|(x, y)| unify_two(x, y))
-                .collect();
-            Some(Type::tuple(ts?))
-        }
-        (Type::Tuple(xs), Type::Tuple(ys)) => {
-            let all: Vec<Type> = xs.iter().chain(ys.iter()).cloned().collect();
-            Some(Type::list(unify(&all)?))
-        }
-        (Type::Object(x), Type::Object(y)) => {
-            let same_names = x.attributes.len() == y.attributes.len()
-                && x.attributes
-                    .iter()
-                    .zip(&y.attributes)
-                    .all(|(a, b)| a.0 == b.0);
-            if same_names {
-                let ts: Option<Vec<(Arc<str>, Type)>> = x
-                    .attributes
-                    .iter()
-                    .zip(&y.attributes)
-                    .map(|(a, b)| Some((a.0.clone(), unify_two(&a.1, &b.1)?)))
-                    .collect();
-                return Some(Type::object(ts?));
+        Kind::Set(s) if !as_set && items.len() > 1 && (s.has.one_of || s.has.unknown) => {
+            // How many there are, and in which order, hangs on what is not known.
+            let apart = hoist(v);
+            if matches!(apart.kind, Kind::OneOf(_)) {
+                return convert(&apart, ty);
             }
-            let all: Vec<Type> = x
-                .attributes
-                .iter()
-                .chain(&y.attributes)
-                .map(|(_, t)| t.clone())
-                .collect();
-            Some(Type::map(unify(&all)?))
+            return Ok(unknown_from(resolved(&v.ty(), ty), "convert", &[v]));
         }
+        Kind::List(s) | Kind::Set(s) => Some(&s.elem),
         _ => None,
+    };
+    let (elem, items) = elements(items, elem, own).ok_or_else(|| mismatch(&v.ty(), ty))??;
+    if elem == Type::Dynamic && items.iter().any(|v| has_type(v)) {
+        let strict = items
+            .iter()
+            .any(|v| matches!(v.kind, Kind::Null(Type::Dynamic)));
+        if strict {
+            return Err(mismatch(&v.ty(), ty));
+        }
     }
+    if !as_set {
+        return Ok(Val::list(elem, items));
+    }
+    let set = set_of(elem, items);
+    let one_of = matches!(&set.kind, Kind::Set(s) if s.has.one_of && s.elem.is_primitive());
+    if one_of {
+        let apart = hoist(&set);
+        if matches!(apart.kind, Kind::OneOf(_) | Kind::Set(_)) {
+            return Ok(apart);
+        }
+    }
+    Ok(set)
+}
+
+/// Whether it has a type of its own that others must agree with.
+fn has_type(v: &Val) -> bool {
+    v.ty() != Type::Dynamic
+}
+
+/// A set; the marks of its elements, nested ones too, move to the set.
+pub fn set_of(elem: Type, items: Vec<Val>) -> Val {
+    let marks = items.iter().fold(Marks::NONE, |m, v| m.with(v.has().marks));
+    if marks.is_empty() {
+        return Val::set(elem, items);
+    }
+    Val::set(elem, items.iter().map(strip).collect()).marked(marks)
+}
+
+/// An attribute that the provider of `open` computes.
+fn computed(open: &Arc<Ref>, name: &str, ty: &Type) -> Val {
+    let path = if open.path.is_empty() {
+        name.into()
+    } else {
+        format!("{}.{name}", open.path).into()
+    };
+    let of = Kind::Instance(Arc::new(Ref {
+        path,
+        ..(**open).clone()
+    }));
+    let mut v = unknown_from(ty.clone(), "attribute", &[&of.into()]);
+    if let Kind::Unknown(u) = &mut v.kind {
+        Arc::make_mut(u).not_null = false;
+    }
+    v
+}
+
+/// What an attribute or key that a resource's block does not have, its provider computes.
+pub fn missing(fields: &Fields, name: &str) -> Option<Val> {
+    let open = fields.open.as_ref()?;
+    Some(computed(open, name, &Type::Dynamic))
+}
+
+type Elements = Result<(Type, Vec<Val>), String>;
+
+/// Converts elements to one type; where the wanted type is dynamic, to the one they have in common,
+/// `None` where there is none. `own`: the element type that they have as it is.
+fn elements(items: &[Val], elem: &Type, own: Option<&Type>) -> Option<Elements> {
+    let convert_all = |items: &[Val], elem: &Type| -> Result<Vec<Val>, String> {
+        items.iter().map(|v| convert(v, elem)).collect()
+    };
+    if !elem.has_dynamic() {
+        return Some(convert_all(items, elem).map(|items| (elem.clone(), items)));
+    }
+    if items.is_empty() {
+        let own = own.filter(|_| *elem == Type::Dynamic);
+        return Some(Ok((own.unwrap_or(elem).clone(), Vec::new())));
+    }
+    let items = match convert_all(items, elem) {
+        Ok(items) => items,
+        Err(e) => return Some(Err(e)),
+    };
+    let elem = unify_values(&items)?;
+    Some(convert_all(&items, &elem).map(|items| (elem, items)))
 }

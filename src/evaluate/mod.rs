@@ -1,26 +1,61 @@
 //! Evaluate: the values that Terraform would have, as far as the text alone decides them.
 //!
 //! [`Evaluation`] is one root with one variable set. Making it expands modules and resources;
-//! attributes are evaluated when they are asked for, and remembered.
+//! attributes are evaluated when they are asked for, and remembered. Every function is total: an
+//! error is a diagnostic and an unknown value.
 
+mod body;
+mod constraint;
 pub mod convert;
 pub mod evaluated;
+mod expr;
+mod force;
 pub mod functions;
+mod modules;
+mod names;
 pub mod number;
+mod operators;
+mod providers;
+mod scope;
+pub mod text;
+mod trail;
+mod traverse;
 pub mod types;
 pub mod value;
 
-use crate::diagnostic::Diagnostic;
-use crate::load::project::{Project, Root, VariableSet};
-use crate::load::syntax::{NodeId, Tree};
-use evaluated::{Found, Instance, InstanceId, MissingCall, MoreFunctions, Provider, Trail, View};
-use functions::Files;
-use std::sync::Arc;
-use value::{Ref, Val};
+pub use operators::could_be;
+pub use providers::full_source;
+pub use scope::Scope;
 
-/// In what an expression is evaluated: a module instance, the instance of a resource, iterators.
-#[derive(Clone, Debug)]
-pub struct Scope {}
+use crate::diagnostic::{Code, Diagnostic, Message};
+use crate::load::project::{Project, ProviderKey, Root, VariableSet};
+use crate::load::syntax::{NodeId, Tree};
+use crate::source::Place;
+use evaluated::{Instance, InstanceId, MissingCall, MoreFunctions, Provider, Versions, View};
+use expr::Cx;
+use functions::Files;
+use modules::ModuleInstance;
+use rustc_hash::{FxHashMap, FxHashSet};
+use scope::{Binding, NO_MODULE};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+use value::{Key, Ref, Val};
+
+/// Expressions nested deeper than this, names followed included, are a limit of sekisho.
+const MAX_DEPTH: u32 = 2_000;
+/// Nodes evaluated for one root.
+const MAX_STEPS: u64 = 200_000_000;
+/// Resource instances, and module instances, of one root.
+const MAX_INSTANCES: usize = 200_000;
+/// Modules in modules.
+const MAX_MODULE_DEPTH: u32 = 64;
+/// The `resource` of a [`Ref`] that means a module instance's outputs.
+const MODULE: u32 = u32::MAX;
+/// The `module` of a [`Ref`] that means a body given to a condition.
+const VIEW: u32 = u32::MAX - 1;
+
+type AttributeKey = (u32, u32, Key, Arc<str>);
 
 /// One root, evaluated with one variable set.
 pub struct Evaluation<'p> {
@@ -30,107 +65,221 @@ pub struct Evaluation<'p> {
     pub root: &'p Root,
     /// The values it runs with.
     pub set: &'p VariableSet,
+    files: &'p dyn Files,
+    instances: Vec<Instance>,
+    by_ref: FxHashMap<(u32, u32), Vec<InstanceId>>,
+    missing: Vec<MissingCall>,
+    modules: RefCell<Vec<Rc<ModuleInstance>>>,
+    attributes: RefCell<FxHashMap<AttributeKey, Val>>,
+    busy: RefCell<FxHashSet<AttributeKey>>,
+    providers: RefCell<FxHashMap<(u32, ProviderKey), Provider>>,
+    provider_versions: RefCell<FxHashMap<Arc<str>, Arc<Versions>>>,
+    template_files: RefCell<FxHashMap<Arc<str>, Arc<Tree>>>,
+    views: RefCell<Vec<Rc<(View, Vec<(Arc<str>, Val)>)>>>,
+    diagnostics: RefCell<Vec<Diagnostic>>,
+    /// The words of errors in conditions, while one is evaluated.
+    condition_errors: RefCell<Option<Vec<String>>>,
+    depth: Cell<u32>,
+    steps: Cell<u64>,
+    templates: Cell<u32>,
+    /// Inside `try`, `can` and branches not taken: errors are counted, not said.
+    trial: Cell<bool>,
+    failed: Cell<bool>,
 }
 
 impl<'p> Evaluation<'p> {
     /// Expands the modules and resources of a root.
-    pub fn new(
-        _project: &'p Project,
-        _root: &'p Root,
-        _set: &'p VariableSet,
-        _files: &'p dyn Files,
-    ) -> Self {
-        todo!()
+    pub fn new(project: &'p Project, root: &'p Root, set: &'p VariableSet, files: &'p dyn Files) -> Self {
+        let mut this = Evaluation {
+            project,
+            root,
+            set,
+            files,
+            instances: Vec::new(),
+            by_ref: FxHashMap::default(),
+            missing: Vec::new(),
+            modules: RefCell::default(),
+            attributes: RefCell::default(),
+            busy: RefCell::default(),
+            providers: RefCell::default(),
+            provider_versions: RefCell::default(),
+            template_files: RefCell::default(),
+            views: RefCell::default(),
+            diagnostics: RefCell::default(),
+            condition_errors: RefCell::default(),
+            depth: Cell::new(0),
+            steps: Cell::new(MAX_STEPS),
+            templates: Cell::new(0),
+            trial: Cell::new(false),
+            failed: Cell::new(false),
+        };
+        let inst = this.new_instance(root.module, None, Scope::module(NO_MODULE), "".into(), "".into());
+        let top = this.add_module(inst);
+        let mut instances = Vec::new();
+        let mut missing = Vec::new();
+        this.expand_all(top, &mut instances, &mut missing);
+        for i in &instances {
+            this.by_ref.entry((i.module, i.resource)).or_default().push(i.id);
+        }
+        this.instances = instances;
+        this.missing = missing;
+        // What was found while modules were still missing may have left some out.
+        this.providers.borrow_mut().clear();
+        this.provider_versions.borrow_mut().clear();
+        this
     }
 
     /// All resource instances, by module, in the order they stand.
     pub fn instances(&self) -> &[Instance] {
-        todo!()
+        &self.instances
     }
 
     /// The instance of a number.
-    pub fn instance(&self, _id: InstanceId) -> &Instance {
-        todo!()
+    pub fn instance(&self, id: InstanceId) -> &Instance {
+        &self.instances[id.0 as usize]
     }
 
     /// The instances that a reference may mean: one, or several where its key is not known.
-    pub fn resolve(&self, _r: &Ref) -> Vec<InstanceId> {
-        todo!()
+    pub fn resolve(&self, r: &Ref) -> Vec<InstanceId> {
+        let Some(all) = self.by_ref.get(&(r.module, r.resource)) else { return Vec::new() };
+        if r.key == Key::Any {
+            return all.clone();
+        }
+        if let Key::Index(i) = r.key
+            && let Some(id) = all.get(i as usize)
+            && self.instance(*id).key == r.key
+        {
+            return vec![*id];
+        }
+        all.iter().copied().filter(|id| self.instance(*id).key == r.key).collect()
     }
 
     /// The address that a reference stands for, its attribute path included.
-    pub fn address(&self, _r: &Ref) -> String {
-        todo!()
-    }
-
-    /// The content of an instance.
-    pub fn view(&self, _id: InstanceId) -> View {
-        todo!()
-    }
-
-    /// The attribute `name` of a body, where it is written. Null is given as null: absent is for the
-    /// reader to decide.
-    pub fn attribute(&self, _view: &View, _name: &str) -> Option<Found> {
-        todo!()
-    }
-
-    /// The blocks `name` of a body, `dynamic` ones unfolded; an attribute that holds an object or
-    /// objects counts as blocks too.
-    pub fn blocks(&self, _view: &View, _name: &str) -> Vec<View> {
-        todo!()
-    }
-
-    /// Every value at a path: `rule.destination.bucket` walks through all blocks `rule` and
-    /// `destination`. Nothing where nothing is written.
-    pub fn path(&self, _view: &View, _path: &str) -> Vec<Found> {
-        todo!()
-    }
-
-    /// A body as a value for conditions: attributes read when asked, what is not written is null,
-    /// blocks are lists. `defaults` stand for what is not written.
-    pub fn as_object(&self, _view: &View, _defaults: &[(Arc<str>, Val)]) -> Val {
-        todo!()
-    }
-
-    /// The provider configuration that an instance resolves to.
-    pub fn provider(&self, _id: InstanceId) -> Provider {
-        todo!()
-    }
-
-    /// The backend's body, with what the command line and files give for it.
-    pub fn backend(&self) -> Option<View> {
-        todo!()
-    }
-
-    /// The value that the command line or a backend file gives for a backend setting.
-    pub fn backend_given(&self, _name: &str) -> Option<Val> {
-        todo!()
+    pub fn address(&self, r: &Ref) -> String {
+        if r.module == VIEW {
+            return String::new();
+        }
+        let inst = self.module_instance(r.module);
+        let dot = if r.path.is_empty() { "" } else { "." };
+        if r.resource == MODULE {
+            return format!("{}{dot}{}", inst.address, r.path);
+        }
+        let resource = &self.project.module(inst.module).resources[r.resource as usize];
+        let base = modules::resource_address(&inst.address, resource.mode, &resource.ty, &resource.name);
+        format!("{}{dot}{}", modules::with_key(&base, &r.key), r.path)
     }
 
     /// Calls whose modules are not there.
     pub fn missing(&self) -> &[MissingCall] {
-        todo!()
+        &self.missing
     }
 
     /// Evaluates a condition or a requirement over `bindings` (`self`, `item`, `store`, …), with
     /// Terraform's functions and `more`. Errors give an unknown with reason `Error`, and their words.
     pub fn condition(
         &self,
-        _tree: &Tree,
-        _node: NodeId,
-        _bindings: &[(&str, Val)],
-        _more: MoreFunctions<'_>,
+        tree: &Tree,
+        node: NodeId,
+        bindings: &[(&str, Val)],
+        more: MoreFunctions<'_>,
     ) -> (Val, Vec<String>) {
-        todo!()
+        let mut scope = Scope::module(NO_MODULE);
+        for (name, v) in bindings {
+            scope = scope.bind(Binding::Name((*name).into(), v.clone()));
+        }
+        let mut cx = Cx::new(tree, None, scope);
+        cx.more = Some(more);
+        let outer = self.condition_errors.replace(Some(Vec::new()));
+        let trial = self.trial.replace(false);
+        let v = self.expr(&cx, node);
+        self.trial.set(trial);
+        let errors = self.condition_errors.replace(outer).unwrap_or_default();
+        (v, errors)
     }
 
-    /// Where a value came from, nearest first: literal ← variable default ← module argument ← …
-    pub fn trail(&self, _found: &Found) -> Trail {
-        todo!()
+    /// An expression in the scope of the root module (`debug expr`).
+    pub fn root_expression(&self, tree: &Tree) -> (Val, Vec<String>) {
+        let cx = Cx::new(tree, None, Scope::module(0));
+        let outer = self.condition_errors.replace(Some(Vec::new()));
+        let v = self.expr(&cx, tree.root());
+        let v = self.materialised(&v);
+        let errors = self.condition_errors.replace(outer).unwrap_or_default();
+        (v, errors)
     }
 
     /// What went wrong so far, each once, in a stable order.
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
-        todo!()
+        let mut all = self.diagnostics.borrow().clone();
+        all.sort_by(|a, b| (a.place, a.code, &a.message).cmp(&(b.place, b.code, &b.message)));
+        all.dedup();
+        all
+    }
+
+    // What is said, and what is kept back.
+
+    /// Runs `f` with errors counted instead of said; tells whether there was one.
+    fn trial<T>(&self, f: impl FnOnce() -> T) -> (T, bool) {
+        let trial = self.trial.replace(true);
+        let failed = self.failed.replace(false);
+        let out = f();
+        let own = self.failed.replace(failed);
+        self.trial.set(trial);
+        (out, own)
+    }
+
+    /// Runs `f` outside any trial: an object of its own (a local, an output), whose errors are its own.
+    fn certain<T>(&self, f: impl FnOnce() -> T) -> T {
+        let trial = self.trial.replace(false);
+        let conditions = self.condition_errors.replace(None);
+        let out = f();
+        self.trial.set(trial);
+        // An error of what a `debug expr` reads is an error of the expression too.
+        if conditions.is_some() {
+            self.condition_errors.replace(conditions);
+        }
+        out
+    }
+
+    fn is_trial(&self) -> bool {
+        self.trial.get()
+    }
+
+    fn report(&self, place: Option<Place>, message: Message) {
+        if self.trial.get() {
+            self.failed.set(true);
+            return;
+        }
+        self.report_always(place, message);
+    }
+
+    fn report_always(&self, place: Option<Place>, message: Message) {
+        if let Some(errors) = &mut *self.condition_errors.borrow_mut() {
+            errors.push(format!("{}: {}", message.key, message.args.join(", ")));
+            return;
+        }
+        self.push(Code::EvaluationError, place, message);
+    }
+
+    fn report_limit(&self, place: Option<Place>, message: Message) {
+        self.push(Code::LimitReached, place, message);
+    }
+
+    fn outside(&self, place: Option<Place>, path: &str) {
+        self.push(Code::OutsideBoundary, place, Message::new("evaluate.outside").arg(path));
+    }
+
+    fn push(&self, code: Code, place: Option<Place>, message: Message) {
+        let mut d = Diagnostic::new(code, message).target(self.root.target.clone());
+        d.place = place;
+        d.help = Some(Message::new(match code {
+            Code::LimitReached => "help.limit",
+            Code::OutsideBoundary => "help.outside",
+            _ => "help.evaluation",
+        }));
+        let mut all = self.diagnostics.borrow_mut();
+        // The same place in many instances says one thing.
+        if !all.iter().rev().take(64).any(|have| *have == d) {
+            all.push(d);
+        }
     }
 }

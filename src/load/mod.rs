@@ -1,4 +1,435 @@
 //! Load: text to modules. Files are parsed from the walking threads, roots decided after.
+//!
+//! Lives here: the order of the steps. What is wrong with the input is a diagnostic and the rest goes
+//! on; the outcome does not depend on the number of threads or on the order of directories.
 
+mod beside;
+mod graph;
+mod inputs;
+mod modules;
 pub mod project;
+mod read;
+mod request;
+mod roots;
 pub mod syntax;
+mod tfvars;
+mod words;
+
+pub use project::Loaded;
+pub use request::{GivenArg, Request};
+
+use crate::diagnostic::{Code, Diagnostic, Message};
+use crate::discover::{Directory, Rules, Walker};
+use crate::source::{FileId, Place, SourceFile, Sources, shown};
+use graph::Graph;
+use inputs::Inputs;
+use project::{Module, ModuleId, Project, Root, Seen};
+use rayon::prelude::*;
+use read::{Found, ReadFile, Reader};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tfvars::ValueFiles;
+
+/// Reads and sorts everything that a run is about.
+pub fn load(request: &Request) -> Loaded {
+    let inputs = Inputs::of(request);
+    let reader = Reader::new(&inputs.boundaries, &inputs.cwd, request.max_file_size, false);
+    let (walked, around, troubles) = walk(request, &inputs, &reader);
+    let mut graph = Graph::default();
+    graph.close(&reader);
+    let mut perhaps_roots: Vec<PathBuf> = walked
+        .iter()
+        .chain(&around)
+        .filter(|dir| !graph.enters(dir) || inputs.dirs.contains(dir))
+        .cloned()
+        .collect();
+    perhaps_roots.sort();
+    graph.manifests(&reader, &perhaps_roots, &inputs.data_dir);
+
+    let found = std::mem::take(&mut *reader.found());
+    let directories = graph::sorted(&found);
+    let Found {
+        files,
+        troubles: more,
+        not_judged,
+        ..
+    } = found;
+    let mut loading = Loading {
+        request,
+        inputs: &inputs,
+        reader: &reader,
+        directories,
+        ids: FxHashMap::default(),
+        sources: Sources::default(),
+        diagnostics: inputs.diagnostics.clone(),
+    };
+    let unread = loading.number(files);
+    let mut modules = loading.build(&unread);
+    let circles = graph.link(&mut modules, &loading.ids);
+
+    let decided = roots::Deciding {
+        modules: &modules,
+        ids: &loading.ids,
+        directories: &loading.directories,
+        named: &inputs.dirs,
+        files: &inputs.files,
+        walked: &walked,
+        around: &around,
+    }
+    .roots();
+    let vendored: Vec<_> = decided
+        .iter()
+        .map(|&root| graph.vendored(&modules, root, &loading.ids))
+        .collect();
+    let reached = roots::reached(
+        &modules,
+        decided
+            .iter()
+            .zip(&vendored)
+            .map(|(&root, v)| (root, v.values().copied().collect())),
+    );
+    let judged = |module: &Module| {
+        let at = loading.ids.get(&module.dir).map_or(0, |id| id.0 as usize);
+        reached[at] || walked.contains(&module.dir)
+    };
+    let mut seen = Seen::default();
+    let counted: FxHashSet<PathBuf> = modules
+        .iter()
+        .filter(|m| judged(m))
+        .map(|m| m.dir.clone())
+        .collect();
+    // Around a named file much is read only to see who calls it: what is wrong there is not told.
+    let unlisted: Vec<Diagnostic> = troubles.into_iter().chain(more).collect();
+    let callers = Unread::of(&loading.sources, &modules, &unread, &unlisted);
+    if inputs.files.is_empty() || !inputs.dirs.is_empty() {
+        loading.diagnostics.extend(unlisted);
+    }
+    loading.say_of_files(&modules, &counted, unread, circles, &mut seen);
+
+    let values = ValueFiles::read(
+        &reader,
+        request,
+        decided.iter().map(|&id| &*loading.directories[id.0 as usize].1),
+        &mut loading.sources,
+        &mut loading.diagnostics,
+    );
+    seen.files_failed += values.failed;
+    for file in values.files() {
+        loading.say_of_syntax(file, &mut seen);
+    }
+    let roots = loading.roots(&modules, decided, vendored, &values, &callers);
+    seen.not_judged = kinds(not_judged, &inputs);
+    let mut only = inputs.files.clone();
+    if !inputs.dirs.is_empty() {
+        // Whoever names directories too wants to see all of them.
+        only.clear();
+    }
+    loading.finish(modules, roots, seen, only)
+}
+
+/// Walks and reads the same files, parses nothing: the floor that speed is measured against.
+pub fn read_only(request: &Request) -> Seen {
+    let inputs = Inputs::of(request);
+    let reader = Reader::new(&inputs.boundaries, &inputs.cwd, request.max_file_size, true);
+    walk(request, &inputs, &reader);
+    let found = reader.into_found();
+    Seen {
+        files_read: found.read,
+        files_failed: found.failed,
+        not_judged: kinds(found.not_judged, &inputs),
+    }
+}
+
+/// Walks the named directories and what is around named files.
+fn walk(
+    request: &Request,
+    inputs: &Inputs,
+    reader: &Reader<'_>,
+) -> (FxHashSet<PathBuf>, FxHashSet<PathBuf>, Vec<Diagnostic>) {
+    let rules = Rules::new(&request.excludes, &inputs.cwd);
+    let walker = Walker::new(&inputs.boundaries, rules, &inputs.cwd, &inputs.data_dir);
+    walker.walk(&inputs.dirs, reader);
+    let walked: FxHashSet<PathBuf> = reader.found().directories.keys().cloned().collect();
+    let mut starts: Vec<PathBuf> = Vec::new();
+    for file in &inputs.files {
+        let dir = file.parent().unwrap_or(file);
+        for start in [inputs.boundaries.around(dir), dir] {
+            if !starts.iter().any(|s| s == start) {
+                starts.push(start.to_path_buf());
+            }
+        }
+    }
+    walker.walk(&starts, reader);
+    let around = reader
+        .found()
+        .directories
+        .keys()
+        .filter(|dir| !walked.contains(*dir))
+        .cloned()
+        .collect();
+    (walked, around, walker.troubles())
+}
+
+/// Why a caller may have been missed.
+#[derive(Debug)]
+struct Unread {
+    /// Directories that broken files seem to call.
+    named: FxHashSet<PathBuf>,
+    /// A file or directory was not read at all: it may call anything.
+    anything: bool,
+}
+
+impl Unread {
+    fn of(
+        sources: &Sources,
+        modules: &[Module],
+        unread: &[(PathBuf, Diagnostic)],
+        unlisted: &[Diagnostic],
+    ) -> Unread {
+        let broken = modules.iter().filter(|m| m.incomplete);
+        Unread {
+            named: broken
+                .flat_map(|m| roots::perhaps_called(sources, m))
+                .collect(),
+            anything: !unread.is_empty()
+                || unlisted.iter().any(|d| d.code == Code::InputNotRead),
+        }
+    }
+}
+
+/// The steps after reading, which share much.
+struct Loading<'a> {
+    request: &'a Request,
+    inputs: &'a Inputs,
+    reader: &'a Reader<'a>,
+    directories: Vec<(PathBuf, Arc<Directory>)>,
+    ids: FxHashMap<PathBuf, ModuleId>,
+    sources: Sources,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Loading<'_> {
+    /// Numbers files and directories, both by path. What was not read is given back.
+    fn number(&mut self, mut files: Vec<ReadFile>) -> Vec<(PathBuf, Diagnostic)> {
+        files.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        let mut unread = Vec::new();
+        self.sources.files.reserve_exact(files.len());
+        for file in files {
+            match file.outcome {
+                Ok(tree) => self.sources.files.push(SourceFile {
+                    shown: shown(&file.path, &self.inputs.cwd).into(),
+                    path: file.path,
+                    tree,
+                }),
+                Err(diagnostic) => unread.push((file.path, diagnostic)),
+            }
+        }
+        let numbered = self.directories.iter().enumerate();
+        self.ids = numbered
+            .map(|(at, (path, _))| (path.clone(), ModuleId(at as u32)))
+            .collect();
+        unread
+    }
+
+    /// Builds the module of each directory.
+    fn build(&mut self, unread: &[(PathBuf, Diagnostic)]) -> Vec<Module> {
+        let sources = &self.sources;
+        let cwd = &self.inputs.cwd;
+        let built: Vec<(Module, Vec<Diagnostic>)> = self
+            .directories
+            .par_iter()
+            .map(|(dir, directory)| {
+                let files: Vec<(FileId, bool)> = directory
+                    .config
+                    .iter()
+                    .filter_map(|entry| {
+                        let path = dir.join(&entry.name);
+                        let at = sources.files.binary_search_by(|f| f.path.cmp(&path)).ok()?;
+                        Some((FileId(at as u32), entry.config.overriding))
+                    })
+                    .collect();
+                let broken = files
+                    .iter()
+                    .any(|&(file, _)| !sources.tree(file).errors().is_empty());
+                let incomplete = broken || unread.iter().any(|(p, _)| p.parent() == Some(dir));
+                let shown = shown(dir, cwd).into();
+                let (mut module, diagnostics) =
+                    modules::build(sources, dir.clone(), shown, &files);
+                module.incomplete = incomplete;
+                (module, diagnostics)
+            })
+            .collect();
+        let mut modules = Vec::with_capacity(built.len());
+        for (module, diagnostics) in built {
+            modules.push(module);
+            self.diagnostics.extend(diagnostics);
+        }
+        modules
+    }
+
+    /// Counts the files of the modules that are judged and tells what is wrong with them.
+    fn say_of_files(
+        &mut self,
+        modules: &[Module],
+        counted: &FxHashSet<PathBuf>,
+        unread: Vec<(PathBuf, Diagnostic)>,
+        circles: Vec<Diagnostic>,
+        seen: &mut Seen,
+    ) {
+        self.diagnostics.extend(circles);
+        let sources = &self.sources;
+        self.diagnostics.retain(|d| match d.place {
+            Some(place) => sources
+                .file(place.file)
+                .path
+                .parent()
+                .is_some_and(|dir| counted.contains(dir)),
+            None => true,
+        });
+        for (path, diagnostic) in unread {
+            if path.parent().is_some_and(|dir| counted.contains(dir)) {
+                seen.files_failed += 1;
+                self.diagnostics.push(diagnostic);
+            }
+        }
+        for module in modules.iter().filter(|m| counted.contains(&m.dir)) {
+            for &file in &module.files {
+                self.say_of_syntax(file, seen);
+            }
+        }
+    }
+
+    /// Counts a file and tells its syntax errors.
+    fn say_of_syntax(&mut self, file: FileId, seen: &mut Seen) {
+        let errors = self.sources.tree(file).errors();
+        seen.files_read += 1;
+        seen.files_failed += usize::from(!errors.is_empty());
+        for error in errors {
+            let message = Message {
+                key: format!("syntax.{}", error.code),
+                args: error.args.clone(),
+            };
+            let place = Place {
+                file,
+                span: error.span,
+            };
+            self.diagnostics.push(
+                Diagnostic::new(Code::InputNotRead, message)
+                    .at(place)
+                    .help(Message::new("load.help-rest-judged")),
+            );
+        }
+    }
+
+    /// The roots with the values that they run with.
+    fn roots(
+        &mut self,
+        modules: &[Module],
+        decided: Vec<ModuleId>,
+        vendored: Vec<FxHashMap<Arc<str>, ModuleId>>,
+        values: &ValueFiles,
+        callers: &Unread,
+    ) -> Vec<Root> {
+        let single = decided.len() == 1;
+        let (request, cwd) = (self.request, self.inputs.cwd.as_path());
+        let sources = &self.sources;
+        let made: Vec<(Root, Vec<Diagnostic>)> = decided
+            .into_par_iter()
+            .zip(vendored)
+            .map(|(id, vendored)| {
+                let module = &modules[id.0 as usize];
+                let directory = &*self.directories[id.0 as usize].1;
+                let mut set = values.variables(request, cwd, directory, module, sources);
+                set.workspace = beside::workspace(request, &self.inputs.data_dir, directory, self.reader);
+                let unset = module.variables.iter().any(|v| {
+                    v.required && !set.values.iter().any(|given| given.name == v.name)
+                });
+                let applied = directory.any_values || !directory.backends.is_empty();
+                let shaped = roots::shaped_to_be_called(module);
+                let mut diagnostics = Vec::new();
+                if single {
+                    diagnostics.extend(tfvars::undeclared(request, module, &module.shown));
+                }
+                let boundary = self.inputs.boundaries.around(&module.dir);
+                let root = Root {
+                    module: id,
+                    target: Arc::clone(&module.shown),
+                    identity: roots::relative(&module.dir, boundary),
+                    reusable: !request.as_root && shaped && unset && !applied,
+                    sets: vec![set],
+                    vendored,
+                    backend_config: values.backend(request, cwd, sources),
+                    backend_files: tfvars::unused_backends(request, cwd, directory),
+                    locked: beside::locked(directory, self.reader, &mut diagnostics),
+                    callers_unread: callers.named.contains(&module.dir)
+                        || callers.anything && shaped,
+                };
+                (root, diagnostics)
+            })
+            .collect();
+        let mut roots = Vec::with_capacity(made.len());
+        for (root, diagnostics) in made {
+            roots.push(root);
+            self.diagnostics.extend(diagnostics);
+        }
+        roots.sort_by(|a, b| a.target.cmp(&b.target));
+        roots
+    }
+
+    /// Puts it all together; diagnostics in a stable order.
+    fn finish(
+        self,
+        modules: Vec<Module>,
+        roots: Vec<Root>,
+        seen: Seen,
+        only: Vec<PathBuf>,
+    ) -> Loaded {
+        let Loading {
+            sources,
+            mut diagnostics,
+            inputs,
+            ..
+        } = self;
+        diagnostics.sort_by_cached_key(|d| {
+            let (path, span) = match d.place {
+                Some(place) => (
+                    Some(Arc::clone(&sources.file(place.file).shown)),
+                    (place.span.start, place.span.end),
+                ),
+                None => (d.path.clone(), (0, 0)),
+            };
+            (path, span, d.code, d.message.clone())
+        });
+        diagnostics.dedup();
+        Loaded {
+            project: Project {
+                sources,
+                modules,
+                roots,
+                seen,
+                boundary: inputs.boundaries.first().to_path_buf(),
+                boundaries: inputs.boundaries.clone(),
+                only,
+            },
+            diagnostics,
+        }
+    }
+}
+
+/// What is not judged, by kind, as shown.
+fn kinds(mut found: Vec<(&'static str, PathBuf)>, inputs: &Inputs) -> Vec<(String, Vec<String>)> {
+    found.extend(inputs.not_judged.iter().cloned());
+    found.sort();
+    found.dedup();
+    let mut out: Vec<(String, Vec<String>)> = Vec::new();
+    for (kind, path) in found {
+        let path: &Path = &path;
+        let text = shown(path, &inputs.cwd);
+        match out.last_mut() {
+            Some((last, paths)) if last == kind => paths.push(text),
+            _ => out.push((kind.to_owned(), vec![text])),
+        }
+    }
+    out
+}

@@ -5,6 +5,7 @@
 
 use super::syntax::{Attribute, Block, Item, NodeId, Span};
 use crate::diagnostic::Diagnostic;
+use crate::discover::Boundaries;
 use crate::source::{FileId, Place, Sources};
 use rustc_hash::FxHashMap;
 use std::path::PathBuf;
@@ -25,8 +26,12 @@ pub struct Project {
     pub roots: Vec<Root>,
     /// What was read and what was not.
     pub seen: Seen,
-    /// The root of the git work tree, or what else bounds reading.
+    /// The root of the git work tree, or what else bounds reading; the first named path's.
     pub boundary: PathBuf,
+    /// The boundaries of all named paths, for reading that an evaluation does.
+    pub boundaries: Boundaries,
+    /// Files that were named: only findings with a mark in one of them are shown. Empty: all are.
+    pub only: Vec<PathBuf>,
 }
 
 /// What a run has looked at, for the summary.
@@ -257,8 +262,23 @@ pub struct ModuleCall {
     pub version: Option<Arc<str>>,
     /// The module of a local source (`./x`), when it is there.
     pub local: Option<ModuleId>,
+    /// Why the module of a local source is not there.
+    pub missing: Option<Missing>,
     /// `providers = { child = parent }`: the child's key, the parent's key.
     pub providers: Vec<(ProviderKey, ProviderKey)>,
+}
+
+/// Why the module of a local source is not there.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Missing {
+    /// There is no such directory.
+    NotThere,
+    /// The directory could not be listed.
+    Unreadable,
+    /// It lies outside the boundary.
+    OutsideBoundary,
+    /// The call leads back to a module that it is called from: Terraform would not come to an end.
+    Circle,
 }
 
 /// `provider "name" { alias = … }`.

@@ -5,11 +5,16 @@
 //! with known arguments. Not here: `try`, `can`, `templatefile` and what else needs the evaluator
 //! itself (`expr.rs`).
 
+mod casing;
 mod collections;
 mod conversion;
+mod decimal;
 mod encoding;
 mod files;
+mod format;
 mod hashes;
+mod json;
+mod legacy;
 mod network;
 mod numbers;
 mod sets;
@@ -17,6 +22,8 @@ mod strings;
 mod text_patterns;
 mod time;
 mod yaml;
+
+pub use json::{json_to_val, jsondecode, jsonencode};
 
 use super::convert::convert;
 use super::types::Type;
@@ -246,6 +253,139 @@ pub fn find(name: &str) -> Option<&'static Function> {
         .get(name)
         .copied()
 }
+
+/// Whether Terraform or OpenTofu has a function of this name, evaluated here or not.
+pub fn is_known_name(name: &str) -> bool {
+    KNOWN.binary_search(&name).is_ok()
+}
+
+/// The functions of Terraform 1.12 and OpenTofu 1.12, sorted.
+const KNOWN: &[&str] = &[
+    "abs",
+    "abspath",
+    "alltrue",
+    "anytrue",
+    "base64decode",
+    "base64encode",
+    "base64gunzip",
+    "base64gzip",
+    "base64sha256",
+    "base64sha512",
+    "basename",
+    "bcrypt",
+    "can",
+    "ceil",
+    "chomp",
+    "chunklist",
+    "cidrcontains",
+    "cidrhost",
+    "cidrnetmask",
+    "cidrsubnet",
+    "cidrsubnets",
+    "coalesce",
+    "coalescelist",
+    "compact",
+    "concat",
+    "contains",
+    "convert",
+    "csvdecode",
+    "dirname",
+    "distinct",
+    "element",
+    "endswith",
+    "ephemeralasnull",
+    "file",
+    "filebase64",
+    "filebase64sha256",
+    "filebase64sha512",
+    "fileexists",
+    "filemd5",
+    "fileset",
+    "filesha1",
+    "filesha256",
+    "filesha512",
+    "flatten",
+    "floor",
+    "format",
+    "formatdate",
+    "formatlist",
+    "indent",
+    "index",
+    "issensitive",
+    "join",
+    "jsondecode",
+    "jsonencode",
+    "keys",
+    "length",
+    "list",
+    "log",
+    "lookup",
+    "lower",
+    "map",
+    "matchkeys",
+    "max",
+    "md5",
+    "merge",
+    "min",
+    "nonsensitive",
+    "one",
+    "parseint",
+    "pathexpand",
+    "plantimestamp",
+    "pow",
+    "range",
+    "regex",
+    "regexall",
+    "replace",
+    "reverse",
+    "rsadecrypt",
+    "sensitive",
+    "setintersection",
+    "setproduct",
+    "setsubtract",
+    "setunion",
+    "sha1",
+    "sha256",
+    "sha512",
+    "signum",
+    "slice",
+    "sort",
+    "split",
+    "startswith",
+    "strcontains",
+    "strrev",
+    "substr",
+    "sum",
+    "templatefile",
+    "templatestring",
+    "textdecodebase64",
+    "textencodebase64",
+    "timeadd",
+    "timecmp",
+    "timestamp",
+    "title",
+    "tobool",
+    "tolist",
+    "tomap",
+    "tonumber",
+    "toset",
+    "tostring",
+    "transpose",
+    "trim",
+    "trimprefix",
+    "trimspace",
+    "trimsuffix",
+    "try",
+    "upper",
+    "urldecode",
+    "urlencode",
+    "uuid",
+    "uuidv5",
+    "values",
+    "yamldecode",
+    "yamlencode",
+    "zipmap",
+];
 
 /// All names, sorted.
 pub fn names() -> Vec<&'static str> {

@@ -81,7 +81,8 @@ pub(super) enum Kind {
     /// The element that a splat is looking at.
     Item,
     /// a, b: range of `kids` = arguments; c: length of the name, which starts at the span's start.
-    /// op: 1 when the last argument is expanded with `...`.
+    /// op: bit 0 when the last argument is expanded with `...`; bit 1 when the name is written with
+    /// white space in it (`core :: max`): then the last child is its text.
     Call,
     /// a, b, c.
     Conditional,
@@ -408,6 +409,9 @@ pub struct SyntaxError {
     pub code: &'static str,
     /// Where.
     pub span: Span,
+    /// Another place that belongs to it: the first of two attributes of one name, the bracket that
+    /// is never closed.
+    pub related: Option<Span>,
     /// What the message names: the token that was found, the limit that was reached.
     pub args: Vec<String>,
 }
@@ -465,7 +469,7 @@ impl Tree {
         &self.source[span.range()]
     }
 
-    fn node(&self, id: NodeId) -> &Node {
+    pub(super) fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
     }
 
@@ -622,10 +626,17 @@ impl Tree {
                 full: n.op == 1,
             },
             Kind::Item => Expr::Item,
+            Kind::Call if n.op & 2 != 0 => {
+                let (name, args) = self
+                    .list(n.a, n.b)
+                    .split_last()
+                    .expect("internal: a spaced name is the last child");
+                Expr::Call { name: self.raw_text(*name), args, expand: n.op & 1 != 0 }
+            }
             Kind::Call => Expr::Call {
                 name: self.text(Span::new(n.start, n.start + n.c)),
                 args: self.list(n.a, n.b),
-                expand: n.op == 1,
+                expand: n.op & 1 != 0,
             },
             Kind::Conditional => Expr::Conditional {
                 cond: NodeId(n.a),

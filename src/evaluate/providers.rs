@@ -1,0 +1,164 @@
+//! Which provider configuration a resource resolves to: its own module's, or one handed in by the
+//! call, or inherited from the caller, as Terraform decides it.
+
+use super::Evaluation;
+use super::evaluated::{From, InstanceId, Provider, Versions, View};
+use super::scope::Scope;
+use super::value::World;
+use crate::load::project::{Module, ProviderKey};
+use std::sync::Arc;
+
+impl Evaluation<'_> {
+    /// The provider configuration that an instance resolves to.
+    pub fn provider(&self, id: InstanceId) -> Provider {
+        let instance = self.instance(id);
+        let inst = self.module_instance(instance.module);
+        let key = &self.project.module(inst.module).resources[instance.resource as usize].provider;
+        self.resolve_provider(instance.module, key)
+    }
+
+    /// The configurations that a call hands to its module: those it names, else the caller's own.
+    pub(super) fn handed_to(&self, m: u32, c: u32) -> Vec<(Arc<str>, Provider)> {
+        let inst = self.module_instance(m);
+        let module = self.project.module(inst.module);
+        let call = &module.calls[c as usize];
+        if !call.providers.is_empty() {
+            return call
+                .providers
+                .iter()
+                .map(|(child, parent)| (child.name.clone(), self.resolve_provider(m, parent)))
+                .collect();
+        }
+        // Inherited: every configuration without alias that is in reach.
+        let mut names: Vec<Arc<str>> = Vec::new();
+        let mut at = Some(m);
+        while let Some(m) = at {
+            let inst = self.module_instance(m);
+            let module = self.project.module(inst.module);
+            let own = module.providers.iter().filter(|p| p.key.alias.is_none()).map(|p| p.key.name.clone());
+            for name in own.chain(module.required.iter().map(|r| r.name.clone())) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            at = inst.parent.map(|(p, _)| p);
+        }
+        names.sort();
+        names
+            .into_iter()
+            .map(|name| {
+                let provider = self.resolve_provider(m, &ProviderKey { name: name.clone(), alias: None });
+                (name, provider)
+            })
+            .collect()
+    }
+
+    fn resolve_provider(&self, m: u32, key: &ProviderKey) -> Provider {
+        let memo = (m, key.clone());
+        if let Some(known) = self.providers.borrow().get(&memo) {
+            return known.clone();
+        }
+        let provider = self.find_provider(m, key);
+        self.providers.borrow_mut().insert(memo, provider.clone());
+        provider
+    }
+
+    fn find_provider(&self, m: u32, key: &ProviderKey) -> Provider {
+        let source = source_of(self.project.module(self.module_instance(m).module), &key.name);
+        let mut provider = Provider {
+            versions: self.versions(&source),
+            source: source.clone(),
+            view: None,
+            handed_in: false,
+        };
+        let (mut m, mut key) = (m, key.clone());
+        loop {
+            let inst = self.module_instance(m);
+            let module = self.project.module(inst.module);
+            if let Some(block) = module.providers.iter().find(|p| p.key == key) {
+                provider.view = Some(View {
+                    from: From::Text(block.body.clone(), Scope::module(m)),
+                    place: block.place,
+                    when: World::ANY,
+                    maybe: false,
+                });
+                return provider;
+            }
+            let Some((parent, call)) = inst.parent else {
+                // A module that is meant to be called gets its configuration from whoever calls it.
+                let asked = module.required.iter().any(|r| r.aliases.contains(&key));
+                provider.handed_in = self.root.reusable || asked;
+                return provider;
+            };
+            let parent_inst = self.module_instance(parent);
+            let parent_module = self.project.module(parent_inst.module);
+            let handed = &parent_module.calls[call as usize].providers;
+            key = match handed.iter().find(|(child, _)| *child == key) {
+                Some((_, given)) => given.clone(),
+                // Inherited by what the provider is, whatever the caller calls it.
+                None => ProviderKey {
+                    name: parent_module
+                        .required
+                        .iter()
+                        .find(|r| full_source(&r.source) == source)
+                        .map_or_else(|| key.name.clone(), |r| r.name.clone()),
+                    alias: key.alias.clone(),
+                },
+            };
+            m = parent;
+        }
+    }
+
+    /// All that is said of a provider's version, in every module that the root loads.
+    fn versions(&self, source: &Arc<str>) -> Arc<Versions> {
+        if let Some(known) = self.provider_versions.borrow().get(source) {
+            return known.clone();
+        }
+        let mut seen = rustc_hash::FxHashSet::default();
+        let mut constraints = Vec::new();
+        for inst in self.modules.borrow().iter() {
+            if !seen.insert(inst.module) {
+                continue;
+            }
+            for r in &self.project.module(inst.module).required {
+                if full_source(&r.source) == *source
+                    && let Some(version) = &r.version
+                {
+                    constraints.push(version.clone());
+                }
+            }
+        }
+        constraints.sort();
+        constraints.dedup();
+        let locked = self
+            .root
+            .locked
+            .iter()
+            .find(|(s, _)| full_source(s) == *source)
+            .map(|(_, version)| version.clone());
+        let versions = Arc::new(Versions { locked, constraints });
+        self.provider_versions.borrow_mut().insert(source.clone(), versions.clone());
+        versions
+    }
+}
+
+fn source_of(module: &Module, name: &str) -> Arc<str> {
+    match module.required.iter().find(|r| *r.name == *name) {
+        Some(r) => full_source(&r.source),
+        None => full_source(&format!("hashicorp/{name}")),
+    }
+}
+
+/// With the registry's host, which may be left out.
+pub fn full_source(source: &str) -> Arc<str> {
+    let lower = source.to_lowercase();
+    match lower.split('/').count() {
+        1 => format!("registry.terraform.io/hashicorp/{lower}").into(),
+        2 => format!("registry.terraform.io/{lower}").into(),
+        // The two public registries carry the same providers.
+        _ => lower
+            .strip_prefix("registry.opentofu.org/")
+            .map_or_else(|| lower.clone(), |rest| format!("registry.terraform.io/{rest}"))
+            .into(),
+    }
+}

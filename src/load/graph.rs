@@ -1,0 +1,382 @@
+//! The module graph: which directory a call means, and what `modules.json` says of the rest.
+//!
+//! Local sources are followed until nothing new comes, also out of the directories that were walked,
+//! as long as they lie inside a boundary. What `terraform init` brought is found through the manifest
+//! of each directory that may be a root; only what stands in it may lie outside.
+
+use super::project::{Missing, Module, ModuleId};
+use super::read::{Found, Reader, unreadable};
+use super::words;
+use crate::diagnostic::{Code, Diagnostic, Message};
+use crate::discover::{Directory, State, clean};
+use crate::source::shown;
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What a local source leads to.
+#[derive(Clone, Debug)]
+enum Target {
+    Dir(PathBuf),
+    /// Inside only if a manifest names it.
+    Outside(PathBuf),
+    Missing(Missing),
+}
+
+/// An entry of `modules.json`.
+#[derive(Debug)]
+struct Installed {
+    source: String,
+    dir: PathBuf,
+}
+
+/// The content of a `modules.json`, by `a.b`.
+#[derive(Debug, Default)]
+struct Manifest(FxHashMap<String, Installed>);
+
+/// The graph while it grows.
+#[derive(Debug, Default)]
+pub(super) struct Graph {
+    /// By the path that directory and source make together, for those that are not that path itself.
+    targets: FxHashMap<PathBuf, Target>,
+    manifests: FxHashMap<PathBuf, Manifest>,
+    /// So many of the files that were found have been looked through.
+    done: usize,
+    /// Directories that a call enters.
+    entered: FxHashSet<PathBuf>,
+}
+
+/// The form of `modules.json`.
+#[derive(Deserialize)]
+struct ManifestFile {
+    #[serde(rename = "Modules", default)]
+    modules: Vec<ManifestEntry>,
+}
+
+#[derive(Deserialize)]
+struct ManifestEntry {
+    #[serde(rename = "Key", default)]
+    key: String,
+    #[serde(rename = "Source", default)]
+    source: String,
+    #[serde(rename = "Dir", default)]
+    dir: String,
+}
+
+impl Graph {
+    /// Loads what local sources name, until nothing new comes.
+    pub(super) fn close(&mut self, reader: &Reader<'_>) {
+        loop {
+            let mut wanted = BTreeSet::new();
+            {
+                let found = reader.found();
+                for file in &found.files[self.done..] {
+                    let dir = file.path.parent().unwrap_or(&file.path);
+                    for source in &file.calls {
+                        let joined = clean(&dir.join(source));
+                        if joined == dir {
+                            continue;
+                        }
+                        if found.directories.contains_key(&joined) {
+                            self.entered.insert(joined);
+                        } else if !self.targets.contains_key(&joined) {
+                            wanted.insert(joined);
+                        }
+                    }
+                }
+                self.done = found.files.len();
+            }
+            if wanted.is_empty() {
+                return;
+            }
+            let mut new = BTreeSet::new();
+            for joined in wanted {
+                let target = resolve(&joined, reader);
+                if let Target::Dir(real) = &target {
+                    self.entered.insert(real.clone());
+                    if !reader.found().directories.contains_key(real) {
+                        new.insert(real.clone());
+                    }
+                }
+                self.targets.insert(joined, target);
+            }
+            reader.directories(&new.into_iter().collect::<Vec<_>>());
+        }
+    }
+
+    /// Whether a call enters a directory, as far as was seen.
+    pub(super) fn enters(&self, dir: &Path) -> bool {
+        self.entered.contains(dir)
+    }
+
+    /// Reads the manifests of directories that may be roots, and the modules that they name.
+    pub(super) fn manifests(&mut self, reader: &Reader<'_>, roots: &[PathBuf], data_dir: &Path) {
+        let mut new = BTreeSet::new();
+        for root in roots {
+            let Some(manifest) = manifest(reader, root, data_dir) else {
+                continue;
+            };
+            for entry in manifest.0.values() {
+                if !reader.found().directories.contains_key(&entry.dir) {
+                    new.insert(entry.dir.clone());
+                }
+            }
+            self.manifests.insert(root.clone(), manifest);
+        }
+        reader.directories(&new.into_iter().collect::<Vec<_>>());
+        self.close(reader);
+    }
+
+    /// The module that a local source of a directory means.
+    fn local(
+        &self,
+        dir: &Path,
+        source: &str,
+        ids: &FxHashMap<PathBuf, ModuleId>,
+    ) -> Result<ModuleId, Missing> {
+        let joined = clean(&dir.join(source));
+        if let Some(&id) = ids.get(&joined) {
+            return Ok(id);
+        }
+        match self.targets.get(&joined) {
+            Some(Target::Dir(real)) => ids.get(real).copied().ok_or(Missing::Unreadable),
+            Some(Target::Outside(real)) => ids.get(real).copied().ok_or(Missing::OutsideBoundary),
+            Some(Target::Missing(why)) => Err(*why),
+            None => Err(Missing::NotThere),
+        }
+    }
+
+    /// Sets the module of each call with a local source. Calls in a circle are cut.
+    pub(super) fn link(
+        &self,
+        modules: &mut [Module],
+        ids: &FxHashMap<PathBuf, ModuleId>,
+    ) -> Vec<Diagnostic> {
+        let mut diagnostics = Vec::new();
+        for module in modules.iter_mut() {
+            let dir = module.dir.clone();
+            for call in &mut module.calls {
+                if !words::is_local(&call.source) {
+                    continue;
+                }
+                match self.local(&dir, &call.source, ids) {
+                    Ok(id) => call.local = Some(id),
+                    Err(why) => call.missing = Some(why),
+                }
+                if call.missing == Some(Missing::OutsideBoundary) {
+                    diagnostics.push(
+                        Diagnostic::new(
+                            Code::OutsideBoundary,
+                            Message::new("load.module-outside")
+                                .arg(&*call.name)
+                                .arg(&*call.source),
+                        )
+                        .at(call.place)
+                        .help(Message::new("load.help-boundary")),
+                    );
+                }
+            }
+        }
+        cut_circles(modules, &mut diagnostics);
+        diagnostics
+    }
+
+    /// What the manifest of a root names: the path of calls to the module.
+    pub(super) fn vendored(
+        &self,
+        modules: &[Module],
+        root: ModuleId,
+        ids: &FxHashMap<PathBuf, ModuleId>,
+    ) -> FxHashMap<Arc<str>, ModuleId> {
+        let mut out = FxHashMap::default();
+        let Some(manifest) = self.manifests.get(&modules[root.0 as usize].dir) else {
+            return out;
+        };
+        // Only keys of the manifest are entered, so that this ends also where modules call each other.
+        let mut open = vec![(String::new(), root)];
+        while let Some((prefix, id)) = open.pop() {
+            for call in &modules[id.0 as usize].calls {
+                let key = if prefix.is_empty() {
+                    call.name.to_string()
+                } else {
+                    format!("{prefix}.{}", call.name)
+                };
+                let Some(entry) = manifest.0.get(&key) else {
+                    continue;
+                };
+                let target = match call.local {
+                    Some(local) => Some(local),
+                    None if call.missing.is_some() || !same_source(&call.source, &entry.source) => {
+                        None
+                    }
+                    None => ids.get(&entry.dir).copied().inspect(|&id| {
+                        out.insert(Arc::from(key.as_str()), id);
+                    }),
+                };
+                open.extend(target.map(|t| (key, t)));
+            }
+        }
+        out
+    }
+}
+
+/// Where a local source leads to.
+fn resolve(joined: &Path, reader: &Reader<'_>) -> Target {
+    match joined.canonicalize() {
+        Ok(real) if !real.is_dir() => Target::Missing(Missing::NotThere),
+        Ok(real) if reader.boundaries.hold(&real) => Target::Dir(real),
+        Ok(real) => Target::Outside(real),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            Target::Missing(Missing::Unreadable)
+        }
+        // What is not there cannot be followed; the text of the path says where it would be.
+        Err(_) if !reader.boundaries.hold(joined) => Target::Missing(Missing::OutsideBoundary),
+        Err(_) => Target::Missing(Missing::NotThere),
+    }
+}
+
+/// Reads the manifest of a root; `None` where there is none.
+fn manifest(reader: &Reader<'_>, root: &Path, data_dir: &Path) -> Option<Manifest> {
+    let path = root.join(data_dir).join("modules").join("modules.json");
+    let state = match path.metadata() {
+        Ok(meta) if meta.is_file() => State::Plain,
+        Ok(_) => State::Special,
+        Err(error) => {
+            if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) {
+                let trouble = unreadable(&shown(&path, reader.cwd), &error);
+                reader.found().troubles.push(trouble);
+            }
+            return None;
+        }
+    };
+    let parsed = reader.bytes(&path, &state, |bytes| {
+        serde_json::from_slice::<ManifestFile>(bytes)
+    });
+    let file = match parsed {
+        Ok(Ok(file)) => file,
+        Ok(Err(error)) => {
+            let shown = shown(&path, reader.cwd);
+            let trouble = Diagnostic::new(
+                Code::InputNotRead,
+                Message::new("load.manifest-broken")
+                    .arg(shown.as_str())
+                    .arg(error.to_string()),
+            )
+            .path(shown)
+            .help(Message::new("load.help-init"));
+            reader.found().troubles.push(trouble);
+            return None;
+        }
+        Err(trouble) => {
+            reader.found().troubles.push(trouble);
+            return None;
+        }
+    };
+    let entries = file.modules.into_iter().filter(|e| !e.key.is_empty());
+    let entries = entries.filter_map(|e| {
+        let dir = root.join(e.dir).canonicalize().ok()?;
+        dir.is_dir().then_some((
+            e.key,
+            Installed {
+                source: e.source,
+                dir,
+            },
+        ))
+    });
+    Some(Manifest(entries.collect()))
+}
+
+/// Whether what was installed is what the call asks for now. Where Terraform rewrites a source too
+/// much to compare it (`github.com/…`), only the revision is compared.
+fn same_source(call: &str, installed: &str) -> bool {
+    let registry = |source: &str| {
+        let address = source.split("//").next().unwrap_or(source);
+        let parts = address.split('/').count();
+        let plain = !source.contains([':', '?']) && !address.starts_with(['.', '/']);
+        let host = address.split('/').next().is_some_and(|h| h.contains('.'));
+        (plain && (parts == 3 && !host || parts == 4 && host)).then(|| {
+            let rest = source
+                .strip_prefix("registry.terraform.io/")
+                .or_else(|| source.strip_prefix("registry.opentofu.org/"));
+            rest.unwrap_or(source).to_owned()
+        })
+    };
+    match (registry(call), registry(installed)) {
+        (Some(a), Some(b)) => a == b,
+        (Some(_), None) => false,
+        _ => {
+            let revision = |s: &str| {
+                s.split(['?', '&'])
+                    .find_map(|p| p.strip_prefix("ref="))
+                    .map(ToOwned::to_owned)
+            };
+            revision(call) == revision(installed)
+        }
+    }
+}
+
+/// Cuts calls that lead back to a module they are called from, so that every walk over the graph ends.
+fn cut_circles(modules: &mut [Module], diagnostics: &mut Vec<Diagnostic>) {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Seen {
+        No,
+        Open,
+        Done,
+    }
+    let mut seen = vec![Seen::No; modules.len()];
+    for start in 0..modules.len() {
+        if seen[start] != Seen::No {
+            continue;
+        }
+        seen[start] = Seen::Open;
+        // Module and the call that is next.
+        let mut path = vec![(start, 0)];
+        while let Some((at, next)) = path.last_mut() {
+            let (at, index) = (*at, *next);
+            *next += 1;
+            let Some(call) = modules[at].calls.get_mut(index) else {
+                seen[at] = Seen::Done;
+                path.pop();
+                continue;
+            };
+            let Some(to) = call.local.map(|id| id.0 as usize) else {
+                continue;
+            };
+            match seen[to] {
+                Seen::No => {
+                    seen[to] = Seen::Open;
+                    path.push((to, 0));
+                }
+                Seen::Open => {
+                    call.local = None;
+                    call.missing = Some(Missing::Circle);
+                    diagnostics.push(
+                        Diagnostic::new(
+                            Code::EvaluationError,
+                            Message::new("load.module-circle")
+                                .arg(&*call.name)
+                                .arg(&*call.source),
+                        )
+                        .at(call.place)
+                        .help(Message::new("load.help-module-circle")),
+                    );
+                }
+                Seen::Done => {}
+            }
+        }
+    }
+}
+
+/// The directories with configuration of those that were found, sorted.
+pub(super) fn sorted(found: &Found) -> Vec<(PathBuf, Arc<Directory>)> {
+    let mut out: Vec<_> = found
+        .directories
+        .iter()
+        .map(|(path, directory)| (path.clone(), Arc::clone(directory)))
+        .collect();
+    out.sort_by(|a, b| a.0.cmp(&b.0));
+    out
+}

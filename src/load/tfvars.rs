@@ -1,0 +1,232 @@
+//! Values for variables and backends, in Terraform's precedence: the environment, `terraform.tfvars`,
+//! `terraform.tfvars.json`, `*.auto.tfvars(.json)` in lexical order, then what the command line says in
+//! its order. The files themselves are parsed once, whichever roots use them.
+
+use super::project::{Given, GivenValue, Module, VariableSet};
+use super::read::{Reader, Syntax};
+use super::request::{GivenArg, Request};
+use super::syntax::{Item, Tree};
+use crate::diagnostic::{Code, Diagnostic, Message};
+use crate::discover::{Directory, State, absolute};
+use crate::source::{FileId, Place, SourceFile, Sources, shown};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The values files that were read.
+#[derive(Debug, Default)]
+pub(super) struct ValueFiles {
+    ids: FxHashMap<PathBuf, FileId>,
+    /// Those that were not.
+    pub failed: usize,
+}
+
+impl ValueFiles {
+    /// Reads what the roots load by themselves and what the command line names; `sources` gets them
+    /// after what it has.
+    pub(super) fn read<'d>(
+        reader: &Reader<'_>,
+        request: &Request,
+        directories: impl Iterator<Item = &'d Directory>,
+        sources: &mut Sources,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> ValueFiles {
+        let mut wanted: BTreeMap<PathBuf, State> = BTreeMap::new();
+        for directory in directories {
+            for (name, state) in &directory.values {
+                wanted.insert(directory.path.join(name), state.clone());
+            }
+        }
+        // What is named is read, wherever it lies and whatever it is: `--var-file <(…)` is a pipe.
+        let named = request.given.iter().filter_map(|g| match g {
+            GivenArg::VarFile(path) => Some(absolute(path, reader.cwd)),
+            GivenArg::Var(..) => None,
+        });
+        let backends = request.backend_config.iter();
+        let backends = backends.filter(|c| !c.contains('='));
+        let named = named.chain(backends.map(|c| absolute(Path::new(c), reader.cwd)));
+        wanted.extend(named.map(|path| (path, State::Plain)));
+
+        let parsed: Vec<(PathBuf, Result<Tree, Diagnostic>)> = wanted
+            .into_par_iter()
+            .map(|(path, state)| {
+                let tree = reader.parse(&path, &state, Syntax::of_values(&path));
+                (path, tree)
+            })
+            .collect();
+        let mut out = ValueFiles::default();
+        for (path, tree) in parsed {
+            match tree {
+                Ok(tree) => {
+                    let file = FileId(sources.files.len() as u32);
+                    sources.files.push(SourceFile {
+                        shown: shown(&path, reader.cwd).into(),
+                        path: path.clone(),
+                        tree,
+                    });
+                    out.ids.insert(path, file);
+                }
+                Err(diagnostic) => {
+                    out.failed += 1;
+                    diagnostics.push(diagnostic);
+                }
+            }
+        }
+        for &file in out.ids.values() {
+            let is_backend = sources.file(file).path.extension().is_some_and(|e| e == "tfbackend");
+            blocks(sources, file, is_backend, diagnostics);
+        }
+        out
+    }
+
+    /// The files.
+    pub(super) fn files(&self) -> impl Iterator<Item = FileId> + '_ {
+        self.ids.values().copied()
+    }
+
+    /// The attributes of a file as given values.
+    fn given(&self, path: &Path, sources: &Sources) -> Vec<Given> {
+        let Some(&file) = self.ids.get(path) else {
+            return Vec::new();
+        };
+        let tree = sources.tree(file);
+        tree.attributes(tree.root())
+            .map(|a| Given {
+                name: a.name.into(),
+                value: GivenValue::Node(file, a.value, a.span),
+            })
+            .collect()
+    }
+
+    /// What a root runs with.
+    pub(super) fn variables(
+        &self,
+        request: &Request,
+        cwd: &Path,
+        directory: &Directory,
+        module: &Module,
+        sources: &Sources,
+    ) -> VariableSet {
+        let mut values: BTreeMap<Arc<str>, GivenValue> = BTreeMap::new();
+        // What a root does not declare is silent: repositories share values files and environments.
+        let mut give = |given: Given| {
+            if module.variable_index.contains_key(&given.name) {
+                values.insert(given.name, given.value);
+            }
+        };
+        for (name, value) in &request.env {
+            if let Some(name) = name.strip_prefix("TF_VAR_") {
+                give(Given {
+                    name: name.into(),
+                    value: GivenValue::Environment(value.as_str().into()),
+                });
+            }
+        }
+        for (name, _) in &directory.values {
+            self.given(&directory.path.join(name), sources)
+                .into_iter()
+                .for_each(&mut give);
+        }
+        for given in &request.given {
+            match given {
+                GivenArg::Var(name, value) => give(Given {
+                    name: name.as_str().into(),
+                    value: GivenValue::Argument(value.as_str().into()),
+                }),
+                GivenArg::VarFile(path) => self
+                    .given(&absolute(path, cwd), sources)
+                    .into_iter()
+                    .for_each(&mut give),
+            }
+        }
+        VariableSet {
+            name: "default".into(),
+            values: values
+                .into_iter()
+                .map(|(name, value)| Given { name, value })
+                .collect(),
+            workspace: None,
+        }
+    }
+
+    /// The settings of a backend that the command line gives.
+    pub(super) fn backend(&self, request: &Request, cwd: &Path, sources: &Sources) -> Vec<Given> {
+        let mut values: BTreeMap<Arc<str>, GivenValue> = BTreeMap::new();
+        for config in &request.backend_config {
+            if let Some((name, value)) = config.split_once('=') {
+                values.insert(name.into(), GivenValue::Argument(value.into()));
+            } else {
+                let given = self.given(&absolute(Path::new(config), cwd), sources);
+                values.extend(given.into_iter().map(|g| (g.name, g.value)));
+            }
+        }
+        values
+            .into_iter()
+            .map(|(name, value)| Given { name, value })
+            .collect()
+    }
+}
+
+/// The backend files beside a root that the command line does not name.
+pub(super) fn unused_backends(request: &Request, cwd: &Path, directory: &Directory) -> Vec<String> {
+    let used: Vec<PathBuf> = request
+        .backend_config
+        .iter()
+        .map(|c| absolute(Path::new(c), cwd))
+        .collect();
+    let beside = directory.backends.iter().map(|n| directory.path.join(n));
+    beside
+        .filter(|path| !used.contains(path))
+        .map(|path| shown(&path, cwd))
+        .collect()
+}
+
+/// `--var` for a variable that the only root does not declare: Terraform's error.
+pub(super) fn undeclared(request: &Request, module: &Module, target: &Arc<str>) -> Vec<Diagnostic> {
+    let mut names: Vec<&String> = request
+        .given
+        .iter()
+        .filter_map(|g| match g {
+            GivenArg::Var(name, _) => Some(name),
+            GivenArg::VarFile(_) => None,
+        })
+        .filter(|name| !module.variable_index.contains_key(name.as_str()))
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+        .into_iter()
+        .map(|name| {
+            Diagnostic::new(
+                Code::EvaluationError,
+                Message::new("load.variable-undeclared").arg(name),
+            )
+            .target(Arc::clone(target))
+            .help(Message::new("load.help-variable-undeclared").arg(name))
+        })
+        .collect()
+}
+
+/// Blocks do not belong in a values file; a backend's settings may have some.
+fn blocks(sources: &Sources, file: FileId, backend: bool, diagnostics: &mut Vec<Diagnostic>) {
+    let tree = sources.tree(file);
+    for item in tree.items(tree.root()) {
+        if let Item::Block(block) = item
+            && !backend
+        {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::EvaluationError,
+                    Message::new("load.block-in-values").arg(block.kind),
+                )
+                .at(Place {
+                    file,
+                    span: block.header,
+                })
+                .help(Message::new("load.help-block-in-values").arg(block.kind)),
+            );
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! The register's entries as JSON has them; the text table is made from the same.
+
+use super::Outcome;
+use crate::extract::facts::{
+    Custody, Keeping, KeyFacts, Location, MissingModule, Other, Store, Unclassified,
+};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+#[derive(Serialize)]
+pub struct StoreJson<'a> {
+    target: &'a str,
+    variable_set: &'a str,
+    address: &'a str,
+    #[serde(rename = "type")]
+    ty: &'a str,
+    provider: &'a str,
+    category: &'a str,
+    service_kind: &'a str,
+    data_class: &'a str,
+    file: &'a str,
+    line: u32,
+    instances: &'static str,
+    location: Place<'a>,
+    operator: Operator<'a>,
+    encryption: Encryption<'a>,
+    custody: FullCustody<'a>,
+    parts: Vec<PartJson<'a>>,
+    copies: Vec<CopyJson<'a>>,
+    exposure: &'a str,
+    backup: &'static str,
+    assumptions: Vec<&'a str>,
+}
+
+/// A place, flat: what a consumer asks first is whether it is known and which countries are in it.
+#[derive(Serialize)]
+pub struct Place<'a> {
+    pub state: &'static str,
+    pub regions: Vec<&'a str>,
+    pub countries: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Operator<'a> {
+    name: &'a str,
+    country: &'a str,
+}
+
+#[derive(Serialize)]
+struct Encryption<'a> {
+    at_rest: &'static str,
+    cipher: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct FullCustody<'a> {
+    level: &'static str,
+    levels: Vec<&'static str>,
+    imported: bool,
+    key: Option<&'a str>,
+    key_regions: Vec<&'a str>,
+    key_countries: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct AtRest {
+    at_rest: &'static str,
+}
+
+#[derive(Serialize)]
+struct LevelOnly {
+    level: &'static str,
+}
+
+#[derive(Serialize)]
+struct PartJson<'a> {
+    part: &'a str,
+    encryption: AtRest,
+    custody: LevelOnly,
+}
+
+#[derive(Serialize)]
+struct CopyJson<'a> {
+    kind: &'a str,
+    to: Option<&'a str>,
+    location: Place<'a>,
+    custody: LevelOnly,
+}
+
+#[derive(Serialize)]
+pub struct KeyJson<'a> {
+    target: &'a str,
+    variable_set: &'a str,
+    address: &'a str,
+    #[serde(rename = "type")]
+    ty: &'a str,
+    location: Place<'a>,
+    custody: LevelOnly,
+    rotation: &'static str,
+    used_by: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+pub struct OtherJson<'a> {
+    target: &'a str,
+    variable_set: &'a str,
+    address: &'a str,
+    #[serde(rename = "type")]
+    ty: &'a str,
+    role: &'a str,
+}
+
+#[derive(Serialize)]
+pub struct UnclassifiedJson<'a> {
+    #[serde(rename = "type")]
+    ty: &'a str,
+    kind: &'a str,
+    addresses: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+pub struct MissingJson<'a> {
+    source: &'a str,
+    version: Option<&'a str>,
+    calls: Vec<CallJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct CallJson<'a> {
+    target: &'a str,
+    address: &'a str,
+    location: Place<'a>,
+}
+
+/// A store.
+pub fn store<'a>(outcome: &'a Outcome, s: &'a Store) -> StoreJson<'a> {
+    let mut assumptions: Vec<&str> = Vec::new();
+    for a in s.assumptions.iter().chain(&s.location.assumptions) {
+        if !assumptions.contains(&a.as_str()) {
+            assumptions.push(a);
+        }
+    }
+    StoreJson {
+        target: &s.target,
+        variable_set: &s.variable_set,
+        address: &s.address,
+        ty: &s.ty,
+        provider: &s.provider,
+        category: &s.category,
+        service_kind: &s.service_kind,
+        data_class: &s.data_class,
+        file: outcome.file(s.place),
+        line: outcome.lines(s.place).line,
+        instances: if s.instances_known { "known" } else { "unknown" },
+        location: place(&s.location),
+        operator: Operator {
+            name: &s.operator.name,
+            country: &s.operator.country,
+        },
+        encryption: Encryption {
+            at_rest: s.encryption.at_rest.word(),
+            cipher: s.encryption.cipher.as_deref(),
+        },
+        custody: full_custody(&s.custody),
+        parts: s
+            .parts
+            .iter()
+            .map(|p| PartJson {
+                part: &p.part,
+                encryption: AtRest {
+                    at_rest: p.encryption.at_rest.word(),
+                },
+                custody: level(&p.custody),
+            })
+            .collect(),
+        copies: s
+            .copies
+            .iter()
+            .map(|c| CopyJson {
+                kind: &c.kind,
+                to: c.to.as_deref(),
+                location: place(&c.location),
+                custody: level(&c.custody),
+            })
+            .collect(),
+        exposure: s.exposure,
+        backup: s.backup.word(),
+        assumptions,
+    }
+}
+
+/// A key.
+pub fn key(k: &KeyFacts) -> KeyJson<'_> {
+    KeyJson {
+        target: &k.target,
+        variable_set: &k.variable_set,
+        address: &k.address,
+        ty: &k.ty,
+        location: place(&k.location),
+        custody: level(&k.custody),
+        rotation: k.rotation.word(),
+        used_by: k.used_by.iter().map(|a| &**a).collect(),
+    }
+}
+
+/// A backend, route, door, endpoint, opaque thing.
+pub fn other(o: &Other) -> OtherJson<'_> {
+    OtherJson {
+        target: &o.target,
+        variable_set: &o.variable_set,
+        address: &o.address,
+        ty: &o.ty,
+        role: o.role,
+    }
+}
+
+/// A type without a row.
+pub fn unclassified(u: &Unclassified) -> UnclassifiedJson<'_> {
+    UnclassifiedJson {
+        ty: &u.ty,
+        kind: u.kind,
+        addresses: u.addresses.iter().map(|a| &**a).collect(),
+    }
+}
+
+/// One entry a source and version; the calls come sorted by them.
+pub fn modules_missing(all: &[MissingModule]) -> Vec<MissingJson<'_>> {
+    let same = |a: &MissingModule, b: &MissingModule| {
+        (&a.source, &a.version) == (&b.source, &b.version)
+    };
+    all.chunk_by(same)
+        .map(|calls| MissingJson {
+            source: &calls[0].source,
+            version: calls[0].version.as_deref(),
+            calls: calls
+                .iter()
+                .map(|c| CallJson {
+                    target: &c.target,
+                    address: &c.address,
+                    location: place(&c.location),
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+/// A place; nothing is listed while it is not known, so that no part of it is read as the whole.
+pub fn place(location: &Location) -> Place<'_> {
+    let state = location.state();
+    let mut regions: BTreeSet<&str> = BTreeSet::new();
+    let mut countries: BTreeSet<&str> = BTreeSet::new();
+    if state != "unknown" {
+        for region in location.alternatives.iter().flat_map(|a| &a.regions) {
+            regions.insert(&region.code);
+            if !region.country.is_empty() {
+                countries.insert(&region.country);
+            }
+        }
+    }
+    Place {
+        state,
+        regions: regions.into_iter().collect(),
+        countries: countries.into_iter().collect(),
+    }
+}
+
+/// The step, or `unknown`.
+pub fn level_word(keeping: &Keeping) -> &'static str {
+    keeping.level().map_or("unknown", Custody::word)
+}
+
+fn level(keeping: &Keeping) -> LevelOnly {
+    LevelOnly {
+        level: level_word(keeping),
+    }
+}
+
+/// The key's address, where every answer names the same one.
+pub fn key_address(keeping: &Keeping) -> Option<&Arc<str>> {
+    let first = keeping.answers.first()?.key.as_ref()?;
+    keeping
+        .answers
+        .iter()
+        .all(|a| a.key.as_ref() == Some(first))
+        .then_some(first)
+}
+
+fn full_custody(keeping: &Keeping) -> FullCustody<'_> {
+    let places: Vec<Place<'_>> = keeping
+        .answers
+        .iter()
+        .filter_map(|a| a.key_location.as_ref())
+        .map(place)
+        .collect();
+    let known = !places.is_empty() && places.iter().all(|p| p.state != "unknown");
+    let mut regions: BTreeSet<&str> = BTreeSet::new();
+    let mut countries: BTreeSet<&str> = BTreeSet::new();
+    if known {
+        for p in places {
+            regions.extend(p.regions);
+            countries.extend(p.countries);
+        }
+    }
+    FullCustody {
+        level: level_word(keeping),
+        levels: keeping.levels().into_iter().map(Custody::word).collect(),
+        imported: keeping.imported,
+        key: key_address(keeping).map(|k| &**k),
+        key_regions: regions.into_iter().collect(),
+        key_countries: countries.into_iter().collect(),
+    }
+}

@@ -1,0 +1,282 @@
+//! The JSON formats that other programs are built on; `schema/` says them in JSON Schema.
+//!
+//! One element of a list stands on one line: a register that is kept in git shows what changed.
+
+use super::inventory as register;
+use super::{Outcome, SCHEMA_VERSION};
+use crate::diagnostic::{Diagnostic, Finding, Mark};
+use crate::messages::Words;
+use serde::Serialize;
+use std::io::{self, Write};
+
+#[derive(Serialize)]
+struct Tool<'a> {
+    version: &'a str,
+    catalog: &'a str,
+}
+
+#[derive(Serialize)]
+struct FindingJson<'a> {
+    rule: &'a str,
+    family: &'a str,
+    level: crate::diagnostic::Level,
+    verdict: crate::diagnostic::Verdict,
+    target: &'a str,
+    variable_sets: Vec<&'a str>,
+    addresses: &'a [String],
+    file: &'a str,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    message: String,
+    help: Option<String>,
+    trail: Vec<Step<'a>>,
+    basis: Vec<Basis<'a>>,
+    profiles: Vec<&'a str>,
+    fingerprints: &'a [String],
+    suppressed: Option<Suppressed<'a>>,
+}
+
+#[derive(Serialize)]
+struct Step<'a> {
+    file: &'a str,
+    line: u32,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct Basis<'a> {
+    document: &'a str,
+    section: &'a str,
+    says: &'a str,
+}
+
+#[derive(Serialize)]
+struct Suppressed<'a> {
+    reason: &'a str,
+    until: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct DiagnosticJson<'a> {
+    code: &'a str,
+    level: crate::diagnostic::Level,
+    target: Option<&'a str>,
+    addresses: &'a [String],
+    file: Option<&'a str>,
+    line: Option<u32>,
+    column: Option<u32>,
+    end_line: Option<u32>,
+    end_column: Option<u32>,
+    message: String,
+    help: Option<String>,
+}
+
+#[derive(Serialize)]
+struct CheckSummary {
+    targets: usize,
+    variable_sets: usize,
+    files_read: usize,
+    files_failed: usize,
+    modules_missing: usize,
+    stores: usize,
+    violations: usize,
+    undetermined: usize,
+    passed: usize,
+    suppressed: usize,
+}
+
+#[derive(Serialize)]
+struct InventorySummary {
+    targets: usize,
+    variable_sets: usize,
+    files_read: usize,
+    files_failed: usize,
+    modules_missing: usize,
+    stores: usize,
+    keys: usize,
+    unclassified: usize,
+    opaque: usize,
+}
+
+/// `check --format json`.
+pub fn check(out: &mut dyn Write, outcome: &Outcome, words: &Words) -> io::Result<()> {
+    let mut doc = Document::open(out, outcome)?;
+    let profiles: Vec<&str> = outcome.profiles.iter().map(|p| &**p).collect();
+    doc.field("profiles", &profiles)?;
+    doc.list(
+        "findings",
+        outcome.findings.iter().map(|f| finding(outcome, words, f)),
+    )?;
+    let seen = &outcome.seen;
+    doc.field(
+        "summary",
+        &CheckSummary {
+            targets: seen.targets,
+            variable_sets: seen.variable_sets,
+            files_read: seen.files_read,
+            files_failed: seen.files_failed,
+            modules_missing: seen.modules_missing,
+            stores: seen.stores,
+            violations: seen.violations,
+            undetermined: seen.undetermined,
+            passed: seen.passed,
+            suppressed: seen.suppressed,
+        },
+    )?;
+    doc.list("diagnostics", diagnostics(outcome, words))?;
+    doc.close()
+}
+
+/// `inventory --format json`: the register.
+pub fn inventory(out: &mut dyn Write, outcome: &Outcome, words: &Words) -> io::Result<()> {
+    let mut doc = Document::open(out, outcome)?;
+    doc.list(
+        "stores",
+        outcome.stores.iter().map(|s| register::store(outcome, s)),
+    )?;
+    doc.list("keys", outcome.keys.iter().map(register::key))?;
+    doc.list("others", outcome.others.iter().map(register::other))?;
+    doc.list(
+        "unclassified",
+        outcome.unclassified.iter().map(register::unclassified),
+    )?;
+    doc.list(
+        "modules_missing",
+        register::modules_missing(&outcome.modules_missing),
+    )?;
+    let seen = &outcome.seen;
+    doc.field(
+        "summary",
+        &InventorySummary {
+            targets: seen.targets,
+            variable_sets: seen.variable_sets,
+            files_read: seen.files_read,
+            files_failed: seen.files_failed,
+            modules_missing: seen.modules_missing,
+            stores: seen.stores,
+            keys: seen.keys,
+            unclassified: seen.unclassified,
+            opaque: seen.opaque,
+        },
+    )?;
+    doc.list("diagnostics", diagnostics(outcome, words))?;
+    doc.close()
+}
+
+fn finding<'a>(outcome: &'a Outcome, words: &Words, f: &'a Finding) -> FindingJson<'a> {
+    let lines = outcome.lines(f.place);
+    let rule = outcome.rules.get(&f.rule);
+    FindingJson {
+        rule: &f.rule,
+        family: rule.map_or("", |r| &*r.family),
+        level: f.level,
+        verdict: f.verdict,
+        target: &f.target,
+        variable_sets: f.variable_sets.iter().map(|s| &**s).collect(),
+        addresses: &f.addresses,
+        file: outcome.file(f.place),
+        line: lines.line,
+        column: lines.column,
+        end_line: lines.end_line,
+        end_column: lines.end_column,
+        message: words.say(&f.message),
+        help: f.help.as_ref().map(|h| words.say(h)),
+        trail: f.trail.iter().map(|m| step(outcome, words, m)).collect(),
+        basis: rule
+            .iter()
+            .flat_map(|r| &r.basis)
+            .map(|b| Basis {
+                document: &b.document,
+                section: &b.section,
+                says: &b.says,
+            })
+            .collect(),
+        profiles: f.profiles.iter().map(|p| &**p).collect(),
+        fingerprints: &f.fingerprints,
+        suppressed: f.suppressed.as_ref().map(|s| Suppressed {
+            reason: &s.reason,
+            until: s.until.as_deref(),
+        }),
+    }
+}
+
+fn step<'a>(outcome: &'a Outcome, words: &Words, mark: &Mark) -> Step<'a> {
+    Step {
+        file: outcome.file(mark.place),
+        line: outcome.lines(mark.place).line,
+        message: words.say(&mark.message),
+    }
+}
+
+fn diagnostics<'a>(
+    outcome: &'a Outcome,
+    words: &'a Words,
+) -> impl Iterator<Item = DiagnosticJson<'a>> {
+    outcome.diagnostics.iter().map(|d: &Diagnostic| {
+        let lines = d.place.map(|p| outcome.lines(p));
+        DiagnosticJson {
+            code: d.code.id(),
+            level: d.code.level(),
+            target: d.target.as_deref(),
+            addresses: &d.addresses,
+            file: d.place.map(|p| outcome.file(p)).or(d.path.as_deref()),
+            line: lines.map(|l| l.line),
+            column: lines.map(|l| l.column),
+            end_line: lines.map(|l| l.end_line),
+            end_column: lines.map(|l| l.end_column),
+            message: words.say(&d.message),
+            help: d.help.as_ref().map(|h| words.say(h)),
+        }
+    })
+}
+
+/// Writes a JSON object whose lists have one element a line.
+struct Document<'w> {
+    out: &'w mut dyn Write,
+}
+
+impl<'w> Document<'w> {
+    fn open(out: &'w mut dyn Write, outcome: &Outcome) -> io::Result<Document<'w>> {
+        write!(out, "{{\"schema_version\": {SCHEMA_VERSION}")?;
+        let mut doc = Document { out };
+        doc.field(
+            "tool",
+            &Tool {
+                version: env!("CARGO_PKG_VERSION"),
+                catalog: &outcome.catalog,
+            },
+        )?;
+        Ok(doc)
+    }
+
+    fn key(&mut self, key: &str) -> io::Result<()> {
+        write!(self.out, ",\n \"{key}\": ")
+    }
+
+    fn field(&mut self, key: &str, value: &impl Serialize) -> io::Result<()> {
+        self.key(key)?;
+        serde_json::to_writer(&mut *self.out, value).map_err(io::Error::from)
+    }
+
+    fn list<T: Serialize>(
+        &mut self,
+        key: &str,
+        items: impl IntoIterator<Item = T>,
+    ) -> io::Result<()> {
+        self.key(key)?;
+        self.out.write_all(b"[")?;
+        let mut any = false;
+        for item in items {
+            self.out.write_all(if any { b",\n  " } else { b"\n  " })?;
+            any = true;
+            serde_json::to_writer(&mut *self.out, &item).map_err(io::Error::from)?;
+        }
+        self.out.write_all(if any { b"\n ]" } else { b"]" })
+    }
+
+    fn close(self) -> io::Result<()> {
+        self.out.write_all(b"}\n")
+    }
+}

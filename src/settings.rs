@@ -1,0 +1,305 @@
+//! Settings: command line and environment, resolved once. (`sekisho.toml` joins them later.)
+//!
+//! Lives here: every decision that more than one place would otherwise make for itself: which
+//! language, which formats go where, what counts as a failure. After this no stage asks the
+//! environment anything.
+
+use crate::cli::{ColorArg, ExitArgs, FormatArg, InputArgs, OutputArgs, Typed, ValueArgs};
+use crate::cli::{Check, Inventory};
+use crate::diagnostic::Level;
+use crate::messages::Lang;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What the process was started with, besides its arguments.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// The current directory.
+    pub current_dir: PathBuf,
+    /// The environment variables, as text.
+    pub vars: BTreeMap<String, String>,
+    /// Standard output takes colours.
+    pub colour: bool,
+}
+
+impl Environment {
+    /// That of this process. `Err` when there is no current directory.
+    pub fn of_process() -> std::io::Result<Environment> {
+        let choice = anstream::AutoStream::choice(&std::io::stdout());
+        Ok(Environment {
+            current_dir: std::env::current_dir()?,
+            vars: std::env::vars_os()
+                .map(|(k, v)| {
+                    (
+                        k.to_string_lossy().into_owned(),
+                        v.to_string_lossy().into_owned(),
+                    )
+                })
+                .collect(),
+            colour: choice != anstream::ColorChoice::Never,
+        })
+    }
+
+    /// A variable that is set and not empty.
+    pub fn var(&self, name: &str) -> Option<&str> {
+        self.vars
+            .get(name)
+            .map(String::as_str)
+            .filter(|v| !v.is_empty())
+    }
+
+    /// The language of the locale, as POSIX says where it stands.
+    pub fn lang(&self) -> Lang {
+        ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .into_iter()
+            .find_map(|name| self.var(name))
+            .map_or(Lang::En, Lang::of_locale)
+    }
+}
+
+/// What is read, and with which values: what discover and load need.
+#[derive(Clone, Debug, Default)]
+pub struct Input {
+    /// What shown paths are relative to; absolute.
+    pub current_dir: PathBuf,
+    /// The named paths, as typed.
+    pub paths: Vec<PathBuf>,
+    /// `--boundary`.
+    pub boundary: Option<PathBuf>,
+    /// `--exclude`, patterns as in .gitignore.
+    pub exclude: Vec<String>,
+    /// `--as-root`.
+    pub as_root: bool,
+    /// `--var` and `--var-file` in their order.
+    pub values: Vec<Typed>,
+    /// `--backend-config`, in order.
+    pub backend_config: Vec<String>,
+    /// `TF_VAR_x`, by `x`.
+    pub environment_values: BTreeMap<String, String>,
+    /// `TF_WORKSPACE`.
+    pub workspace: Option<String>,
+    /// `TF_DATA_DIR`.
+    pub data_dir: Option<PathBuf>,
+}
+
+/// A format of results.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Format {
+        match format {
+            FormatArg::Text => Format::Text,
+            FormatArg::Json => Format::Json,
+        }
+    }
+}
+
+/// How much text is printed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum Detail {
+    /// One line a finding.
+    Quiet,
+    /// Findings in their source, and the summary.
+    #[default]
+    Normal,
+    /// Every address and every file in the summary too.
+    Verbose,
+}
+
+/// Which list is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Question {
+    /// `check`: findings.
+    Findings,
+    /// `inventory`: the data register.
+    Register,
+}
+
+/// Everything that decides a run.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Which list.
+    pub question: Question,
+    /// What is read.
+    pub input: Input,
+    /// The format of standard output.
+    pub format: Format,
+    /// Further outputs.
+    pub outputs: Vec<(Format, PathBuf)>,
+    /// The language of texts.
+    pub lang: Lang,
+    /// Text goes out with colours.
+    pub colour: bool,
+    /// How much text.
+    pub detail: Detail,
+    /// The lowest level that text shows.
+    pub min_level: Level,
+    /// The lowest level that makes exit 1.
+    pub fail_on: Level,
+    /// `--select`: these rules only; empty: all.
+    pub select: Vec<String>,
+    /// `--ignore`: not these rules.
+    pub ignore: Vec<String>,
+    /// A module that is not there is exit 2.
+    pub require_modules: bool,
+    /// A run that saw nothing is clean.
+    pub allow_nothing: bool,
+}
+
+impl Settings {
+    /// Those of `sekisho check`.
+    pub fn of_check(typed: &Check, env: &Environment) -> Settings {
+        Settings {
+            min_level: typed.min_level.into(),
+            fail_on: typed.fail_on.into(),
+            select: typed.select.clone(),
+            ignore: typed.ignore.clone(),
+            ..Settings::new(
+                Question::Findings,
+                &typed.input,
+                &typed.output,
+                &typed.exit,
+                env,
+            )
+        }
+    }
+
+    /// Those of `sekisho inventory`.
+    pub fn of_inventory(typed: &Inventory, env: &Environment) -> Settings {
+        Settings::new(
+            Question::Register,
+            &typed.input,
+            &typed.output,
+            &typed.exit,
+            env,
+        )
+    }
+
+    fn new(
+        question: Question,
+        input: &InputArgs,
+        output: &OutputArgs,
+        exit: &ExitArgs,
+        env: &Environment,
+    ) -> Settings {
+        Settings {
+            question,
+            input: Input::new(input, env),
+            format: output.format.into(),
+            outputs: output
+                .output
+                .iter()
+                .map(|(format, file)| ((*format).into(), env.current_dir.join(file)))
+                .collect(),
+            lang: output.lang.map_or_else(|| env.lang(), Lang::from),
+            colour: match output.color {
+                ColorArg::Auto => env.colour,
+                ColorArg::Always => true,
+                ColorArg::Never => false,
+            },
+            detail: match (output.quiet, output.verbose) {
+                (true, _) => Detail::Quiet,
+                (_, true) => Detail::Verbose,
+                _ => Detail::Normal,
+            },
+            min_level: Level::Warning,
+            fail_on: Level::Error,
+            select: Vec::new(),
+            ignore: Vec::new(),
+            require_modules: exit.require_modules,
+            allow_nothing: exit.allow_nothing,
+        }
+    }
+}
+
+impl Input {
+    /// What was typed, with what the environment says.
+    pub fn new(typed: &InputArgs, env: &Environment) -> Input {
+        Input {
+            boundary: typed.boundary.clone(),
+            exclude: typed.exclude.clone(),
+            as_root: typed.as_root,
+            ..Input::of(typed.paths.clone(), &typed.values, env)
+        }
+    }
+
+    /// Paths and values only.
+    pub fn of(paths: Vec<PathBuf>, values: &ValueArgs, env: &Environment) -> Input {
+        Input {
+            current_dir: env.current_dir.clone(),
+            paths,
+            values: values.in_order.clone(),
+            backend_config: values.backend_config.clone(),
+            environment_values: env
+                .vars
+                .iter()
+                .filter_map(|(k, v)| Some((k.strip_prefix("TF_VAR_")?.to_owned(), v.clone())))
+                .filter(|(name, _)| !name.is_empty())
+                .collect(),
+            workspace: env.var("TF_WORKSPACE").map(str::to_owned),
+            data_dir: env.var("TF_DATA_DIR").map(PathBuf::from),
+            ..Input::default()
+        }
+    }
+
+    /// A typed path, made absolute.
+    pub fn absolute(&self, path: &Path) -> PathBuf {
+        self.current_dir.join(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Command, parse};
+
+    fn settings(args: &[&str], vars: &[(&str, &str)]) -> Settings {
+        let env = Environment {
+            current_dir: "/w".into(),
+            vars: vars
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                .collect(),
+            colour: false,
+        };
+        match parse(["sekisho"].iter().chain(args)).expect("good").command {
+            Command::Check(c) => Settings::of_check(&c, &env),
+            Command::Inventory(i) => Settings::of_inventory(&i, &env),
+            Command::Debug(_) => panic!("not a command with settings"),
+        }
+    }
+
+    #[test]
+    fn the_language_is_that_of_the_argument_then_of_the_locale() {
+        assert_eq!(settings(&["check"], &[]).lang, Lang::En);
+        let ja = [("LANG", "ja_JP.UTF-8")];
+        assert_eq!(settings(&["check"], &ja).lang, Lang::Ja);
+        assert_eq!(settings(&["check", "--lang", "en"], &ja).lang, Lang::En);
+        let both = [("LANG", "ja_JP.UTF-8"), ("LC_ALL", "C")];
+        assert_eq!(settings(&["check"], &both).lang, Lang::En);
+        let empty = [("LANG", "ja_JP.UTF-8"), ("LC_ALL", "")];
+        assert_eq!(settings(&["check"], &empty).lang, Lang::Ja);
+    }
+
+    #[test]
+    fn terraforms_environment_is_read() {
+        let s = settings(
+            &["inventory", "envs"],
+            &[
+                ("TF_VAR_region", "ap-northeast-1"),
+                ("TF_VAR_", "x"),
+                ("TF_WORKSPACE", "prod"),
+                ("TF_DATA_DIR", ".tf"),
+            ],
+        );
+        assert_eq!(s.input.environment_values.len(), 1);
+        assert_eq!(s.input.environment_values["region"], "ap-northeast-1");
+        assert_eq!(s.input.workspace.as_deref(), Some("prod"));
+        assert_eq!(s.input.data_dir.as_deref(), Some(Path::new(".tf")));
+    }
+}
