@@ -63,8 +63,8 @@ pub enum PlaceSource {
     Env(Arc<str>),
     /// Where the instance is that an attribute refers to, or what its text says.
     Parent(KeyPath),
-    /// Where the store is that an attribute names.
-    Store(KeyPath),
+    /// Where the store of a type is that an attribute names.
+    Store(KeyPath, Option<Arc<str>>),
     Fixed(Arc<str>),
 }
 
@@ -177,7 +177,7 @@ pub struct Row {
     pub names: Vec<Name>,
     pub place: Vec<PlaceSource>,
     pub narrowed: Option<KeyPath>,
-    pub endpoint: Option<Arc<str>>,
+    pub endpoint: Vec<Arc<str>>,
     pub inside: Option<KeyPath>,
     pub secrets: Vec<String>,
     pub source: Option<String>,
@@ -281,7 +281,7 @@ fn place_source(text: &str) -> Result<PlaceSource, Mistake> {
         "config" => PlaceSource::Config(path.into()),
         "env" => PlaceSource::Env(path.into()),
         "parent" => PlaceSource::Parent(key_path(path)),
-        "store" => PlaceSource::Store(key_path(path)),
+        "store" => PlaceSource::Store(key_path(path), table),
         "fixed" => PlaceSource::Fixed(path.into()),
         _ => return Err(format!("`{text}` is no source of a place")),
     })
@@ -568,7 +568,13 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
             .map(|p| place_source(p))
             .collect::<Result<_, _>>()?,
         narrowed: t.narrowed.as_deref().map(key_path),
-        endpoint: t.endpoint.as_deref().map(Arc::from),
+        endpoint: t
+            .endpoint
+            .as_ref()
+            .map_or(&[][..], OneOrMany::list)
+            .iter()
+            .map(|e| e.as_str().into())
+            .collect(),
         inside: t.inside.as_deref().map(key_path),
         secrets: t.secrets.clone(),
         source: t.source.clone(),

@@ -25,8 +25,8 @@ pub struct RowText {
     pub place: Vec<String>,
     /// A list of codes that narrows a place of several regions.
     pub narrowed: Option<String>,
-    /// Its name among the provider configuration's custom endpoints.
-    pub endpoint: Option<String>,
+    /// Its name among the provider configuration's custom endpoints; of a backend, the settings.
+    pub endpoint: Option<OneOrMany>,
     /// The ring, vault or key that it lies in or stands for.
     pub inside: Option<String>,
     /// What is never printed.
