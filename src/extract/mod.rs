@@ -9,7 +9,7 @@ mod custody;
 pub mod facts;
 mod join;
 mod place;
-mod worlds;
+pub mod worlds;
 
 use crate::catalog::compile::{To, YesNo};
 use crate::catalog::row::Role;
