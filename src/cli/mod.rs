@@ -188,7 +188,9 @@ where
 {
     let matches = Cli::command().try_get_matches_from(args)?;
     let mut cli = Cli::from_arg_matches(&matches)?;
-    let (_, at) = matches.subcommand().expect("internal: a command is required");
+    let (_, at) = matches
+        .subcommand()
+        .expect("internal: a command is required");
     match &mut cli.command {
         Command::Check(c) => c.input.values.order(at),
         Command::Inventory(i) => i.input.values.order(at),
@@ -205,8 +207,16 @@ where
 impl ValueArgs {
     /// clap keeps a list an option; Terraform wants them in one order.
     fn order(&mut self, matches: &clap::ArgMatches) {
-        let at = |id: &str| matches.indices_of(id).into_iter().flatten().collect::<Vec<_>>();
-        let vars = at("var").into_iter().zip(self.var.iter().cloned().map(Typed::Var));
+        let at = |id: &str| {
+            matches
+                .indices_of(id)
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+        };
+        let vars = at("var")
+            .into_iter()
+            .zip(self.var.iter().cloned().map(Typed::Var));
         let files = at("var_file")
             .into_iter()
             .zip(self.var_file.iter().cloned().map(Typed::File));
@@ -228,7 +238,14 @@ mod tests {
     #[test]
     fn var_and_var_file_keep_their_order() {
         let cli = parse([
-            "sekisho", "check", "--var", "a=1", "--var-file", "b.tfvars", "--var", "c=3",
+            "sekisho",
+            "check",
+            "--var",
+            "a=1",
+            "--var-file",
+            "b.tfvars",
+            "--var",
+            "c=3",
         ])
         .expect("a good command line");
         let Command::Check(check) = cli.command else {

@@ -15,9 +15,7 @@ pub struct Config {
 
 /// Files that editors leave behind, and hidden ones.
 fn ignored(name: &str) -> bool {
-    name.starts_with('.')
-        || name.ends_with('~')
-        || (name.starts_with('#') && name.ends_with('#'))
+    name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'))
 }
 
 /// The name without its configuration suffix, and what the suffix says.

@@ -21,8 +21,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) struct ReadFile {
     /// The directory's real path and the file's name.
     pub path: PathBuf,
-    /// Blocks of it are laid over those of the other files.
-    pub overriding: bool,
     /// The tree, or why there is none.
     pub outcome: Result<Tree, Diagnostic>,
     /// The local sources (`./`, `../`) of its module calls, as written.
@@ -189,7 +187,6 @@ impl<'a> Reader<'a> {
             let calls = outcome.as_ref().map(local_sources).unwrap_or_default();
             files.push(ReadFile {
                 path,
-                overriding: entry.config.overriding,
                 outcome,
                 calls,
             });

@@ -75,7 +75,11 @@ impl ValueFiles {
             }
         }
         for &file in out.ids.values() {
-            let is_backend = sources.file(file).path.extension().is_some_and(|e| e == "tfbackend");
+            let is_backend = sources
+                .file(file)
+                .path
+                .extension()
+                .is_some_and(|e| e == "tfbackend");
             blocks(sources, file, is_backend, diagnostics);
         }
         out

@@ -17,6 +17,7 @@ mod json;
 mod legacy;
 mod network;
 mod numbers;
+mod pattern;
 mod sets;
 mod strings;
 mod text_patterns;

@@ -631,7 +631,11 @@ impl Tree {
                     .list(n.a, n.b)
                     .split_last()
                     .expect("internal: a spaced name is the last child");
-                Expr::Call { name: self.raw_text(*name), args, expand: n.op & 1 != 0 }
+                Expr::Call {
+                    name: self.raw_text(*name),
+                    args,
+                    expand: n.op & 1 != 0,
+                }
             }
             Kind::Call => Expr::Call {
                 name: self.text(Span::new(n.start, n.start + n.c)),
