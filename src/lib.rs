@@ -191,7 +191,11 @@ fn keep_what_was_named(project: &Project, findings: &mut Vec<Finding>) {
     findings.retain(|f| {
         std::iter::once(f.place)
             .chain(f.trail.iter().map(|m| m.place))
-            .any(|place| project.only.contains(&project.sources.file(place.file).path))
+            .any(|place| {
+                project
+                    .only
+                    .contains(&project.sources.file(place.file).path)
+            })
     });
 }
 

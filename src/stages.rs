@@ -1,8 +1,8 @@
 //! The stages as `lib.rs` calls them: what each is handed out of the settings.
 
 use crate::Judged;
-use crate::diagnostic::Diagnostic;
 use crate::cli::Typed;
+use crate::diagnostic::Diagnostic;
 use crate::evaluate::functions::{FileError, Files};
 use crate::load::project::{Loaded, Module, ModuleId, Project, Root, Seen, VariableSet};
 use crate::load::{self, GivenArg, Request};
