@@ -5,7 +5,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::evaluate::Evaluation;
 use crate::evaluate::functions::jsonencode;
 use crate::evaluate::value::{Marks, Val};
-use crate::load::project::{Loaded, Project};
+use crate::load::project::{Loaded, Project, Root};
 use crate::load::syntax;
 use crate::messages::Words;
 use crate::report;
@@ -23,7 +23,7 @@ pub fn look(command: &DebugCommand, env: &Environment) -> Exit {
                 Some(dir) => stages::load(&Input::of(vec![dir.clone()], values, env)).project,
                 None => Project::default(),
             };
-            expressions(project)
+            expressions(project, chdir.as_ref().map(|d| env.current_dir.join(d)).as_deref())
         }
         DebugCommand::Resources {
             dir,
@@ -104,16 +104,25 @@ fn parse(file: &Path, bytes: &[u8]) -> syntax::Tree {
     }
 }
 
-/// The first root of what was loaded, and its first variable set.
-fn with_root<R>(project: &Project, work: impl FnOnce(&Evaluation<'_>) -> R) -> Option<R> {
-    let root = project.roots.first()?;
+/// The root that was named (else the first), and its first variable set.
+fn with_root<R>(
+    project: &Project,
+    dir: Option<&Path>,
+    work: impl FnOnce(&Evaluation<'_>) -> R,
+) -> Option<R> {
+    let named = dir.and_then(|dir| {
+        let dir = dir.canonicalize().ok()?;
+        let is_it = |r: &&Root| project.module(r.module).dir.canonicalize().is_ok_and(|d| d == dir);
+        project.roots.iter().find(is_it)
+    });
+    let root = named.or(project.roots.first())?;
     let set = root.sets.first()?;
     let files = stages::files(project, root);
     Some(work(&Evaluation::new(project, root, set, &files)))
 }
 
 /// `debug expr`.
-fn expressions(mut project: Project) -> Exit {
+fn expressions(mut project: Project, dir: Option<&Path>) -> Exit {
     if project.roots.is_empty() {
         // Most expressions need no configuration around them.
         project = stages::empty_root();
@@ -133,7 +142,7 @@ fn expressions(mut project: Project) -> Exit {
         }
         Ok(())
     };
-    print(|out| with_root(&project, |evaluation| answers(evaluation, out)).unwrap_or(Ok(())))
+    print(|out| with_root(&project, dir, |evaluation| answers(evaluation, out)).unwrap_or(Ok(())))
 }
 
 fn failed(errors: &[(String, String)]) -> Value {
@@ -187,16 +196,18 @@ fn shown(value: &Val) -> Value {
 /// `debug resources`.
 fn resources(input: &Input, show_sensitive: bool) -> Exit {
     let loaded = stages::load(input);
-    let evaluated = with_root(&loaded.project, |evaluation| {
+    let dir = input.paths.first().map(|p| input.absolute(p));
+    let evaluated = with_root(&loaded.project, dir.as_deref(), |evaluation| {
         let all = evaluation.everything(show_sensitive);
-        (all, evaluation.diagnostics())
+        (all, evaluation.diagnostics(), evaluation.missing().is_empty())
     });
-    let (all, later) = evaluated.map_or((None, Vec::new()), |(all, d)| (Some(all), d));
+    let (all, later, complete) =
+        evaluated.map_or((None, Vec::new(), false), |(all, d, complete)| (Some(all), d, complete));
     let diagnostics: Vec<Diagnostic> = loaded.diagnostics.iter().cloned().chain(later).collect();
     let bad = |d: &Diagnostic| d.code != Code::OutsideBoundary && d.code != Code::ModuleNotLoaded;
     let listed = listed(&loaded, &diagnostics);
     let answer = match all {
-        Some(all) if !diagnostics.iter().any(bad) => json!({
+        Some(all) if complete && !diagnostics.iter().any(bad) => json!({
             "ok": true,
             "resources": all.resources,
             "outputs": all.outputs,

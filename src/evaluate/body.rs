@@ -3,7 +3,7 @@
 //! Lives here: reading one attribute, unfolding `dynamic` blocks, walking a path, and a body as the
 //! object that conditions of the catalog look at.
 
-use super::evaluated::{Found, From, Provider, View};
+use super::evaluated::{Found, From, View};
 use super::expr::{Cx, is_error, iterate};
 use super::scope::{Binding, NO_MODULE, Scope};
 use super::traverse::extended;
@@ -503,9 +503,4 @@ fn value_blocks(v: &Val, found: &Found, out: &mut Vec<View>) {
         Kind::Unknown(_) => out.push(view(v, found.when.clone(), true)),
         _ => {}
     }
-}
-
-/// Makes a configuration's view from its block.
-pub(super) fn provider_view(provider: &Provider) -> Option<&View> {
-    provider.view.as_ref()
 }

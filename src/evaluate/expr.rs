@@ -112,10 +112,25 @@ impl Evaluation<'_> {
         }
     }
 
-    /// Long chains of one operator are gone through in a loop, deep on the left only.
     fn binary_expr(&self, cx: &Cx<'_>, node: NodeId, op: Op, left: NodeId, right: NodeId) -> Val {
         let a = self.expr(cx, left);
-        let b = self.expr(cx, right);
+        let b = if matches!(op, Op::And | Op::Or) {
+            // Where the left side decides, what fails on the right does not count (Terraform 1.12).
+            let (b, failed) = self.trial(|| self.expr(cx, right));
+            if failed {
+                let decides = convert(&a, &Type::Bool).is_ok_and(|a| a.as_bool() == Some(op == Op::Or));
+                if decides {
+                    return Val::bool(op == Op::Or).marked(a.marks);
+                }
+                // Said now, unless the left side is not known: then it may never be asked.
+                if a.is_known() {
+                    return self.expr(cx, right);
+                }
+            }
+            b
+        } else {
+            self.expr(cx, right)
+        };
         self.lifted(cx, node, &[a, b], |args| binary(op, &args[0], &args[1]))
     }
 
@@ -396,7 +411,8 @@ impl Evaluation<'_> {
             let mut out = Vec::with_capacity(fields.len());
             for (k, mut v) in fields {
                 if !seen.insert(k.clone()) {
-                    return Err(format!("two different items produced the key \"{k}\""));
+                    let shown = if marks.is_empty() { &*k } else { "…" };
+                    return Err(format!("two different items produced the key \"{shown}\""));
                 }
                 out.push((k, v.remove(0)));
             }
@@ -629,6 +645,10 @@ impl Evaluation<'_> {
                 _ => v,
             },
             Err(_) if args.iter().any(is_error) => self.unknown_error(cx, node),
+            // The words of an error may quote the argument.
+            Err(Failure::Error(..)) if args.iter().any(|a| a.has().marks.has(Marks::SENSITIVE)) => {
+                self.call_error(cx, node, name, "a sensitive argument does not fit".into())
+            }
             Err(Failure::Error(_, e)) => self.call_error(cx, node, name, e),
             Err(Failure::Unknown(why, subject)) => {
                 let refs: Vec<&Val> = args.iter().collect();
