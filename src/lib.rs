@@ -132,7 +132,7 @@ pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
     diagnostics.extend(policy.mistakes.iter().cloned());
 
     let mut outcome = Outcome::new(project, facts, findings, diagnostics, passed);
-    outcome.profiles.clone_from(&policy.profiles);
+    outcome.profiles = policy.profiles();
     outcome.rules.clone_from(&policy.rules);
     outcome.catalog.clone_from(&policy.catalog);
     if outcome.nothing_seen() && !settings.allow_nothing {
