@@ -132,7 +132,7 @@ pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
     diagnostics.extend(policy.mistakes.iter().cloned());
 
     let mut outcome = Outcome::new(project, facts, findings, diagnostics, passed);
-    outcome.profiles.clone_from(&policy.profiles);
+    outcome.profiles = policy.profiles();
     outcome.rules.clone_from(&policy.rules);
     outcome.catalog.clone_from(&policy.catalog);
     if outcome.nothing_seen() && !settings.allow_nothing {
@@ -194,7 +194,11 @@ fn keep_what_was_named(project: &Project, findings: &mut Vec<Finding>) {
     findings.retain(|f| {
         std::iter::once(f.place)
             .chain(f.trail.iter().map(|m| m.place))
-            .any(|place| project.only.contains(&project.sources.file(place.file).path))
+            .any(|place| {
+                project
+                    .only
+                    .contains(&project.sources.file(place.file).path)
+            })
     });
 }
 

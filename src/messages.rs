@@ -159,15 +159,12 @@ fn fill(text: &str, args: &[String]) -> String {
         let gap = after
             .find('}')
             .and_then(|close| Some((close, after[1..close].parse::<usize>().ok()?)));
-        match gap.and_then(|(close, index)| Some((close, args.get(index)?))) {
-            Some((close, arg)) => {
-                out.push_str(arg);
-                rest = &after[close + 1..];
-            }
-            None => {
-                out.push('{');
-                rest = &after[1..];
-            }
+        if let Some((close, arg)) = gap.and_then(|(close, i)| Some((close, args.get(i)?))) {
+            out.push_str(arg);
+            rest = &after[close + 1..];
+        } else {
+            out.push('{');
+            rest = &after[1..];
         }
     }
     out.push_str(rest);

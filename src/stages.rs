@@ -1,23 +1,27 @@
 //! The stages as `lib.rs` calls them: what each is handed out of the settings.
 
 use crate::Judged;
-use crate::diagnostic::Diagnostic;
+use crate::catalog::{self, Catalog, row};
 use crate::cli::Typed;
-use crate::evaluate::functions::{FileError, Files};
+use crate::diagnostic::{Diagnostic, Finding};
+use crate::evaluate::Evaluation;
+use crate::evaluate::files_on_disk::BoundedFiles;
+use crate::extract::facts::Facts;
+use crate::extract::{self, Options};
+use crate::judge;
 use crate::load::project::{Loaded, Module, ModuleId, Project, Root, Seen, VariableSet};
 use crate::load::{self, GivenArg, Request};
-use crate::messages::Text;
-use crate::report::RuleInfo;
+use crate::messages::{Lang, Text};
+use crate::policy;
+use crate::report::{Basis, RuleInfo};
 use crate::settings::{Input, Settings};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What is asked: rules and the profiles that ask them, and the catalog behind them.
-#[derive(Default)]
+/// What is asked, and what is said of it beside findings.
 pub struct Policy {
-    /// The profiles.
-    pub profiles: Vec<Arc<str>>,
+    asked: policy::Policy,
     /// What rules say beside their messages, by id.
     pub rules: BTreeMap<Arc<str>, RuleInfo>,
     /// The texts of rules, by message key.
@@ -28,15 +32,61 @@ pub struct Policy {
     pub mistakes: Vec<Diagnostic>,
 }
 
-/// Reads the rules and the catalog.
+impl Policy {
+    /// The profiles that judge.
+    pub fn profiles(&self) -> Vec<Arc<str>> {
+        self.asked.profiles.clone()
+    }
+}
+
+/// Reads the rules.
 pub fn policy(settings: &Settings) -> Policy {
-    let policy = Policy {
-        profiles: vec!["baseline".into()],
-        ..Policy::default()
+    let asked = policy::Policy::builtin(&["baseline"])
+        .expect("internal: rules.toml is ours and tested");
+    let said = |words: &row::Words| match settings.lang {
+        Lang::En => words.en.as_str().into(),
+        Lang::Ja => words.ja.as_str().into(),
     };
-    let known: Vec<&str> = policy.rules.keys().map(|id| &**id).collect();
+    let info = |rule: &policy::Rule| RuleInfo {
+        family: rule.family.clone(),
+        basis: rule
+            .basis
+            .iter()
+            .map(|b| Basis {
+                document: asked
+                    .documents
+                    .get(&b.document)
+                    .map_or_else(|| b.document.as_str().into(), said),
+                section: b.section.as_str().into(),
+                says: said(&b.says),
+            })
+            .collect(),
+    };
+    let rules: BTreeMap<Arc<str>, RuleInfo> = asked
+        .rules
+        .iter()
+        .map(|rule| (rule.id.clone(), info(rule)))
+        .collect();
+    let known: Vec<&str> = rules.keys().map(|id| &**id).collect();
     let mistakes = crate::unknown_rules(settings, &known);
-    Policy { mistakes, ..policy }
+    let texts = asked
+        .texts()
+        .into_iter()
+        .map(|(key, words)| {
+            let text = Text {
+                en: words.en,
+                ja: words.ja,
+            };
+            (key, text)
+        })
+        .collect();
+    Policy {
+        asked,
+        rules,
+        texts,
+        catalog: catalog::DATE.into(),
+        mistakes,
+    }
 }
 
 /// Discover and load.
@@ -89,27 +139,46 @@ fn request(input: &Input) -> Request {
     request
 }
 
-/// Evaluate, extract and, where findings are asked for, judge one root.
-pub fn judge(_project: &Project, _root: &Root, _policy: &Policy, settings: &Settings) -> Judged {
-    let _ = settings.judges();
-    Judged::default()
+/// Evaluate, extract and, where findings are asked for, judge one root with all its variable sets.
+pub fn judge(project: &Project, root: &Root, policy: &Policy, settings: &Settings) -> Judged {
+    let files = files(project, root);
+    let evaluations: Vec<Evaluation<'_>> = root
+        .sets
+        .iter()
+        .map(|set| Evaluation::new(project, root, set, &files))
+        .collect();
+    let options = Options::default();
+    let facts: Vec<Facts> = evaluations
+        .iter()
+        .map(|evaluation| extract::facts(evaluation, Catalog::builtin(), &options))
+        .collect();
+    let mut out = Judged::default();
+    if settings.judges() {
+        let sets: Vec<judge::Judged<'_, '_>> = evaluations
+            .iter()
+            .zip(&facts)
+            .map(|(evaluation, facts)| judge::Judged { evaluation, facts })
+            .collect();
+        let judgement = judge::judge(&sets, &policy.asked);
+        out.findings = judgement.findings;
+        out.findings.retain(|finding| wanted(settings, finding));
+        out.passed = judgement.passed;
+    }
+    out.diagnostics = evaluations
+        .iter()
+        .flat_map(Evaluation::diagnostics)
+        .collect();
+    out.facts = facts;
+    out
+}
+
+/// `--select`, `--ignore`. Rules are not left out before: some are asked only where another passed.
+fn wanted(settings: &Settings, finding: &Finding) -> bool {
+    let named = |list: &[String]| list.iter().any(|id| **id == *finding.rule);
+    (settings.select.is_empty() || named(&settings.select)) && !named(&settings.ignore)
 }
 
 /// What `file()` and its relatives read through, for one root.
-pub fn files(_project: &Project, _root: &Root) -> impl Files {
-    Nothing
-}
-
-struct Nothing;
-
-impl Files for Nothing {
-    fn read(&self, path: &str) -> Result<Arc<[u8]>, FileError> {
-        Err(FileError::NotRead(path.to_owned()))
-    }
-    fn exists(&self, path: &str) -> Result<bool, FileError> {
-        Err(FileError::NotRead(path.to_owned()))
-    }
-    fn below(&self, path: &str) -> Result<Vec<String>, FileError> {
-        Err(FileError::NotRead(path.to_owned()))
-    }
+pub fn files<'p>(project: &'p Project, root: &Root) -> BoundedFiles<'p> {
+    BoundedFiles::new(&project.module(root.module).dir, &project.boundaries)
 }

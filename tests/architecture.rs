@@ -7,8 +7,16 @@ use std::path::{Path, PathBuf};
 /// From the ground up; a stage imports what stands before it. `report`, `cli` and what stands in
 /// `src/` itself may import any.
 const ORDER: &[&str] = &[
-    "source", "diagnostic", "messages", "discover", "load", "evaluate", "catalog", "extract",
-    "policy", "judge",
+    "source",
+    "diagnostic",
+    "messages",
+    "discover",
+    "load",
+    "evaluate",
+    "catalog",
+    "extract",
+    "policy",
+    "judge",
 ];
 /// These may be used by each other: a place is a span of the syntax tree.
 const TOGETHER: &[(&str, &str)] = &[("source", "load::syntax"), ("diagnostic", "source")];
@@ -40,7 +48,11 @@ fn all() -> Vec<(String, String)> {
     files
         .into_iter()
         .map(|path| {
-            let name = path.strip_prefix(&src).expect("below src").to_string_lossy().replace('\\', "/");
+            let name = path
+                .strip_prefix(&src)
+                .expect("below src")
+                .to_string_lossy()
+                .replace('\\', "/");
             let text = std::fs::read_to_string(&path).expect("a source file");
             let code = text
                 .lines()
@@ -94,7 +106,10 @@ fn a_stage_imports_only_what_stands_before_it() {
 fn the_parser_depends_on_nothing_of_the_rest() {
     for (file, code) in all() {
         if file.starts_with("load/syntax/") {
-            assert!(imports(&code).iter().all(|i| i.starts_with("load::syntax")), "src/{file}");
+            assert!(
+                imports(&code).iter().all(|i| i.starts_with("load::syntax")),
+                "src/{file}"
+            );
         }
     }
 }
@@ -102,8 +117,20 @@ fn the_parser_depends_on_nothing_of_the_rest() {
 #[test]
 fn no_resource_type_stands_in_the_source() {
     let providers = [
-        "aws", "awscc", "google", "azurerm", "azuread", "azapi", "alicloud", "ibm", "oci",
-        "sakuracloud", "sakura", "nifcloud", "kubernetes", "helm",
+        "aws",
+        "awscc",
+        "google",
+        "azurerm",
+        "azuread",
+        "azapi",
+        "alicloud",
+        "ibm",
+        "oci",
+        "sakuracloud",
+        "sakura",
+        "nifcloud",
+        "kubernetes",
+        "helm",
     ];
     let mut wrong = Vec::new();
     for (file, code) in all() {
@@ -111,16 +138,21 @@ fn no_resource_type_stands_in_the_source() {
         let code = code.split("#[cfg(test)]").next().unwrap_or_default();
         for text in code.split('"').skip(1).step_by(2) {
             let named = providers.iter().any(|p| {
-                text.strip_prefix(p).and_then(|rest| rest.strip_prefix('_')).is_some_and(|rest| {
-                    !rest.is_empty() && rest.chars().all(|c| c.is_ascii_lowercase() || c == '_')
-                })
+                text.strip_prefix(p)
+                    .and_then(|rest| rest.strip_prefix('_'))
+                    .is_some_and(|rest| {
+                        !rest.is_empty() && rest.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+                    })
             });
             if named {
                 wrong.push(format!("src/{file}: {text}"));
             }
         }
     }
-    assert!(wrong.is_empty(), "resource types belong into catalog/: {wrong:#?}");
+    assert!(
+        wrong.is_empty(),
+        "resource types belong into catalog/: {wrong:#?}"
+    );
 }
 
 /// Texts that look like a message key, by the sections that there are.
@@ -133,7 +165,8 @@ fn keys_in_source() -> BTreeSet<String> {
     for (_, code) in all() {
         let code = code.split("#[cfg(test)]").next().unwrap_or_default();
         for text in code.split('"').skip(1).step_by(2) {
-            let shape = |t: &str| !t.is_empty() && t.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+            let shape =
+                |t: &str| !t.is_empty() && t.chars().all(|c| c.is_ascii_lowercase() || c == '-');
             if let Some((section, key)) = text.split_once('.')
                 && sections.contains(section)
                 && shape(key)
@@ -152,10 +185,16 @@ fn every_message_has_words() {
         .into_iter()
         .filter(|k| !sekisho::messages::texts().contains_key(k))
         .collect();
-    assert!(missing.is_empty(), "no words in messages.toml: {missing:#?}");
+    assert!(
+        missing.is_empty(),
+        "no words in messages.toml: {missing:#?}"
+    );
     for code in sekisho::load::syntax::SyntaxError::CODES {
         let key = format!("syntax.{code}");
-        assert!(sekisho::messages::texts().contains_key(&key), "no words for {key}");
+        assert!(
+            sekisho::messages::texts().contains_key(&key),
+            "no words for {key}"
+        );
     }
 }
 
@@ -164,14 +203,27 @@ fn documents_name_every_diagnostic_and_every_option() {
     let read = |file: &str| std::fs::read_to_string(root().join(file)).expect("a document");
     let formats = read("docs/formats.md");
     let source = read("src/diagnostic.rs");
-    let ids = source.lines().filter_map(|l| l.trim().strip_prefix("Code::")?.split_once("=> \"")?.1.split('"').next());
+    let ids = source.lines().filter_map(|l| {
+        l.trim()
+            .strip_prefix("Code::")?
+            .split_once("=> \"")?
+            .1
+            .split('"')
+            .next()
+    });
     for id in ids {
-        assert!(formats.contains(&format!("`{id}`")), "docs/formats.md lacks {id}");
+        assert!(
+            formats.contains(&format!("`{id}`")),
+            "docs/formats.md lacks {id}"
+        );
     }
     let usage = read("docs/usage.md");
     for file in ["help-check", "help-inventory"] {
         let help = read(&format!("tests/snapshots/{file}.txt"));
-        for word in help.split_whitespace().filter(|w| w.starts_with("--") && w.len() > 3) {
+        for word in help
+            .split_whitespace()
+            .filter(|w| w.starts_with("--") && w.len() > 3)
+        {
             let option = word.trim_end_matches(|c: char| !c.is_ascii_lowercase());
             if option != "--help" && option.len() > 2 {
                 assert!(usage.contains(option), "docs/usage.md lacks {option}");

@@ -20,20 +20,44 @@ fn stdout(output: &Output) -> String {
 fn help_and_version_are_no_failure() {
     assert_eq!(code(&snapshot("help", &["--help"])), 0);
     assert_eq!(code(&snapshot("help-check", &["check", "--help"])), 0);
-    assert_eq!(code(&snapshot("help-inventory", &["inventory", "--help"])), 0);
+    assert_eq!(
+        code(&snapshot("help-inventory", &["inventory", "--help"])),
+        0
+    );
     let version = run(&["--version"]);
-    assert_eq!(stdout(&version), format!("sekisho {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        stdout(&version),
+        format!("sekisho {}\n", env!("CARGO_PKG_VERSION"))
+    );
 }
 
 #[test]
 fn usage_errors_are_exit_2_and_name_what_was_meant() {
     assert_eq!(code(&snapshot("usage-none", &[])), 2);
     assert_eq!(code(&snapshot("usage-command", &["chekc"])), 2);
-    assert_eq!(code(&snapshot("usage-option", &["check", "--formt", "json"])), 2);
-    assert_eq!(code(&snapshot("usage-value", &["check", "--format", "yaml"])), 2);
-    assert_eq!(code(&snapshot("usage-output", &["check", "--output", "json"])), 2);
-    assert_eq!(code(&snapshot("usage-var", &["check", "--var", "region"])), 2);
-    assert_eq!(code(&snapshot("usage-rule", &["check", "bucket", "--select", "data-outside-jpan"])), 2);
+    assert_eq!(
+        code(&snapshot("usage-option", &["check", "--formt", "json"])),
+        2
+    );
+    assert_eq!(
+        code(&snapshot("usage-value", &["check", "--format", "yaml"])),
+        2
+    );
+    assert_eq!(
+        code(&snapshot("usage-output", &["check", "--output", "json"])),
+        2
+    );
+    assert_eq!(
+        code(&snapshot("usage-var", &["check", "--var", "region"])),
+        2
+    );
+    assert_eq!(
+        code(&snapshot(
+            "usage-rule",
+            &["check", "bucket", "--select", "data-outside-jpan"]
+        )),
+        2
+    );
 }
 
 #[test]
@@ -41,7 +65,9 @@ fn options_of_later_versions_do_not_exist() {
     for option in ["--config", "--profile", "--no-inline-suppressions"] {
         assert_eq!(code(&run(&["check", option, "x"])), 2, "{option}");
     }
-    for command in ["why", "explain", "rules", "catalog", "init", "report", "verify"] {
+    for command in [
+        "why", "explain", "rules", "catalog", "init", "report", "verify",
+    ] {
         assert_eq!(code(&run(&[command])), 2, "{command}");
     }
 }
@@ -49,10 +75,22 @@ fn options_of_later_versions_do_not_exist() {
 #[test]
 fn check_in_text() {
     assert_eq!(code(&snapshot("check-bucket", &["check", "bucket"])), 1);
-    assert_eq!(code(&snapshot("check-bucket-ja", &["check", "bucket", "--lang", "ja"])), 1);
+    assert_eq!(
+        code(&snapshot(
+            "check-bucket-ja",
+            &["check", "bucket", "--lang", "ja"]
+        )),
+        1
+    );
     snapshot("check-bucket-quiet", &["check", "bucket", "-q"]);
-    snapshot("check-bucket-verbose", &["check", "bucket", "-v", "--min-level", "note"]);
-    snapshot("check-bucket-colour", &["check", "bucket", "--color", "always"]);
+    snapshot(
+        "check-bucket-verbose",
+        &["check", "bucket", "-v", "--min-level", "note"],
+    );
+    snapshot(
+        "check-bucket-colour",
+        &["check", "bucket", "--color", "always"],
+    );
     snapshot(
         "check-bucket-tokyo",
         &["check", "bucket", "--var-file", "bucket/tokyo.tfvars"],
@@ -61,13 +99,26 @@ fn check_in_text() {
 
 #[test]
 fn inventory_in_text() {
-    assert_eq!(code(&snapshot("inventory-bucket", &["inventory", "bucket"])), 0);
-    snapshot("inventory-bucket-ja", &["inventory", "bucket", "--lang", "ja"]);
+    assert_eq!(
+        code(&snapshot("inventory-bucket", &["inventory", "bucket"])),
+        0
+    );
+    snapshot(
+        "inventory-bucket-ja",
+        &["inventory", "bucket", "--lang", "ja"],
+    );
 }
 
 #[test]
 fn json_is_what_the_schemas_say() {
-    for tree in ["bucket", "modules", "broken", "empty", "terragrunt", "missing"] {
+    for tree in [
+        "bucket",
+        "modules",
+        "broken",
+        "empty",
+        "terragrunt",
+        "missing",
+    ] {
         for command in ["check", "inventory"] {
             for lang in ["en", "ja"] {
                 let args = [command, tree, "--format", "json", "--lang", lang];
@@ -77,8 +128,8 @@ fn json_is_what_the_schemas_say() {
                     run(&args)
                 };
                 let value: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-                let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-                    .join(format!("schema/{command}-1.json"));
+                let path =
+                    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schema/{command}-1.json"));
                 let text = std::fs::read_to_string(path).expect("the schema is there");
                 let schema: Value = serde_json::from_str(&text).expect("a schema is JSON");
                 let problems = schema::problems(&schema, &value);
@@ -94,7 +145,15 @@ fn ids_do_not_depend_on_the_language() {
         let output = run(&["check", "bucket", "--format", "json", "--lang", lang]);
         let value: Value = serde_json::from_slice(&output.stdout).expect("JSON");
         let findings = value["findings"].as_array().expect("a list").clone();
-        let keep = ["rule", "level", "verdict", "addresses", "fingerprints", "line", "column"];
+        let keep = [
+            "rule",
+            "level",
+            "verdict",
+            "addresses",
+            "fingerprints",
+            "line",
+            "column",
+        ];
         findings
             .iter()
             .map(|f| keep.map(|k| f[k].clone()))
@@ -123,20 +182,41 @@ fn the_locale_gives_the_language_and_the_argument_wins() {
 fn a_run_that_saw_nothing_is_not_green() {
     assert_eq!(code(&snapshot("check-empty", &["check", "empty"])), 2);
     assert_eq!(code(&snapshot("check-nothing", &["check", "nothing"])), 2);
-    assert_eq!(code(&snapshot("check-terragrunt", &["check", "terragrunt"])), 2);
-    assert_eq!(code(&snapshot("check-allow", &["check", "nothing", "--allow-nothing"])), 0);
+    assert_eq!(
+        code(&snapshot("check-terragrunt", &["check", "terragrunt"])),
+        2
+    );
+    assert_eq!(
+        code(&snapshot(
+            "check-allow",
+            &["check", "nothing", "--allow-nothing"]
+        )),
+        0
+    );
 }
 
 #[test]
 fn a_missing_path_is_exit_2_and_the_rest_is_judged() {
     assert_eq!(code(&snapshot("check-missing", &["check", "missing"])), 2);
-    assert_eq!(code(&snapshot("check-missing-too", &["check", "missing", "bucket"])), 2);
+    assert_eq!(
+        code(&snapshot(
+            "check-missing-too",
+            &["check", "missing", "bucket"]
+        )),
+        2
+    );
 }
 
 #[test]
 fn a_file_that_does_not_parse_is_exit_2_with_its_place() {
     assert_eq!(code(&snapshot("check-broken", &["check", "broken"])), 2);
-    assert_eq!(code(&snapshot("check-broken-ja", &["check", "broken", "--lang", "ja"])), 2);
+    assert_eq!(
+        code(&snapshot(
+            "check-broken-ja",
+            &["check", "broken", "--lang", "ja"]
+        )),
+        2
+    );
 }
 
 #[test]
@@ -149,7 +229,11 @@ fn a_missing_module_is_exit_1_and_exit_2_when_required() {
 fn exit_codes_are_the_same_in_each_format_and_for_the_inventory_of_bad_input() {
     for tree in ["bucket", "modules", "broken", "empty", "missing"] {
         let text = code(&run(&["check", tree]));
-        assert_eq!(text, code(&run(&["check", tree, "--format", "json"])), "{tree}");
+        assert_eq!(
+            text,
+            code(&run(&["check", tree, "--format", "json"])),
+            "{tree}"
+        );
         assert_eq!(text, code(&run(&["check", tree, "-q"])), "{tree}");
     }
     assert_eq!(code(&run(&["inventory", "broken"])), 2);
@@ -170,7 +254,10 @@ fn a_further_output_goes_to_a_file_and_a_bad_one_is_exit_2() {
     let alone = run(&["check", "bucket"]);
     assert_eq!(output.stdout, alone.stdout);
     let written = std::fs::read(&file).expect("it was written");
-    assert_eq!(written, run(&["check", "bucket", "--format", "json"]).stdout);
+    assert_eq!(
+        written,
+        run(&["check", "bucket", "--format", "json"]).stdout
+    );
 
     let arg = format!("json={}", dir.path().join("none/out.json").display());
     let output = run(&["check", "bucket", "--output", &arg]);
@@ -188,7 +275,11 @@ fn a_closed_pipe_ends_quietly() {
             .expect("the binary starts");
         drop(child.stdout.take());
         let output = child.wait_with_output().expect("it ends");
-        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.stderr.is_empty(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         assert!(output.status.code().is_some_and(|c| c < 2));
     }
 }
@@ -197,12 +288,19 @@ fn a_closed_pipe_ends_quietly() {
 fn control_characters_of_the_input_do_not_reach_the_terminal() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let name = "a\u{1b}[31m\u{202e}b";
-    let source = format!("resource \"aws_s3_bucket\" \"x\" {{\n  bucket = \"{name}\" +\n}}\n# \u{1b}]0;x\u{7}\n");
+    let source = format!(
+        "resource \"aws_s3_bucket\" \"x\" {{\n  bucket = \"{name}\" +\n}}\n# \u{1b}]0;x\u{7}\n"
+    );
     std::fs::write(dir.path().join("main.tf"), source).expect("written");
     let path = dir.path().display().to_string();
-    for args in [["check", &path, "--color", "never"], ["check", &path, "--lang", "ja"]] {
+    for args in [
+        ["check", &path, "--color", "never"],
+        ["check", &path, "--lang", "ja"],
+    ] {
         let text = stdout(&run(&args));
-        let bad = text.chars().find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
+        let bad = text
+            .chars()
+            .find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
         assert_eq!(bad, None, "{text}");
     }
 }
@@ -221,7 +319,10 @@ fn the_same_bytes_from_one_thread_and_from_many() {
                         .expect("the binary starts")
                 })
                 .collect();
-            assert!(all.iter().all(|o| o.stdout == all[0].stdout && o.status == all[0].status));
+            assert!(
+                all.iter()
+                    .all(|o| o.stdout == all[0].stdout && o.status == all[0].status)
+            );
         }
     }
 }

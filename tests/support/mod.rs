@@ -34,7 +34,10 @@ pub fn run(args: &[&str]) -> Output {
 /// What stands in a snapshot of a run.
 pub fn record(args: &[&str], output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("output is UTF-8");
-    let code = output.status.code().map_or("none".into(), |c| c.to_string());
+    let code = output
+        .status
+        .code()
+        .map_or("none".into(), |c| c.to_string());
     let name = |text: String| text.replace("sekisho.exe", "sekisho").replace("\r\n", "\n");
     format!(
         "$ sekisho {}\nexit {code}\n--- stdout\n{}--- stderr\n{}",
@@ -61,25 +64,25 @@ pub fn compare(name: &str, actual: &str) {
         return;
     }
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    if expected != actual {
-        panic!(
-            "{name} differs from its snapshot (UPDATE=1 cargo test rewrites it)\n{}",
-            difference(&expected, actual)
-        );
-    }
+    assert!(
+        expected == actual,
+        "{name} differs from its snapshot (UPDATE=1 cargo test rewrites it)\n{}",
+        difference(&expected, actual)
+    );
 }
 
 /// The first lines that differ.
 fn difference(expected: &str, actual: &str) -> String {
     let (old, new): (Vec<&str>, Vec<&str>) = (expected.lines().collect(), actual.lines().collect());
     let same = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-    let side = |mark: &str, lines: &[&str]| -> String {
-        lines
-            .iter()
-            .skip(same)
-            .take(12)
-            .map(|l| format!("{mark} {l}\n"))
-            .collect()
+    let side = |mark: &str, lines: &[&str]| {
+        let shown = lines.iter().skip(same).take(12);
+        shown.fold(String::new(), |out, l| out + mark + " " + l + "\n")
     };
-    format!("from line {}:\n{}{}", same + 1, side("-", &old), side("+", &new))
+    format!(
+        "from line {}:\n{}{}",
+        same + 1,
+        side("-", &old),
+        side("+", &new)
+    )
 }

@@ -35,7 +35,12 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, out: &mut Vec<St
                 out.push(format!("{at}: {value} is none of {rule}"));
             }
             "required" => {
-                for name in rule.as_array().into_iter().flatten().filter_map(Value::as_str) {
+                for name in rule
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str)
+                {
                     if object.is_some_and(|o| !o.contains_key(name)) {
                         out.push(format!("{at}: {name} is missing"));
                     }
