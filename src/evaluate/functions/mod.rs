@@ -23,6 +23,9 @@ mod text_patterns;
 mod time;
 mod yaml;
 
+#[cfg(test)]
+mod tests;
+
 pub use json::{json_to_val, jsondecode, jsonencode};
 
 use super::convert::convert;
