@@ -208,6 +208,7 @@ fn what_stays_known() {
     let project = empty();
     let root = &project.roots[0];
     let evaluation = Evaluation::new(&project, root, &root.sets[0], &NoFiles);
+    let mut wrong = Vec::new();
     for (expr, want) in [
         ("length([u])", "1"),
         ("length(toset([\"a\", us]))", "?number"),
@@ -288,7 +289,7 @@ fn what_stays_known() {
         ("alltrue([u, true])", "?bool"),
         ("anytrue([u, true])", "true"),
         ("chunklist([us, 1, 2], 2)", "[[?string, \"1\"], [\"2\"]]"),
-        ("matchkeys([u, 2], [\"a\", \"b\"], [\"a\"])", "[?]"),
+        ("matchkeys([u, 2], [\"a\", \"b\"], [\"a\"])", "[?number]"),
         ("matchkeys([1, 2], [\"a\", us], [\"a\"])", "?list(number)"),
         ("setproduct([us], [1, 2])", "[[?string, 1], [?string, 2]]"),
         ("setunion([\"a\"], [us])", "?set(string)"),
@@ -304,13 +305,16 @@ fn what_stays_known() {
         ("issensitive(sensitive(us))", "true"),
         ("md5(us)", "?string"),
         ("rsadecrypt(\"a\", \"b\")", "?string!"),
-        ("uuid() == uuid()", "?bool"),
-        ("plantimestamp() == plantimestamp()", "true"),
+        ("contains([uuid()], uuid())", "?bool"),
+        ("contains([plantimestamp()], plantimestamp())", "true"),
         ("setproduct(range(1000), range(1000))", "?"),
     ] {
         let tree = parse_expression(expr);
         let (v, errors) = evaluation.condition(&tree, tree.root(), &bindings(), &|_, _| None);
         let got = errors.first().map_or_else(|| show(&v), |e| format!("error {e}"));
-        assert_eq!(got, want, "{expr}");
+        if got != want {
+            wrong.push(format!("{expr}\n  want {want}\n  got  {got}"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
