@@ -3,13 +3,16 @@
 //! The library is for the binary, tests and fuzzing: no stable API. This page is a run from above:
 //! arguments become settings, the stages are called in order, the outcome is written.
 
+pub mod catalog;
 pub mod cli;
 pub mod diagnostic;
 pub mod discover;
 pub mod evaluate;
 pub mod extract;
+pub mod judge;
 pub mod load;
 pub mod messages;
+pub mod policy;
 pub mod report;
 pub mod settings;
 pub mod source;
@@ -27,11 +30,10 @@ use load::project::{Project, Root};
 use messages::Words;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use report::Outcome;
-use settings::{Environment, Question, Settings};
+use settings::{Environment, Settings};
 use stages::Policy;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
 
 /// Evaluation is recursive; its depth limits are made for this.
 const STACK: usize = 16 << 20;
@@ -66,7 +68,7 @@ where
     match &typed.command {
         cli::Command::Check(check) => answer(&Settings::of_check(check, &env)),
         cli::Command::Inventory(inventory) => answer(&Settings::of_inventory(inventory, &env)),
-        cli::Command::Debug(debug) => on_own_threads(|| looking::look(&debug.command, &env)),
+        cli::Command::Debug(debug) => looking::look(&debug.command, &env),
     }
 }
 
@@ -126,7 +128,7 @@ pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
         diagnostics.extend(root.diagnostics);
         passed += root.passed;
     }
-    keep_what_was_named(settings, &project, &mut findings);
+    keep_what_was_named(&project, &mut findings);
     diagnostics.extend(policy.mistakes.iter().cloned());
 
     let mut outcome = Outcome::new(project, facts, findings, diagnostics, passed);
@@ -184,25 +186,15 @@ fn nothing_judged(settings: &Settings) -> Diagnostic {
 }
 
 /// A named `.tf` file stands for its module and the roots that call it, but only what has a mark in
-/// it is shown. What lies below a named directory is shown whole.
-fn keep_what_was_named(settings: &Settings, project: &Project, findings: &mut Vec<Finding>) {
-    let named: Vec<PathBuf> = settings
-        .input
-        .paths
-        .iter()
-        .filter_map(|p| settings.input.absolute(p).canonicalize().ok())
-        .collect();
-    let (files, dirs): (Vec<PathBuf>, Vec<PathBuf>) = named.into_iter().partition(|p| p.is_file());
-    if files.is_empty() {
+/// it is shown.
+fn keep_what_was_named(project: &Project, findings: &mut Vec<Finding>) {
+    if project.only.is_empty() {
         return;
     }
-    let wanted = |path: &Path| {
-        files.iter().any(|f| f == path) || dirs.iter().any(|d| path.starts_with(d))
-    };
     findings.retain(|f| {
         std::iter::once(f.place)
             .chain(f.trail.iter().map(|m| m.place))
-            .any(|place| wanted(&project.sources.file(place.file).path))
+            .any(|place| project.only.contains(&project.sources.file(place.file).path))
     });
 }
 
@@ -278,13 +270,6 @@ fn distance(a: &str, b: &str) -> usize {
         }
     }
     row[b.len()]
-}
-
-impl Settings {
-    /// Whether rules are asked at all.
-    fn judges(&self) -> bool {
-        self.question == Question::Findings
-    }
 }
 
 #[cfg(test)]

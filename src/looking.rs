@@ -1,10 +1,247 @@
-//! `sekisho debug`: hands what a stage gives to its printer.
+//! `sekisho debug`: what each stage gives, printed.
 
-use crate::Exit;
 use crate::cli::DebugCommand;
-use crate::settings::Environment;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::evaluate::Evaluation;
+use crate::evaluate::functions::jsonencode;
+use crate::evaluate::value::{Marks, Val};
+use crate::load::project::{Loaded, Project, Root};
+use crate::load::syntax;
+use crate::messages::Words;
+use crate::report;
+use crate::settings::{Environment, Input, Question, Settings};
+use crate::{Exit, examine, on_own_threads, stages, to_stdout};
+use serde_json::{Map, Value, json};
+use std::io::{self, BufRead, Write};
+use std::path::{Path, PathBuf};
 
 /// Does what was typed.
-pub fn look(_command: &DebugCommand, _env: &Environment) -> Exit {
-    Exit::NotJudged
+pub fn look(command: &DebugCommand, env: &Environment) -> Exit {
+    on_own_threads(|| match command {
+        DebugCommand::Expr { chdir, values } => {
+            let project = match chdir {
+                Some(dir) => stages::load(&Input::of(vec![dir.clone()], values, env)).project,
+                None => Project::default(),
+            };
+            expressions(project, chdir.as_ref().map(|d| env.current_dir.join(d)).as_deref())
+        }
+        DebugCommand::Resources {
+            dir,
+            show_sensitive,
+            values,
+        } => resources(&Input::of(vec![dir.clone()], values, env), *show_sensitive),
+        DebugCommand::Blocks { files } => blocks(files),
+        DebugCommand::Read { paths } => read(&Input {
+            paths: paths.clone(),
+            current_dir: env.current_dir.clone(),
+            ..Input::default()
+        }),
+        DebugCommand::Stores { input } => facts(&Input::new(input, env)),
+    })
+}
+
+fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Exit {
+    match to_stdout(write) {
+        Ok(()) => Exit::Clean,
+        Err(_) => Exit::NotJudged,
+    }
+}
+
+/// `debug read`.
+fn read(input: &Input) -> Exit {
+    let seen = stages::read_only(input);
+    print(|out| {
+        writeln!(
+            out,
+            "{}",
+            json!({"files_read": seen.files_read, "files_failed": seen.files_failed})
+        )
+    })
+}
+
+/// `debug blocks`: a line a file, as a dump of HashiCorp's parser gives it.
+fn blocks(files: &[PathBuf]) -> Exit {
+    let mut exit = Exit::Clean;
+    let printed = print(|out| {
+        for file in files {
+            let Ok(bytes) = std::fs::read(file) else {
+                writeln!(out, "{}\tERR\tnot readable", file.display())?;
+                exit = Exit::NotJudged;
+                continue;
+            };
+            let tree = parse(file, &bytes);
+            if tree.errors().is_empty() {
+                writeln!(out, "{}\tOK\t{}", file.display(), syntax::dump(&tree))?;
+            } else {
+                let errors: Vec<String> = tree
+                    .errors()
+                    .iter()
+                    .map(|e| format!("{}@{}-{}", e.code, e.span.start, e.span.end))
+                    .collect();
+                let errors = errors.join("; ");
+                writeln!(out, "{}\tERR\t{errors}\t{}", file.display(), syntax::dump(&tree))?;
+                exit = exit.max(Exit::Findings);
+            }
+        }
+        Ok(())
+    });
+    exit.max(printed)
+}
+
+fn parse(file: &Path, bytes: &[u8]) -> syntax::Tree {
+    let name = file.to_string_lossy();
+    if name.ends_with(".tfvars.json") {
+        syntax::parse_json_values(bytes)
+    } else if name.ends_with(".json") {
+        syntax::parse_json(bytes)
+    } else {
+        syntax::parse_native(bytes)
+    }
+}
+
+/// The root that was named (else the first), and its first variable set.
+fn with_root<R>(
+    project: &Project,
+    dir: Option<&Path>,
+    work: impl FnOnce(&Evaluation<'_>) -> R,
+) -> Option<R> {
+    let named = dir.and_then(|dir| {
+        let dir = dir.canonicalize().ok()?;
+        let is_it = |r: &&Root| project.module(r.module).dir.canonicalize().is_ok_and(|d| d == dir);
+        project.roots.iter().find(is_it)
+    });
+    let root = named.or(project.roots.first())?;
+    let set = root.sets.first()?;
+    let files = stages::files(project, root);
+    Some(work(&Evaluation::new(project, root, set, &files)))
+}
+
+/// `debug expr`.
+fn expressions(mut project: Project, dir: Option<&Path>) -> Exit {
+    if project.roots.is_empty() {
+        // Most expressions need no configuration around them.
+        project = stages::empty_root();
+    }
+    let words = Words::default();
+    let answers = |evaluation: &Evaluation<'_>, out: &mut dyn Write| -> io::Result<()> {
+        for line in io::stdin().lock().lines() {
+            let line = line?;
+            if line.trim().is_empty() {
+                continue;
+            }
+            let answer = match serde_json::from_str::<String>(&line) {
+                Ok(text) => expression(evaluation, &words, &text),
+                Err(error) => failed(&[("not a JSON string".to_owned(), error.to_string())]),
+            };
+            writeln!(out, "{answer}")?;
+        }
+        Ok(())
+    };
+    print(|out| with_root(&project, dir, |evaluation| answers(evaluation, out)).unwrap_or(Ok(())))
+}
+
+fn failed(errors: &[(String, String)]) -> Value {
+    let errors: Vec<Value> = errors
+        .iter()
+        .map(|(summary, detail)| json!({"summary": summary, "detail": detail}))
+        .collect();
+    json!({"ok": false, "errors": errors})
+}
+
+fn expression(evaluation: &Evaluation<'_>, words: &Words, text: &str) -> Value {
+    let tree = syntax::parse_expression(text);
+    if !tree.errors().is_empty() {
+        let errors: Vec<(String, String)> = tree
+            .errors()
+            .iter()
+            .map(|e| (e.code.to_owned(), e.args.join(", ")))
+            .collect();
+        return failed(&errors);
+    }
+    let (value, errors) = evaluation.root_expression(&tree);
+    if !errors.is_empty() {
+        let errors: Vec<(String, String)> = errors
+            .iter()
+            .map(|e| {
+                let (key, rest) = e.split_once(": ").unwrap_or((e, ""));
+                (words.word(key), rest.to_owned())
+            })
+            .collect();
+        return failed(&errors);
+    }
+    shown(&value)
+}
+
+fn shown(value: &Val) -> Value {
+    let mut out = Map::new();
+    out.insert("ok".into(), json!(true));
+    if value.is_wholly_known() {
+        out.insert("json".into(), json!(jsonencode(value)));
+    }
+    out.insert("type".into(), json!(value.ty().to_string()));
+    if !value.is_wholly_known() {
+        out.insert("unknown".into(), json!(true));
+    }
+    if value.has().marks.has(Marks::SENSITIVE) {
+        out.insert("sensitive".into(), json!(true));
+    }
+    Value::Object(out)
+}
+
+/// `debug resources`.
+fn resources(input: &Input, show_sensitive: bool) -> Exit {
+    let loaded = stages::load(input);
+    let dir = input.paths.first().map(|p| input.absolute(p));
+    let evaluated = with_root(&loaded.project, dir.as_deref(), |evaluation| {
+        let all = evaluation.everything(show_sensitive);
+        (all, evaluation.diagnostics(), evaluation.missing().is_empty())
+    });
+    let (all, later, complete) =
+        evaluated.map_or((None, Vec::new(), false), |(all, d, complete)| (Some(all), d, complete));
+    let diagnostics: Vec<Diagnostic> = loaded.diagnostics.iter().cloned().chain(later).collect();
+    let bad = |d: &Diagnostic| d.code != Code::OutsideBoundary && d.code != Code::ModuleNotLoaded;
+    let listed = listed(&loaded, &diagnostics);
+    let answer = match all {
+        Some(all) if complete && !diagnostics.iter().any(bad) => json!({
+            "ok": true,
+            "resources": all.resources,
+            "outputs": all.outputs,
+            "output_unknown": all.output_unknown,
+            "diagnostics": listed,
+        }),
+        _ => json!({"ok": false, "diagnostics": listed}),
+    };
+    let ok = answer["ok"] == json!(true);
+    let printed = print(|out| {
+        serde_json::to_writer_pretty(&mut *out, &answer).map_err(io::Error::from)?;
+        writeln!(out)
+    });
+    if ok { printed } else { printed.max(Exit::Findings) }
+}
+
+fn listed(loaded: &Loaded, diagnostics: &[Diagnostic]) -> Vec<Value> {
+    let words = Words::default();
+    let sources = &loaded.project.sources;
+    diagnostics
+        .iter()
+        .map(|d| {
+            let lines = d.place.map(|p| sources.lines(p));
+            let file = d.place.map(|p| &*sources.file(p.file).shown);
+            json!({
+                "code": d.code.id(),
+                "key": d.message.key,
+                "message": words.say(&d.message),
+                "file": file.or(d.path.as_deref()),
+                "line": lines.map(|l| l.line),
+                "column": lines.map(|l| l.column),
+            })
+        })
+        .collect()
+}
+
+/// `debug stores`: what extract gives, in the words of the register, before anything is judged.
+fn facts(input: &Input) -> Exit {
+    let settings = Settings::plain(Question::Register, input.clone());
+    let outcome = examine(&settings, &stages::policy(&settings));
+    print(|out| report::write_register(out, &outcome, &Words::default()))
 }

@@ -255,7 +255,10 @@ mod tests {
 
     #[test]
     fn what_moves_a_terminal_is_written_out() {
-        assert_eq!(visible("a\u{1b}[31m\n\u{202e}b"), "a\\u{1b}[31m\\n\\u{202e}b");
+        assert_eq!(
+            visible("a\u{1b}[31m\n\u{202e}b"),
+            "a\\u{1b}[31m\\n\\u{202e}b"
+        );
         assert_eq!(visible("日本"), "日本");
     }
 

@@ -4,8 +4,8 @@
 //! language, which formats go where, what counts as a failure. After this no stage asks the
 //! environment anything.
 
-use crate::cli::{ColorArg, ExitArgs, FormatArg, InputArgs, OutputArgs, Typed, ValueArgs};
 use crate::cli::{Check, Inventory};
+use crate::cli::{ColorArg, ExitArgs, FormatArg, InputArgs, OutputArgs, Typed, ValueArgs};
 use crate::diagnostic::Level;
 use crate::messages::Lang;
 use std::collections::BTreeMap;
@@ -74,12 +74,8 @@ pub struct Input {
     pub values: Vec<Typed>,
     /// `--backend-config`, in order.
     pub backend_config: Vec<String>,
-    /// `TF_VAR_x`, by `x`.
-    pub environment_values: BTreeMap<String, String>,
-    /// `TF_WORKSPACE`.
-    pub workspace: Option<String>,
-    /// `TF_DATA_DIR`.
-    pub data_dir: Option<PathBuf>,
+    /// `TF_VAR_*`, `TF_WORKSPACE`, `TF_DATA_DIR`, by name.
+    pub terraform_environment: Vec<(String, String)>,
 }
 
 /// A format of results.
@@ -188,8 +184,6 @@ impl Settings {
         env: &Environment,
     ) -> Settings {
         Settings {
-            question,
-            input: Input::new(input, env),
             format: output.format.into(),
             outputs: output
                 .output
@@ -207,13 +201,34 @@ impl Settings {
                 (_, true) => Detail::Verbose,
                 _ => Detail::Normal,
             },
+            require_modules: exit.require_modules,
+            allow_nothing: exit.allow_nothing,
+            ..Settings::plain(question, Input::new(input, env))
+        }
+    }
+
+    /// A question about an input with nothing else said.
+    pub fn plain(question: Question, input: Input) -> Settings {
+        Settings {
+            question,
+            input,
+            format: Format::Text,
+            outputs: Vec::new(),
+            lang: Lang::En,
+            colour: false,
+            detail: Detail::Normal,
             min_level: Level::Warning,
             fail_on: Level::Error,
             select: Vec::new(),
             ignore: Vec::new(),
-            require_modules: exit.require_modules,
-            allow_nothing: exit.allow_nothing,
+            require_modules: false,
+            allow_nothing: false,
         }
+    }
+
+    /// Whether rules are asked at all.
+    pub fn judges(&self) -> bool {
+        self.question == Question::Findings
     }
 }
 
@@ -235,14 +250,14 @@ impl Input {
             paths,
             values: values.in_order.clone(),
             backend_config: values.backend_config.clone(),
-            environment_values: env
+            terraform_environment: env
                 .vars
                 .iter()
-                .filter_map(|(k, v)| Some((k.strip_prefix("TF_VAR_")?.to_owned(), v.clone())))
-                .filter(|(name, _)| !name.is_empty())
+                .filter(|(name, _)| {
+                    name.starts_with("TF_VAR_") || matches!(&***name, "TF_WORKSPACE" | "TF_DATA_DIR")
+                })
+                .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),
-            workspace: env.var("TF_WORKSPACE").map(str::to_owned),
-            data_dir: env.var("TF_DATA_DIR").map(PathBuf::from),
             ..Input::default()
         }
     }
@@ -292,14 +307,17 @@ mod tests {
             &["inventory", "envs"],
             &[
                 ("TF_VAR_region", "ap-northeast-1"),
-                ("TF_VAR_", "x"),
+                ("TF_LOG", "trace"),
                 ("TF_WORKSPACE", "prod"),
                 ("TF_DATA_DIR", ".tf"),
             ],
         );
-        assert_eq!(s.input.environment_values.len(), 1);
-        assert_eq!(s.input.environment_values["region"], "ap-northeast-1");
-        assert_eq!(s.input.workspace.as_deref(), Some("prod"));
-        assert_eq!(s.input.data_dir.as_deref(), Some(Path::new(".tf")));
+        let names: Vec<&str> = s
+            .input
+            .terraform_environment
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert_eq!(names, ["TF_DATA_DIR", "TF_VAR_region", "TF_WORKSPACE"]);
     }
 }

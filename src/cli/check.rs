@@ -16,10 +16,20 @@ pub struct Check {
     #[allow(missing_docs)]
     pub exit: ExitArgs,
     /// Show findings of this level and above in text
-    #[arg(long, value_name = "LEVEL", default_value = "warning", help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        default_value = "warning",
+        help_heading = "Output"
+    )]
     pub min_level: LevelArg,
     /// Exit with 1 on findings of this level and above
-    #[arg(long, value_name = "LEVEL", default_value = "error", help_heading = "Exit code")]
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        default_value = "error",
+        help_heading = "Exit code"
+    )]
     pub fail_on: LevelArg,
     /// Judge by these rules only (repeatable)
     #[arg(long, value_name = "RULE", help_heading = "Rules")]

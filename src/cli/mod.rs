@@ -61,7 +61,7 @@ pub struct InputArgs {
 #[command(next_help_heading = "Values, as for terraform")]
 pub struct ValueArgs {
     /// A value for a variable of the root modules
-    #[arg(long, value_name = "NAME=VALUE")]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub var: Vec<String>,
     /// A file of values; later ones win, in the order of --var and --var-file
     #[arg(long, value_name = "FILE")]
@@ -172,6 +172,13 @@ impl From<LevelArg> for Level {
     }
 }
 
+fn name_and_value(text: &str) -> Result<String, String> {
+    match text.split_once('=') {
+        Some((name, _)) if !name.trim().is_empty() => Ok(text.to_owned()),
+        _ => Err("expected NAME=VALUE".into()),
+    }
+}
+
 fn format_and_file(text: &str) -> Result<(FormatArg, PathBuf), String> {
     let (format, file) = text.split_once('=').ok_or("expected FORMAT=FILE")?;
     if file.is_empty() {
@@ -188,7 +195,9 @@ where
 {
     let matches = Cli::command().try_get_matches_from(args)?;
     let mut cli = Cli::from_arg_matches(&matches)?;
-    let (_, at) = matches.subcommand().expect("internal: a command is required");
+    let (_, at) = matches
+        .subcommand()
+        .expect("internal: a command is required");
     match &mut cli.command {
         Command::Check(c) => c.input.values.order(at),
         Command::Inventory(i) => i.input.values.order(at),
@@ -205,8 +214,16 @@ where
 impl ValueArgs {
     /// clap keeps a list an option; Terraform wants them in one order.
     fn order(&mut self, matches: &clap::ArgMatches) {
-        let at = |id: &str| matches.indices_of(id).into_iter().flatten().collect::<Vec<_>>();
-        let vars = at("var").into_iter().zip(self.var.iter().cloned().map(Typed::Var));
+        let at = |id: &str| {
+            matches
+                .indices_of(id)
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+        };
+        let vars = at("var")
+            .into_iter()
+            .zip(self.var.iter().cloned().map(Typed::Var));
         let files = at("var_file")
             .into_iter()
             .zip(self.var_file.iter().cloned().map(Typed::File));
@@ -228,7 +245,14 @@ mod tests {
     #[test]
     fn var_and_var_file_keep_their_order() {
         let cli = parse([
-            "sekisho", "check", "--var", "a=1", "--var-file", "b.tfvars", "--var", "c=3",
+            "sekisho",
+            "check",
+            "--var",
+            "a=1",
+            "--var-file",
+            "b.tfvars",
+            "--var",
+            "c=3",
         ])
         .expect("a good command line");
         let Command::Check(check) = cli.command else {

@@ -5,8 +5,8 @@
 //! directories are ever matched. The global ignore file of git lies outside the boundary and differs
 //! between people: it does not count.
 
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::path::Path;
 use std::sync::Arc;
 

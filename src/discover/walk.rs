@@ -227,7 +227,12 @@ pub struct Walker<'a> {
 
 impl<'a> Walker<'a> {
     /// A walk that has not begun.
-    pub fn new(boundaries: &'a Boundaries, rules: Rules, cwd: &'a Path, data_dir: &'a Path) -> Self {
+    pub fn new(
+        boundaries: &'a Boundaries,
+        rules: Rules,
+        cwd: &'a Path,
+        data_dir: &'a Path,
+    ) -> Self {
         Walker {
             boundaries,
             rules,
@@ -254,7 +259,9 @@ impl<'a> Walker<'a> {
             let mut links = std::mem::take(&mut *lock(&self.links));
             links.sort();
             for link in links {
-                let Ok(real) = link.canonicalize() else { continue };
+                let Ok(real) = link.canonicalize() else {
+                    continue;
+                };
                 if !self.boundaries.hold(&real) {
                     self.trouble(
                         Diagnostic::new(

@@ -3,7 +3,7 @@
 //! Lives here: reading one attribute, unfolding `dynamic` blocks, walking a path, and a body as the
 //! object that conditions of the catalog look at.
 
-use super::evaluated::{Found, From, Provider, View};
+use super::evaluated::{Found, From, View};
 use super::expr::{Cx, is_error, iterate};
 use super::scope::{Binding, NO_MODULE, Scope};
 use super::traverse::extended;
@@ -17,7 +17,14 @@ use crate::source::{FileId, Place};
 use std::sync::Arc;
 
 /// Arguments of Terraform's own, in every resource and module call: not the provider's.
-pub(super) const META: &[&str] = &["count", "for_each", "depends_on", "provider", "lifecycle", "providers"];
+pub(super) const META: &[&str] = &[
+    "count",
+    "for_each",
+    "depends_on",
+    "provider",
+    "lifecycle",
+    "providers",
+];
 
 impl Evaluation<'_> {
     /// The attribute `name` of a body, where it is written. Null is given as null: absent is for the
@@ -71,7 +78,10 @@ impl Evaluation<'_> {
                 } else {
                     out.push(View {
                         from: From::Text(Body::of(file, block.body), scope.clone()),
-                        place: Place { file, span: block.header },
+                        place: Place {
+                            file,
+                            span: block.header,
+                        },
                         when: view.when.clone(),
                         maybe: view.maybe,
                     });
@@ -87,18 +97,34 @@ impl Evaluation<'_> {
         out
     }
 
-    fn dynamic(&self, view: &View, scope: &Scope, file: FileId, block: &Block<'_>, out: &mut Vec<View>) {
+    fn dynamic(
+        &self,
+        view: &View,
+        scope: &Scope,
+        file: FileId,
+        block: &Block<'_>,
+        out: &mut Vec<View>,
+    ) {
         let sources = &self.project.sources;
         let tree = sources.tree(file);
-        let Some(for_each) = block.attribute("for_each") else { return };
-        let Some(content) = block.blocks("content").next() else { return };
+        let Some(for_each) = block.attribute("for_each") else {
+            return;
+        };
+        let Some(content) = block.blocks("content").next() else {
+            return;
+        };
         let name: Arc<str> = match block.attribute("iterator").map(|a| tree.expr(a.value)) {
             Some(crate::load::syntax::Expr::Variable(name)) => name.into(),
             _ => block.label(0).unwrap_or_default().into(),
         };
         let cx = Cx::new(tree, Some(file), scope.clone());
-        let coll = self.certain(|| self.materialised(&self.expr(&cx, for_each.value))).within(&view.when);
-        let place = Place { file, span: block.header };
+        let coll = self
+            .certain(|| self.materialised(&self.expr(&cx, for_each.value)))
+            .within(&view.when);
+        let place = Place {
+            file,
+            span: block.header,
+        };
         let mut push = |key: Val, value: Val, when: World, maybe: bool| {
             let iterator = Val::object(vec![("key".into(), key), ("value".into(), value)]);
             out.push(View {
@@ -112,7 +138,9 @@ impl Evaluation<'_> {
             });
         };
         for (world, coll) in coll.alternatives() {
-            let Some(when) = view.when.and(&world) else { continue };
+            let Some(when) = view.when.and(&world) else {
+                continue;
+            };
             if coll.is_null() {
                 self.error(&cx, for_each.value, Message::new("evaluate.for-null"));
                 continue;
@@ -156,7 +184,10 @@ impl Evaluation<'_> {
         let Some((first, rest)) = path.split_once('.') else {
             return self.attribute(view, path).into_iter().collect();
         };
-        self.blocks(view, first).iter().flat_map(|v| self.path(v, rest)).collect()
+        self.blocks(view, first)
+            .iter()
+            .flat_map(|v| self.path(v, rest))
+            .collect()
     }
 
     /// A body as a value for conditions: attributes read when asked, what is not written is null,
@@ -165,7 +196,13 @@ impl Evaluation<'_> {
         let mut views = self.views.borrow_mut();
         let number = views.len() as u32;
         views.push(std::rc::Rc::new((view.clone(), defaults.to_vec())));
-        Kind::Instance(Arc::new(Ref { module: VIEW, resource: number, key: Key::None, path: "".into() })).into()
+        Kind::Instance(Arc::new(Ref {
+            module: VIEW,
+            resource: number,
+            key: Key::None,
+            path: "".into(),
+        }))
+        .into()
     }
 
     /// An attribute of a body that a condition looks at.
@@ -173,7 +210,10 @@ impl Evaluation<'_> {
         let entry = self.views.borrow()[number as usize].clone();
         let (view, defaults) = &*entry;
         let absent = || {
-            defaults.iter().find(|(n, _)| **n == *name).map_or_else(Val::null, |(_, v)| v.clone())
+            defaults
+                .iter()
+                .find(|(n, _)| **n == *name)
+                .map_or_else(Val::null, |(_, v)| v.clone())
         };
         if let Some(found) = self.attribute(view, name) {
             return match &found.val.kind {
@@ -181,7 +221,11 @@ impl Evaluation<'_> {
                 Kind::OneOf(alts) if alts.iter().any(|a| a.val.is_null()) => Val::one_of(
                     alts.iter()
                         .map(|a| {
-                            let v = if a.val.is_null() { absent() } else { a.val.clone() };
+                            let v = if a.val.is_null() {
+                                absent()
+                            } else {
+                                a.val.clone()
+                            };
                             (a.when.clone(), v)
                         })
                         .collect(),
@@ -217,7 +261,8 @@ impl Evaluation<'_> {
         if worlds.len() == 1 && worlds[0].texts() == view.when.texts() {
             return list(None);
         }
-        let mut alts: Vec<(World, Val)> = worlds.iter().map(|w| (w.clone(), list(Some(w)))).collect();
+        let mut alts: Vec<(World, Val)> =
+            worlds.iter().map(|w| (w.clone(), list(Some(w)))).collect();
         // The contrary of all of them: nothing is there. With one literal each this is exact.
         if let [only] = &worlds[..]
             && let [literal] = only.literals()
@@ -225,7 +270,10 @@ impl Evaluation<'_> {
             alts.push((World::of(literal.negate()), Val::tuple(Vec::new())));
         } else {
             let id = mix_bytes(mix(0xb10d, u64::from(number)), name.as_bytes());
-            alts.push((World::ANY, Val::unknown(Type::Dynamic, id, Why::Instances, name)));
+            alts.push((
+                World::ANY,
+                Val::unknown(Type::Dynamic, id, Why::Instances, name),
+            ));
         }
         Val::one_of(alts)
     }
@@ -250,21 +298,33 @@ impl Evaluation<'_> {
     }
 
     fn resource_attribute_value(&self, r: &Ref, reference: &Ref, name: &str) -> Val {
-        let Some(view) = self.view_of(r) else { return self.computed(reference) };
+        let Some(view) = self.view_of(r) else {
+            return self.computed(reference);
+        };
         let inst = self.module_instance(r.module);
         let resource = &self.project.module(inst.module).resources[r.resource as usize];
         let built_in = resource.mode == Mode::Managed && &*resource.ty == "terraform_data";
         if !META.contains(&name)
             && let Some(found) = self.attribute(&view, name)
         {
-            let computed = || if built_in { Val::null() } else { self.computed(reference) };
+            let computed = || {
+                if built_in {
+                    Val::null()
+                } else {
+                    self.computed(reference)
+                }
+            };
             return match &found.val.kind {
                 // Null is "not set": where the provider computes it, it will have a value.
                 Kind::Null(_) => computed(),
                 Kind::OneOf(alts) if alts.iter().any(|a| a.val.is_null()) => Val::one_of(
                     alts.iter()
                         .map(|a| {
-                            let v = if a.val.is_null() { computed() } else { a.val.clone() };
+                            let v = if a.val.is_null() {
+                                computed()
+                            } else {
+                                a.val.clone()
+                            };
                             (a.when.clone(), v)
                         })
                         .collect(),
@@ -286,7 +346,10 @@ impl Evaluation<'_> {
                 }
                 "output" => self.computed(reference),
                 _ => {
-                    self.report(Some(view.place), Message::new("evaluate.no-attribute").arg(name));
+                    self.report(
+                        Some(view.place),
+                        Message::new("evaluate.no-attribute").arg(name),
+                    );
                     Val::unknown(Type::Dynamic, reference.identity(), Why::Error, "")
                 }
             };
@@ -295,7 +358,12 @@ impl Evaluation<'_> {
         if blocks.is_empty() || blocks.iter().any(|b| b.maybe || !b.when.is_any()) {
             return self.computed(reference);
         }
-        Val::tuple(blocks.iter().map(|b| self.open_block(b, reference, 0)).collect())
+        Val::tuple(
+            blocks
+                .iter()
+                .map(|b| self.open_block(b, reference, 0))
+                .collect(),
+        )
     }
 
     /// A block as the object that expressions read; what is not written in it is computed.
@@ -318,8 +386,12 @@ impl Evaluation<'_> {
                         continue;
                     }
                     let reference = extended(reference, &kind);
-                    let list =
-                        Val::tuple(inner.iter().map(|b| self.open_block(b, &reference, depth + 1)).collect());
+                    let list = Val::tuple(
+                        inner
+                            .iter()
+                            .map(|b| self.open_block(b, &reference, depth + 1))
+                            .collect(),
+                    );
                     items.push((kind.into(), list));
                 }
             }
@@ -346,7 +418,11 @@ impl Evaluation<'_> {
 
     pub(super) fn view_of(&self, r: &Ref) -> Option<View> {
         let inst = self.module_instance(r.module);
-        let resource = self.project.module(inst.module).resources.get(r.resource as usize)?;
+        let resource = self
+            .project
+            .module(inst.module)
+            .resources
+            .get(r.resource as usize)?;
         let expansion = self.resource_expansion(r.module, r.resource)?;
         let expanded = &expansion.instances[*expansion.by_key.get(&r.key)? as usize];
         let id = super::modules::instance_identity(r.module, r.resource);
@@ -373,7 +449,12 @@ impl Evaluation<'_> {
     /// The value that the command line or a backend file gives for a backend setting.
     pub fn backend_given(&self, name: &str) -> Option<Val> {
         use crate::load::project::GivenValue;
-        let given = self.root.backend_config.iter().rev().find(|g| *g.name == *name)?;
+        let given = self
+            .root
+            .backend_config
+            .iter()
+            .rev()
+            .find(|g| *g.name == *name)?;
         Some(match &given.value {
             GivenValue::Node(file, node, _) => {
                 let tree = self.project.sources.tree(*file);
@@ -395,8 +476,13 @@ fn value_blocks(v: &Val, found: &Found, out: &mut Vec<View>) {
     match &v.kind {
         Kind::OneOf(alts) => {
             for a in alts.iter() {
-                let Some(when) = found.when.and(&a.when) else { continue };
-                let found = Found { when, ..found.clone() };
+                let Some(when) = found.when.and(&a.when) else {
+                    continue;
+                };
+                let found = Found {
+                    when,
+                    ..found.clone()
+                };
                 value_blocks(&a.val.clone().marked(v.marks), &found, out);
             }
         }
@@ -417,9 +503,4 @@ fn value_blocks(v: &Val, found: &Found, out: &mut Vec<View>) {
         Kind::Unknown(_) => out.push(view(v, found.when.clone(), true)),
         _ => {}
     }
-}
-
-/// Makes a configuration's view from its block.
-pub(super) fn provider_view(provider: &Provider) -> Option<&View> {
-    provider.view.as_ref()
 }

@@ -60,26 +60,40 @@ pub(super) fn read(tree: &Tree, node: NodeId, depth: u32) -> Option<Constraint> 
                 "set" => Some(Constraint::Set(Box::new(read(tree, *arg, depth + 1)?))),
                 "map" => Some(Constraint::Map(Box::new(read(tree, *arg, depth + 1)?))),
                 "tuple" => {
-                    let Expr::Tuple(items) = tree.expr(*arg) else { return None };
+                    let Expr::Tuple(items) = tree.expr(*arg) else {
+                        return None;
+                    };
                     let items: Option<Vec<_>> =
                         items.iter().map(|&i| read(tree, i, depth + 1)).collect();
                     Some(Constraint::Tuple(items?))
                 }
                 "object" => {
-                    let Expr::Object(items) = tree.expr(*arg) else { return None };
+                    let Expr::Object(items) = tree.expr(*arg) else {
+                        return None;
+                    };
                     let mut out = Vec::new();
                     for pair in items.chunks_exact(2) {
                         let name: Arc<str> = tree.text_of(pair[0]).into();
                         let mut constraint = pair[1];
                         let mut optional = false;
                         let mut default = None;
-                        if let Expr::Call { name: "optional", args, .. } = tree.expr(pair[1]) {
+                        if let Expr::Call {
+                            name: "optional",
+                            args,
+                            ..
+                        } = tree.expr(pair[1])
+                        {
                             optional = true;
                             constraint = *args.first()?;
                             default = args.get(1).copied();
                         }
                         let constraint = read(tree, constraint, depth + 1)?;
-                        out.push(Attribute { name, constraint, optional, default });
+                        out.push(Attribute {
+                            name,
+                            constraint,
+                            optional,
+                            default,
+                        });
                     }
                     Some(Constraint::Object(out))
                 }
@@ -99,9 +113,12 @@ impl Constraint {
             Constraint::Set(c) => Type::set(c.ty()),
             Constraint::Map(c) => Type::map(c.ty()),
             Constraint::Tuple(cs) => Type::tuple(cs.iter().map(Constraint::ty).collect()),
-            Constraint::Object(attributes) => {
-                Type::object(attributes.iter().map(|a| (a.name.clone(), a.constraint.ty())).collect())
-            }
+            Constraint::Object(attributes) => Type::object(
+                attributes
+                    .iter()
+                    .map(|a| (a.name.clone(), a.constraint.ty()))
+                    .collect(),
+            ),
         }
     }
 
@@ -116,11 +133,17 @@ impl Constraint {
         let marks = v.marks;
         let out = match (self, &v.kind) {
             (_, Kind::OneOf(alts)) => Val::one_of(
-                alts.iter().map(|a| (a.when.clone(), self.fill(&a.val, default))).collect(),
+                alts.iter()
+                    .map(|a| (a.when.clone(), self.fill(&a.val, default)))
+                    .collect(),
             ),
             (_, Kind::Unknown(u)) => {
                 if convertible_unknown(u, &self.ty()) {
-                    Kind::Unknown(Arc::new(Unknown { ty: self.ty(), ..(**u).clone() })).into()
+                    Kind::Unknown(Arc::new(Unknown {
+                        ty: self.ty(),
+                        ..(**u).clone()
+                    }))
+                    .into()
                 } else {
                     v.clone()
                 }
@@ -132,23 +155,34 @@ impl Constraint {
             },
             (Constraint::Tuple(cs), _) => match v.as_seq() {
                 Some(items) if items.len() == cs.len() => Val::tuple(
-                    items.iter().zip(cs).map(|(i, c)| c.fill(i, default)).collect(),
+                    items
+                        .iter()
+                        .zip(cs)
+                        .map(|(i, c)| c.fill(i, default))
+                        .collect(),
                 ),
                 _ => v.clone(),
             },
             (Constraint::Map(c), _) => match v.as_fields() {
                 Some(f) => Val::object(
-                    f.items.iter().map(|(k, v)| (k.clone(), c.fill(v, default))).collect(),
+                    f.items
+                        .iter()
+                        .map(|(k, v)| (k.clone(), c.fill(v, default)))
+                        .collect(),
                 ),
                 None => v.clone(),
             },
             (Constraint::Object(attributes), _) => {
-                let Some(fields) = v.as_fields() else { return v.clone() };
+                let Some(fields) = v.as_fields() else {
+                    return v.clone();
+                };
                 let mut out = Vec::with_capacity(attributes.len());
                 for a in attributes {
                     let given = fields.get(&a.name).cloned();
                     let value = match given {
-                        Some(given) if !(given.is_null() && a.optional) => a.constraint.fill(&given, default),
+                        Some(given) if !(given.is_null() && a.optional) => {
+                            a.constraint.fill(&given, default)
+                        }
                         None if !a.optional => continue,
                         _ => match a.default {
                             Some(node) => a.constraint.fill(&default(node), default),
@@ -160,7 +194,13 @@ impl Constraint {
                 Val::object(out)
             }
         };
-        Val { via: v.via.clone().filter(|_| matches!(self, Constraint::Plain(_))), ..out.marked(marks) }
+        Val {
+            via: v
+                .via
+                .clone()
+                .filter(|_| matches!(self, Constraint::Plain(_))),
+            ..out.marked(marks)
+        }
     }
 }
 

@@ -11,9 +11,7 @@ use super::operators::{binary, literal_of, unary};
 use super::scope::{Binding, NO_MODULE, Scope};
 use super::text::{Piece, concat};
 use super::types::Type;
-use super::value::{
-    Kind, Literal, Marks, Val, Why, World, lift, mix, mix_bytes, unknown_from,
-};
+use super::value::{Kind, Literal, Marks, Val, Why, World, lift, mix, mix_bytes, unknown_from};
 use super::{Evaluation, MAX_DEPTH};
 use crate::diagnostic::Message;
 use crate::load::syntax::{Expr, For, NodeId, Op, Tree};
@@ -35,11 +33,20 @@ pub(super) struct Cx<'t> {
 
 impl<'t> Cx<'t> {
     pub(super) fn new(tree: &'t Tree, file: Option<FileId>, scope: Scope) -> Cx<'t> {
-        Cx { tree, file, scope, item: None, more: None }
+        Cx {
+            tree,
+            file,
+            scope,
+            item: None,
+            more: None,
+        }
     }
 
     fn bound(&self, binding: Binding) -> Cx<'t> {
-        Cx { scope: self.scope.bind(binding), ..self.clone() }
+        Cx {
+            scope: self.scope.bind(binding),
+            ..self.clone()
+        }
     }
 }
 
@@ -90,7 +97,9 @@ impl Evaluation<'_> {
             }
             Expr::Item => cx.item.clone().unwrap_or_else(Val::null),
             Expr::Call { name, args, expand } => self.call(cx, node, name, args, expand),
-            Expr::Conditional { cond, then, other } => self.conditional(cx, node, cond, then, other),
+            Expr::Conditional { cond, then, other } => {
+                self.conditional(cx, node, cond, then, other)
+            }
             Expr::Unary { op, of } => {
                 let v = self.expr(cx, of);
                 self.lifted(cx, node, &[v], |args| unary(op, &args[0]))
@@ -103,10 +112,25 @@ impl Evaluation<'_> {
         }
     }
 
-    /// Long chains of one operator are gone through in a loop, deep on the left only.
     fn binary_expr(&self, cx: &Cx<'_>, node: NodeId, op: Op, left: NodeId, right: NodeId) -> Val {
         let a = self.expr(cx, left);
-        let b = self.expr(cx, right);
+        let b = if matches!(op, Op::And | Op::Or) {
+            // Where the left side decides, what fails on the right does not count (Terraform 1.12).
+            let (b, failed) = self.trial(|| self.expr(cx, right));
+            if failed {
+                let decides = convert(&a, &Type::Bool).is_ok_and(|a| a.as_bool() == Some(op == Op::Or));
+                if decides {
+                    return Val::bool(op == Op::Or).marked(a.marks);
+                }
+                // Said now, unless the left side is not known: then it may never be asked.
+                if a.is_known() {
+                    return self.expr(cx, right);
+                }
+            }
+            b
+        } else {
+            self.expr(cx, right)
+        };
         self.lifted(cx, node, &[a, b], |args| binary(op, &args[0], &args[1]))
     }
 
@@ -120,7 +144,9 @@ impl Evaluation<'_> {
         f: impl Fn(&[Val]) -> Result<Val, String>,
     ) -> Val {
         if args.iter().any(|a| matches!(a.kind, Kind::OneOf(_))) {
-            return lift(args, |args| f(args).unwrap_or_else(|_| self.unknown_error(cx, node)));
+            return lift(args, |args| {
+                f(args).unwrap_or_else(|_| self.unknown_error(cx, node))
+            });
         }
         match f(args) {
             Ok(v) => v,
@@ -132,7 +158,14 @@ impl Evaluation<'_> {
 
     // Conditionals.
 
-    fn conditional(&self, cx: &Cx<'_>, node: NodeId, cond: NodeId, then: NodeId, other: NodeId) -> Val {
+    fn conditional(
+        &self,
+        cx: &Cx<'_>,
+        node: NodeId,
+        cond: NodeId,
+        then: NodeId,
+        other: NodeId,
+    ) -> Val {
         let condition = self.expr(cx, cond);
         let marks = condition.marks;
         let condition = match convert(&condition, &Type::Bool) {
@@ -158,7 +191,13 @@ impl Evaluation<'_> {
                     return self.error(cx, node, Message::new("evaluate.both-branches"));
                 }
                 let not = literal.negate();
-                self.branches(cx, node, vec![(World::of(literal), World::of(not))], &then, &other)
+                self.branches(
+                    cx,
+                    node,
+                    vec![(World::of(literal), World::of(not))],
+                    &then,
+                    &other,
+                )
             }
             Kind::OneOf(alts) => {
                 let (then, _) = self.trial(|| self.expr(cx, then));
@@ -185,7 +224,14 @@ impl Evaluation<'_> {
         out.marked(marks)
     }
 
-    fn branches(&self, cx: &Cx<'_>, node: NodeId, worlds: Vec<(World, World)>, then: &Val, other: &Val) -> Val {
+    fn branches(
+        &self,
+        cx: &Cx<'_>,
+        node: NodeId,
+        worlds: Vec<(World, World)>,
+        then: &Val,
+        other: &Val,
+    ) -> Val {
         let mut out = Vec::new();
         for (yes, no) in worlds {
             out.push((yes, self.unified(cx, node, then, other)));
@@ -197,7 +243,12 @@ impl Evaluation<'_> {
     /// `value`, converted to the type that both branches have in common.
     fn unified(&self, cx: &Cx<'_>, node: NodeId, value: &Val, other: &Val) -> Val {
         let (a, b) = (value.ty(), other.ty());
-        if a == b || is_error(other) || is_error(value) || other.has().instance || value.has().instance {
+        if a == b
+            || is_error(other)
+            || is_error(value)
+            || other.has().instance
+            || value.has().instance
+        {
             return value.clone();
         }
         // A bare null has no type of its own.
@@ -259,7 +310,11 @@ impl Evaluation<'_> {
                 }
                 return out;
             }
-            return self.error(cx, node, Message::new("evaluate.for-type").arg(coll.ty().friendly()));
+            return self.error(
+                cx,
+                node,
+                Message::new("evaluate.for-type").arg(coll.ty().friendly()),
+            );
         };
         let key_name: Option<Arc<str>> = f.key_name.map(Into::into);
         let value_name: Arc<str> = f.value_name.into();
@@ -279,11 +334,19 @@ impl Evaluation<'_> {
                 match convert(&c, &Type::Bool) {
                     Ok(c) if c.as_bool() == Some(false) => continue,
                     Ok(c) if c.is_null() => {
-                        return self.error(&cx, condition, Message::new("evaluate.condition").arg("null"));
+                        return self.error(
+                            &cx,
+                            condition,
+                            Message::new("evaluate.condition").arg("null"),
+                        );
                     }
                     Ok(c) => deciding.push(as_alternatives(&c, &snippet(cx.tree, condition))),
                     Err(e) => {
-                        return self.error(&cx, condition, Message::new("evaluate.condition").arg(e));
+                        return self.error(
+                            &cx,
+                            condition,
+                            Message::new("evaluate.condition").arg(e),
+                        );
                     }
                 }
             }
@@ -337,7 +400,10 @@ impl Evaluation<'_> {
                     }
                 }
                 return Ok(Val::object(
-                    grouped.into_iter().map(|(k, v)| (k, Val::tuple(v))).collect(),
+                    grouped
+                        .into_iter()
+                        .map(|(k, v)| (k, Val::tuple(v)))
+                        .collect(),
                 )
                 .marked(marks));
             }
@@ -345,7 +411,8 @@ impl Evaluation<'_> {
             let mut out = Vec::with_capacity(fields.len());
             for (k, mut v) in fields {
                 if !seen.insert(k.clone()) {
-                    return Err(format!("two different items produced the key \"{k}\""));
+                    let shown = if marks.is_empty() { &*k } else { "…" };
+                    return Err(format!("two different items produced the key \"{shown}\""));
                 }
                 out.push((k, v.remove(0)));
             }
@@ -353,8 +420,19 @@ impl Evaluation<'_> {
         })
     }
 
-    fn unknown_for(&self, cx: &Cx<'_>, node: NodeId, coll: &Val, deciding: &[Val], values: &[Val]) -> Val {
-        let all: Vec<&Val> = deciding.iter().chain(values).chain(std::iter::once(coll)).collect();
+    fn unknown_for(
+        &self,
+        cx: &Cx<'_>,
+        node: NodeId,
+        coll: &Val,
+        deciding: &[Val],
+        values: &[Val],
+    ) -> Val {
+        let all: Vec<&Val> = deciding
+            .iter()
+            .chain(values)
+            .chain(std::iter::once(coll))
+            .collect();
         let mut out = unknown_from(Type::Dynamic, "for", &all);
         if let Kind::Unknown(u) = &mut out.kind {
             let u = Arc::make_mut(u);
@@ -403,8 +481,12 @@ impl Evaluation<'_> {
                 let marks = c.marks;
                 let c = match convert(&c, &Type::Bool) {
                     Ok(c) if !c.is_null() => as_alternatives(&c, &snippet(cx.tree, cond)),
-                    Ok(_) => return self.error(cx, cond, Message::new("evaluate.condition").arg("null")),
-                    Err(e) => return self.error(cx, cond, Message::new("evaluate.condition").arg(e)),
+                    Ok(_) => {
+                        return self.error(cx, cond, Message::new("evaluate.condition").arg("null"));
+                    }
+                    Err(e) => {
+                        return self.error(cx, cond, Message::new("evaluate.condition").arg(e));
+                    }
                 };
                 let other = |this: &Self| other.map_or_else(|| Val::str(""), |o| this.expr(cx, o));
                 lift(&[c], |c| match c[0].kind {
@@ -414,7 +496,12 @@ impl Evaluation<'_> {
                 })
                 .marked(marks)
             }
-            Expr::TemplateFor { key_name, value_name, collection, body } => {
+            Expr::TemplateFor {
+                key_name,
+                value_name,
+                collection,
+                body,
+            } => {
                 let coll = self.materialised(&self.expr(cx, collection));
                 lift(&[coll], |coll| {
                     let Some(pairs) = iterate(&coll[0]) else {
@@ -446,7 +533,8 @@ impl Evaluation<'_> {
     /// A template node as text, also where it is a single value.
     fn text_of(&self, cx: &Cx<'_>, node: NodeId) -> Val {
         let v = self.expr(cx, node);
-        self.piece(cx, node, &v).unwrap_or_else(|| self.unknown_error(cx, node))
+        self.piece(cx, node, &v)
+            .unwrap_or_else(|| self.unknown_error(cx, node))
     }
 
     // Calls.
@@ -535,17 +623,32 @@ impl Evaluation<'_> {
             self.static_error(cx, node, Message::new("evaluate.no-function").arg(name));
             return self.unknown_error(cx, node);
         };
-        match functions::call(function, &args, &FilesAt { evaluation: self, cx, node }) {
+        match functions::call(
+            function,
+            &args,
+            &FilesAt {
+                evaluation: self,
+                cx,
+                node,
+            },
+        ) {
             Ok(v) => match v.as_unknown() {
                 // The same call elsewhere has another result.
                 Some(u) if u.why == Why::Impure && u.subject.as_ref() == name => {
                     let mut u = u.clone();
                     u.id = self.node_identity(cx, node, 0x1417);
-                    Val { kind: Kind::Unknown(Arc::new(u)), ..v }
+                    Val {
+                        kind: Kind::Unknown(Arc::new(u)),
+                        ..v
+                    }
                 }
                 _ => v,
             },
             Err(_) if args.iter().any(is_error) => self.unknown_error(cx, node),
+            // The words of an error may quote the argument.
+            Err(Failure::Error(..)) if args.iter().any(|a| a.has().marks.has(Marks::SENSITIVE)) => {
+                self.call_error(cx, node, name, "a sensitive argument does not fit".into())
+            }
             Err(Failure::Error(_, e)) => self.call_error(cx, node, name, e),
             Err(Failure::Unknown(why, subject)) => {
                 let refs: Vec<&Val> = args.iter().collect();
@@ -580,7 +683,11 @@ impl Evaluation<'_> {
                     Val::one_of(
                         alts.iter()
                             .map(|a| {
-                                let v = if is_error(&a.val) { next.clone() } else { a.val.clone() };
+                                let v = if is_error(&a.val) {
+                                    next.clone()
+                                } else {
+                                    a.val.clone()
+                                };
                                 (a.when.clone(), v)
                             })
                             .collect(),
@@ -588,7 +695,9 @@ impl Evaluation<'_> {
                     .marked(v.marks)
                 }
                 // An attribute of something unknown may turn out not to be there.
-                Kind::Unknown(u) if !rest.is_empty() && !u.not_null => self.try_unknown(cx, node, &v, rest),
+                Kind::Unknown(u) if !rest.is_empty() && !u.not_null => {
+                    self.try_unknown(cx, node, &v, rest)
+                }
                 _ => v,
             };
         }
@@ -610,7 +719,12 @@ impl Evaluation<'_> {
 
     fn templatefile(&self, cx: &Cx<'_>, node: NodeId, args: &[Val]) -> Val {
         let [path, vars] = args else {
-            return self.call_error(cx, node, "templatefile", "two arguments are required".into());
+            return self.call_error(
+                cx,
+                node,
+                "templatefile",
+                "two arguments are required".into(),
+            );
         };
         lift(&[path.clone(), vars.clone()], |args| {
             let (path, vars) = (&args[0], &args[1]);
@@ -627,30 +741,51 @@ impl Evaluation<'_> {
 
     fn templatestring(&self, cx: &Cx<'_>, node: NodeId, args: &[Val]) -> Val {
         let [text, vars] = args else {
-            return self.call_error(cx, node, "templatestring", "two arguments are required".into());
+            return self.call_error(
+                cx,
+                node,
+                "templatestring",
+                "two arguments are required".into(),
+            );
         };
         lift(&[text.clone(), vars.clone()], |args| {
             let (text, vars) = (&args[0], &args[1]);
             if text.is_null() {
-                return self.call_error(cx, node, "templatestring", "the template must not be null".into());
+                return self.call_error(
+                    cx,
+                    node,
+                    "templatestring",
+                    "the template must not be null".into(),
+                );
             }
             let Some(content) = text.as_str() else {
                 return unknown_from(Type::String, "templatestring", &[text, vars]);
             };
             let tree = crate::load::syntax::parse_template(content);
-            self.render(cx, node, &tree, vars, "templatestring").marked(text.marks)
+            self.render(cx, node, &tree, vars, "templatestring")
+                .marked(text.marks)
         })
     }
 
     fn render(&self, cx: &Cx<'_>, node: NodeId, tree: &Tree, vars: &Val, function: &str) -> Val {
         if let Some(error) = tree.errors().first() {
-            return self.call_error(cx, node, function, format!("invalid template: {}", error.code));
+            return self.call_error(
+                cx,
+                node,
+                function,
+                format!("invalid template: {}", error.code),
+            );
         }
         let Some(fields) = vars.as_fields() else {
             if matches!(vars.kind, Kind::Unknown(_)) {
                 return unknown_from(Type::String, function, &[vars]);
             }
-            return self.call_error(cx, node, function, "the variables must be a map or object".into());
+            return self.call_error(
+                cx,
+                node,
+                function,
+                "the variables must be a map or object".into(),
+            );
         };
         let mut scope = Scope::module(NO_MODULE);
         for (name, v) in &fields.items {
@@ -663,7 +798,11 @@ impl Evaluation<'_> {
         let inner = Cx::new(tree, None, scope);
         let root = tree.root();
         let single = matches!(tree.expr(root), Expr::Wrap(_));
-        let v = if single { self.expr(&inner, root) } else { self.text_of(&inner, root) };
+        let v = if single {
+            self.expr(&inner, root)
+        } else {
+            self.text_of(&inner, root)
+        };
         self.templates.set(self.templates.get() - 1);
         if is_error(&v) && self.is_trial() {
             return self.call_error(cx, node, function, "the template failed".into());
@@ -674,7 +813,8 @@ impl Evaluation<'_> {
     /// `type(x)`: only the console has it.
     fn type_of(&self, cx: &Cx<'_>, node: NodeId, args: &[Val]) -> Val {
         self.static_error(cx, node, Message::new("evaluate.no-function").arg("type"));
-        args.first().map_or_else(Val::null, |v| Val::str(v.ty().to_string()))
+        args.first()
+            .map_or_else(Val::null, |v| Val::str(v.ty().to_string()))
     }
 
     // Errors.
@@ -692,11 +832,19 @@ impl Evaluation<'_> {
 
     /// Unknown because of an error that has its own diagnostic.
     pub(super) fn unknown_error(&self, cx: &Cx<'_>, node: NodeId) -> Val {
-        Val::unknown(Type::Dynamic, self.node_identity(cx, node, 0xe44), Why::Error, "")
+        Val::unknown(
+            Type::Dynamic,
+            self.node_identity(cx, node, 0xe44),
+            Why::Error,
+            "",
+        )
     }
 
     pub(super) fn place(&self, cx: &Cx<'_>, node: NodeId) -> Option<Place> {
-        cx.file.map(|file| Place { file, span: cx.tree.span(node) })
+        cx.file.map(|file| Place {
+            file,
+            span: cx.tree.span(node),
+        })
     }
 
     /// An identity for what a node gives in a module instance.
@@ -711,7 +859,12 @@ impl Evaluation<'_> {
 
     fn limit(&self, cx: &Cx<'_>, node: NodeId, key: &str) -> Val {
         self.report_limit(self.place(cx, node), Message::new(key));
-        Val::unknown(Type::Dynamic, self.node_identity(cx, node, 0x11), Why::Limit, "")
+        Val::unknown(
+            Type::Dynamic,
+            self.node_identity(cx, node, 0x11),
+            Why::Limit,
+            "",
+        )
     }
 }
 
@@ -723,30 +876,43 @@ pub(super) fn is_error(v: &Val) -> bool {
 /// Key and value of each element; `None` for what has no elements.
 pub(super) fn iterate(coll: &Val) -> Option<Vec<(Val, Val)>> {
     Some(match &coll.kind {
-        Kind::List(s) | Kind::Tuple(s) => {
-            s.items.iter().enumerate().map(|(i, v)| (Val::num(i), v.clone())).collect()
-        }
+        Kind::List(s) | Kind::Tuple(s) => s
+            .items
+            .iter()
+            .enumerate()
+            .map(|(i, v)| (Val::num(i), v.clone()))
+            .collect(),
         Kind::Set(s) => s.items.iter().map(|v| (v.clone(), v.clone())).collect(),
-        Kind::Map(f) | Kind::Object(f) if f.open.is_none() => {
-            f.items.iter().map(|(k, v)| (Val::str(k.clone()), v.clone())).collect()
-        }
+        Kind::Map(f) | Kind::Object(f) if f.open.is_none() => f
+            .items
+            .iter()
+            .map(|(k, v)| (Val::str(k.clone()), v.clone()))
+            .collect(),
         _ => return None,
     })
     .map(|pairs: Vec<(Val, Val)>| {
         if coll.marks.is_empty() {
             return pairs;
         }
-        pairs.into_iter().map(|(k, v)| (k.marked(coll.marks), v.marked(coll.marks))).collect()
+        pairs
+            .into_iter()
+            .map(|(k, v)| (k.marked(coll.marks), v.marked(coll.marks)))
+            .collect()
     })
 }
 
 /// An unknown bool as true or false, each under its assumption; anything else as it is.
 pub(super) fn as_alternatives(c: &Val, text: &str) -> Val {
-    let Kind::Unknown(u) = &c.kind else { return c.clone() };
+    let Kind::Unknown(u) = &c.kind else {
+        return c.clone();
+    };
     let yes: Literal = literal_of(u, text);
     let no = yes.negate();
-    Val::one_of(vec![(World::of(yes), Val::bool(true)), (World::of(no), Val::bool(false))])
-        .marked(c.marks)
+    Val::one_of(vec![
+        (World::of(yes), Val::bool(true)),
+        (World::of(no), Val::bool(false)),
+    ])
+    .marked(c.marks)
 }
 
 /// The source of an expression, short and on one line, to name a condition by.
@@ -781,7 +947,8 @@ impl functions::Files for FilesAt<'_, '_, '_> {
 impl FilesAt<'_, '_, '_> {
     fn noted<T>(&self, result: Result<T, functions::FileError>) -> Result<T, functions::FileError> {
         if let Err(functions::FileError::NotRead(path)) = &result {
-            self.evaluation.outside(self.evaluation.place(self.cx, self.node), path);
+            self.evaluation
+                .outside(self.evaluation.place(self.cx, self.node), path);
         }
         result
     }
@@ -792,17 +959,30 @@ impl Evaluation<'_> {
         if let Some(tree) = self.template_files.borrow().get(path) {
             return Ok(tree.clone());
         }
-        let files = FilesAt { evaluation: self, cx, node };
+        let files = FilesAt {
+            evaluation: self,
+            cx,
+            node,
+        };
         match functions::Files::read(&files, path) {
             Ok(bytes) => {
                 let Ok(text) = std::str::from_utf8(&bytes) else {
-                    return Err(self.call_error(cx, node, "templatefile", "the file is not UTF-8".into()));
+                    return Err(self.call_error(
+                        cx,
+                        node,
+                        "templatefile",
+                        "the file is not UTF-8".into(),
+                    ));
                 };
                 let tree = Arc::new(crate::load::syntax::parse_template(text));
-                self.template_files.borrow_mut().insert(path.into(), tree.clone());
+                self.template_files
+                    .borrow_mut()
+                    .insert(path.into(), tree.clone());
                 Ok(tree)
             }
-            Err(functions::FileError::Missing(e)) => Err(self.call_error(cx, node, "templatefile", e)),
+            Err(functions::FileError::Missing(e)) => {
+                Err(self.call_error(cx, node, "templatefile", e))
+            }
             Err(functions::FileError::NotRead(path)) => {
                 let id = mix_bytes(0xf11e, path.as_bytes());
                 Err(Val::unknown(Type::String, id, Why::File, path))

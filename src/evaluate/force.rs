@@ -41,7 +41,57 @@ impl Evaluation<'_> {
                     continue;
                 }
                 for (file, block) in conditions {
-                    self.check(m, file, &block, &format!("var.{}", v.name), "evaluate.validation");
+                    self.check(
+                        m,
+                        file,
+                        &block,
+                        &format!("var.{}", v.name),
+                        "evaluate.validation",
+                    );
+                }
+            }
+        }
+    }
+
+    /// What terraform refuses before it evaluates anything: arguments that a called module does not
+    /// declare, and statements about what was moved or removed that the configuration contradicts.
+    pub fn check_structure(&self) {
+        const ARGUMENTS: &[&str] = &["source", "version", "count", "for_each", "providers", "depends_on"];
+        let sources = &self.project.sources;
+        let mut seen = rustc_hash::FxHashSet::default();
+        for m in 0..self.modules.borrow().len() as u32 {
+            let inst = self.module_instance(m);
+            if !seen.insert(inst.module) {
+                continue;
+            }
+            let module = self.project.module(inst.module);
+            for (c, call) in module.calls.iter().enumerate() {
+                let Some(expansion) = self.call_expansion(m, c as u32) else { continue };
+                let Some(&child) = expansion.modules.first() else { continue };
+                let child = self.project.module(self.module_instance(child).module);
+                for (file, a) in call.body.attributes(sources) {
+                    if !ARGUMENTS.contains(&a.name) && !child.variable_index.contains_key(a.name) {
+                        let place = crate::source::Place { file, span: a.span };
+                        self.report(Some(place), Message::new("evaluate.unknown-argument").arg(a.name));
+                    }
+                }
+            }
+            for &file in &module.files {
+                let tree = sources.tree(file);
+                for block in tree.blocks(tree.root()).filter(|b| matches!(b.kind, "moved" | "removed")) {
+                    let Some(from) = block.attribute("from") else { continue };
+                    let text = tree.text(tree.span(from.value)).trim_matches('"');
+                    let Some((ty, name)) = text.split_once('.') else { continue };
+                    let key = (Mode::Managed, ty.into(), name.into());
+                    let repeated = |r: &u32| {
+                        let body = &module.resources[*r as usize].body;
+                        ["count", "for_each"].iter().any(|n| body.attribute(sources, n).is_some())
+                    };
+                    // What has instances may have got them by the move.
+                    if module.resource_index.get(&key).is_some_and(|r| !repeated(r)) {
+                        let place = crate::source::Place { file, span: block.header };
+                        self.report(Some(place), Message::new("evaluate.still-declared").arg(text));
+                    }
                 }
             }
         }
@@ -55,8 +105,14 @@ impl Evaluation<'_> {
         name: &str,
         key: &str,
     ) {
-        let Some(condition) = block.attribute("condition") else { return };
-        let cx = Cx::new(self.project.sources.tree(file), Some(file), Scope::module(m));
+        let Some(condition) = block.attribute("condition") else {
+            return;
+        };
+        let cx = Cx::new(
+            self.project.sources.tree(file),
+            Some(file),
+            Scope::module(m),
+        );
         let v = self.expr(&cx, condition.value);
         if let Ok(v) = convert(&v, &Type::Bool)
             && v.as_bool() == Some(false)
@@ -68,8 +124,13 @@ impl Evaluation<'_> {
     /// Every resource instance with all its values, in the form of terraform's plan.
     pub fn everything(&self, show_sensitive: bool) -> Everything {
         self.validate();
+        self.check_structure();
         let mut resources = Vec::new();
         for instance in self.instances() {
+            // Terraform has to know how many there are; sekisho goes on with one.
+            if instance.key == Key::Any {
+                self.report(Some(instance.place), Message::new("evaluate.not-counted").arg(&*instance.address));
+            }
             let view = self.view(instance.id);
             let resource = {
                 let inst = self.module_instance(instance.module);
@@ -88,7 +149,13 @@ impl Evaluation<'_> {
             let mut unknown = Map::new();
             let mut sensitive = Map::new();
             for (name, v) in &values {
-                split(v, name, show_sensitive, 0, [&mut shown, &mut unknown, &mut sensitive]);
+                split(
+                    v,
+                    name,
+                    show_sensitive,
+                    0,
+                    [&mut shown, &mut unknown, &mut sensitive],
+                );
             }
             let mut out = Map::new();
             out.insert("address".into(), json!(&*instance.address));
@@ -117,11 +184,20 @@ impl Evaluation<'_> {
         for (i, output) in root.outputs.iter().enumerate() {
             let v = self.materialised(&self.output_at(0, i as u32));
             for (file, block) in output.body.blocks(&self.project.sources, "precondition") {
-                self.check(0, file, &block, &format!("output.{}", output.name), "evaluate.precondition");
+                self.check(
+                    0,
+                    file,
+                    &block,
+                    &format!("output.{}", output.name),
+                    "evaluate.precondition",
+                );
             }
             let secret = v.marks.has(Marks::SENSITIVE);
             if v.has().marks.has(Marks::SENSITIVE) && !secret && !self.says_sensitive(output) {
-                self.report(Some(output.place), Message::new("evaluate.output-sensitive").arg(&*output.name));
+                self.report(
+                    Some(output.place),
+                    Message::new("evaluate.output-sensitive").arg(&*output.name),
+                );
             }
             let (known, unknown, _) = parts(&v, show_sensitive, 0);
             let mut o = Map::new();
@@ -152,14 +228,23 @@ impl Evaluation<'_> {
     }
 
     fn says_sensitive(&self, output: &crate::load::project::Named) -> bool {
-        output.body.attribute(&self.project.sources, "sensitive").is_some_and(|(file, a)| {
-            let cx = Cx::new(self.project.sources.tree(file), Some(file), Scope::module(0));
-            self.expr(&cx, a.value).as_bool() == Some(true)
-        })
+        output
+            .body
+            .attribute(&self.project.sources, "sensitive")
+            .is_some_and(|(file, a)| {
+                let cx = Cx::new(
+                    self.project.sources.tree(file),
+                    Some(file),
+                    Scope::module(0),
+                );
+                self.expr(&cx, a.value).as_bool() == Some(true)
+            })
     }
 
     fn body_values(&self, view: &View, depth: u32) -> Vec<(String, Val)> {
-        let super::evaluated::From::Text(body, _) = &view.from else { return Vec::new() };
+        let super::evaluated::From::Text(body, _) = &view.from else {
+            return Vec::new();
+        };
         let body: &Body = body;
         let sources = &self.project.sources;
         let mut out = Vec::new();
@@ -172,7 +257,9 @@ impl Evaluation<'_> {
             }
         }
         for kind in body.block_kinds(sources) {
-            if depth == 0 && matches!(&*kind, "lifecycle" | "provisioner" | "connection") || depth > 10 {
+            if depth == 0 && matches!(&*kind, "lifecycle" | "provisioner" | "connection")
+                || depth > 10
+            {
                 continue;
             }
             let blocks = self.blocks(view, &kind);
@@ -219,13 +306,27 @@ fn parts(v: &Val, show_sensitive: bool, depth: u32) -> Parts {
             unknown.push(u.unwrap_or(json!(false)));
             sensitive.push(s.unwrap_or(json!(false)));
         }
-        (Value::Array(known), Some(Value::Array(unknown)), Some(Value::Array(sensitive)))
+        (
+            Value::Array(known),
+            Some(Value::Array(unknown)),
+            Some(Value::Array(sensitive)),
+        )
     } else if let Some(fields) = v.as_fields() {
         let (mut known, mut unknown, mut sensitive) = (Map::new(), Map::new(), Map::new());
         for (name, v) in &fields.items {
-            split(v, name, show_sensitive, depth + 1, [&mut known, &mut unknown, &mut sensitive]);
+            split(
+                v,
+                name,
+                show_sensitive,
+                depth + 1,
+                [&mut known, &mut unknown, &mut sensitive],
+            );
         }
-        (Value::Object(known), Some(Value::Object(unknown)), Some(Value::Object(sensitive)))
+        (
+            Value::Object(known),
+            Some(Value::Object(unknown)),
+            Some(Value::Object(sensitive)),
+        )
     } else {
         (scalar(v), None, None)
     };
@@ -245,8 +346,11 @@ fn type_json(ty: &Type) -> Value {
         Type::Map(t) => json!(["map", type_json(t)]),
         Type::Tuple(ts) => json!(["tuple", ts.iter().map(type_json).collect::<Vec<_>>()]),
         Type::Object(o) => {
-            let fields: Map<String, Value> =
-                o.attributes.iter().map(|(n, t)| (n.to_string(), type_json(t))).collect();
+            let fields: Map<String, Value> = o
+                .attributes
+                .iter()
+                .map(|(n, t)| (n.to_string(), type_json(t)))
+                .collect();
             json!(["object", fields])
         }
     }

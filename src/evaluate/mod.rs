@@ -9,6 +9,7 @@ mod constraint;
 pub mod convert;
 pub mod evaluated;
 mod expr;
+pub mod files_on_disk;
 mod force;
 pub mod functions;
 mod modules;
@@ -90,7 +91,12 @@ pub struct Evaluation<'p> {
 
 impl<'p> Evaluation<'p> {
     /// Expands the modules and resources of a root.
-    pub fn new(project: &'p Project, root: &'p Root, set: &'p VariableSet, files: &'p dyn Files) -> Self {
+    pub fn new(
+        project: &'p Project,
+        root: &'p Root,
+        set: &'p VariableSet,
+        files: &'p dyn Files,
+    ) -> Self {
         let mut this = Evaluation {
             project,
             root,
@@ -114,13 +120,22 @@ impl<'p> Evaluation<'p> {
             trial: Cell::new(false),
             failed: Cell::new(false),
         };
-        let inst = this.new_instance(root.module, None, Scope::module(NO_MODULE), "".into(), "".into());
+        let inst = this.new_instance(
+            root.module,
+            None,
+            Scope::module(NO_MODULE),
+            "".into(),
+            "".into(),
+        );
         let top = this.add_module(inst);
         let mut instances = Vec::new();
         let mut missing = Vec::new();
         this.expand_all(top, &mut instances, &mut missing);
         for i in &instances {
-            this.by_ref.entry((i.module, i.resource)).or_default().push(i.id);
+            this.by_ref
+                .entry((i.module, i.resource))
+                .or_default()
+                .push(i.id);
         }
         this.instances = instances;
         this.missing = missing;
@@ -142,7 +157,9 @@ impl<'p> Evaluation<'p> {
 
     /// The instances that a reference may mean: one, or several where its key is not known.
     pub fn resolve(&self, r: &Ref) -> Vec<InstanceId> {
-        let Some(all) = self.by_ref.get(&(r.module, r.resource)) else { return Vec::new() };
+        let Some(all) = self.by_ref.get(&(r.module, r.resource)) else {
+            return Vec::new();
+        };
         if r.key == Key::Any {
             return all.clone();
         }
@@ -152,7 +169,10 @@ impl<'p> Evaluation<'p> {
         {
             return vec![*id];
         }
-        all.iter().copied().filter(|id| self.instance(*id).key == r.key).collect()
+        all.iter()
+            .copied()
+            .filter(|id| self.instance(*id).key == r.key)
+            .collect()
     }
 
     /// The address that a reference stands for, its attribute path included.
@@ -166,7 +186,8 @@ impl<'p> Evaluation<'p> {
             return format!("{}{dot}{}", inst.address, r.path);
         }
         let resource = &self.project.module(inst.module).resources[r.resource as usize];
-        let base = modules::resource_address(&inst.address, resource.mode, &resource.ty, &resource.name);
+        let base =
+            modules::resource_address(&inst.address, resource.mode, &resource.ty, &resource.name);
         format!("{}{dot}{}", modules::with_key(&base, &r.key), r.path)
     }
 
@@ -266,7 +287,11 @@ impl<'p> Evaluation<'p> {
     }
 
     fn outside(&self, place: Option<Place>, path: &str) {
-        self.push(Code::OutsideBoundary, place, Message::new("evaluate.outside").arg(path));
+        self.push(
+            Code::OutsideBoundary,
+            place,
+            Message::new("evaluate.outside").arg(path),
+        );
     }
 
     fn push(&self, code: Code, place: Option<Place>, message: Message) {

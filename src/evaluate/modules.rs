@@ -84,7 +84,11 @@ pub(super) struct Expanded {
 
 impl Expanded {
     fn only() -> Expanded {
-        Expanded { key: Key::None, value: None, worlds: Vec::new() }
+        Expanded {
+            key: Key::None,
+            value: None,
+            worlds: Vec::new(),
+        }
     }
 
     pub(super) fn scope(&self, module: u32, id: u64) -> Scope {
@@ -92,17 +96,22 @@ impl Expanded {
         match (&self.key, &self.value) {
             (Key::None, _) => scope,
             (Key::Index(i), _) => scope.bind(Binding::Count(Val::num(*i as i64))),
-            (Key::Name(name), Some(v)) => scope.bind(Binding::Each(Val::str(name.clone()), v.clone())),
-            (Key::Name(name), None) => {
-                scope.bind(Binding::Each(Val::str(name.clone()), Val::str(name.clone())))
+            (Key::Name(name), Some(v)) => {
+                scope.bind(Binding::Each(Val::str(name.clone()), v.clone()))
             }
+            (Key::Name(name), None) => scope.bind(Binding::Each(
+                Val::str(name.clone()),
+                Val::str(name.clone()),
+            )),
             (Key::Any, v) => {
                 let key = Val::unknown(Type::String, mix(id, 1), Why::Instances, "each.key");
                 let index = Val::unknown(Type::Number, mix(id, 3), Why::Instances, "count.index");
                 let value = v.clone().unwrap_or_else(|| {
                     Val::unknown(Type::Dynamic, mix(id, 2), Why::Instances, "each.value")
                 });
-                scope.bind(Binding::Each(key, value)).bind(Binding::Count(index))
+                scope
+                    .bind(Binding::Each(key, value))
+                    .bind(Binding::Count(index))
             }
         }
     }
@@ -169,11 +178,21 @@ impl Evaluation<'_> {
         let resource = &self.project.module(inst.module).resources[r as usize];
         let repetition = self.certain(|| self.repetition(m, &resource.body));
         let whole = |key: &Key| {
-            let reference = Ref { module: m, resource: r, key: key.clone(), path: "".into() };
+            let reference = Ref {
+                module: m,
+                resource: r,
+                key: key.clone(),
+                path: "".into(),
+            };
             Val::from(Kind::Instance(Arc::new(reference)))
         };
         let any = || {
-            let reference = Ref { module: m, resource: r, key: Key::Any, path: "".into() };
+            let reference = Ref {
+                module: m,
+                resource: r,
+                key: Key::Any,
+                path: "".into(),
+            };
             let address = self.address(&reference);
             let mut v = Val::unknown(Type::Dynamic, reference.identity(), Why::Instances, address);
             if let Kind::Unknown(u) = &mut v.kind {
@@ -183,8 +202,12 @@ impl Evaluation<'_> {
         };
         let value = self.value_of(&repetition, &whole, &any);
         let by_key = index_keys(&repetition.instances);
-        let expansion =
-            Rc::new(Expansion { instances: repetition.instances, value: Some(value), modules: Vec::new(), by_key });
+        let expansion = Rc::new(Expansion {
+            instances: repetition.instances,
+            value: Some(value),
+            modules: Vec::new(),
+            by_key,
+        });
         inst.resources.borrow_mut()[r as usize] = Lazy::Done(expansion.clone());
         Some(expansion)
     }
@@ -199,9 +222,14 @@ impl Evaluation<'_> {
         }
         inst.calls.borrow_mut()[c as usize] = Lazy::Busy;
         let call = &self.project.module(inst.module).calls[c as usize];
-        let path: Arc<str> =
-            if inst.path.is_empty() { call.name.clone() } else { format!("{}.{}", inst.path, call.name).into() };
-        let target = call.local.or_else(|| self.root.vendored.get(&path).copied());
+        let path: Arc<str> = if inst.path.is_empty() {
+            call.name.clone()
+        } else {
+            format!("{}.{}", inst.path, call.name).into()
+        };
+        let target = call
+            .local
+            .or_else(|| self.root.vendored.get(&path).copied());
         let repetition = self.certain(|| self.repetition(m, &call.body));
         let mut modules = Vec::new();
         let mut value = None;
@@ -225,36 +253,56 @@ impl Evaluation<'_> {
                         address.into(),
                         path.clone(),
                     );
-                    child.worlds = inst.worlds.as_ref().and_then(|w| both_worlds(w, &expanded.worlds));
+                    child.worlds = inst
+                        .worlds
+                        .as_ref()
+                        .and_then(|w| both_worlds(w, &expanded.worlds));
                     child.counted = inst.counted && expanded.key != Key::Any;
                     child.depth = inst.depth + 1;
                     modules.push(self.add_module(child));
                 }
                 let by_key = index_keys(&repetition.instances);
                 let of = |m: u32| {
-                    let reference = Ref { module: m, resource: MODULE, key: Key::None, path: "".into() };
+                    let reference = Ref {
+                        module: m,
+                        resource: MODULE,
+                        key: Key::None,
+                        path: "".into(),
+                    };
                     Val::from(Kind::Instance(Arc::new(reference)))
                 };
                 let whole = |key: &Key| {
-                    by_key.get(key).and_then(|&i| modules.get(i as usize)).map_or_else(Val::null, |&m| of(m))
+                    by_key
+                        .get(key)
+                        .and_then(|&i| modules.get(i as usize))
+                        .map_or_else(Val::null, |&m| of(m))
                 };
                 let any = || {
                     // Outputs of the one instance that stands for all are what each would give.
                     let one = by_key.get(&Key::Any).and_then(|&i| modules.get(i as usize));
                     match one {
                         Some(&m) => of(m),
-                        None => Val::unknown(Type::Dynamic, id, Why::Instances, self.call_address(m, c)),
+                        None => {
+                            Val::unknown(Type::Dynamic, id, Why::Instances, self.call_address(m, c))
+                        }
                     }
                 };
                 value = Some(self.value_of(&repetition, &whole, &any));
-                if repetition.instances.iter().any(|i| i.key == Key::Any) && repetition.count.is_some() {
+                if repetition.instances.iter().any(|i| i.key == Key::Any)
+                    && repetition.count.is_some()
+                {
                     let subject = self.call_address(m, c);
                     value = Some(Val::unknown(Type::Dynamic, id, Why::Instances, subject));
                 }
             }
         }
         let by_key = index_keys(&repetition.instances);
-        let expansion = Rc::new(Expansion { instances: repetition.instances, value, modules, by_key });
+        let expansion = Rc::new(Expansion {
+            instances: repetition.instances,
+            value,
+            modules,
+            by_key,
+        });
         inst.calls.borrow_mut()[c as usize] = Lazy::Done(expansion.clone());
         Some(expansion)
     }
@@ -292,13 +340,23 @@ impl Evaluation<'_> {
                     .collect(),
             )
         };
-        Val::one_of(r.shapes.iter().map(|(w, keys)| (w.clone(), shape(keys))).collect()).marked(r.marks)
+        Val::one_of(
+            r.shapes
+                .iter()
+                .map(|(w, keys)| (w.clone(), shape(keys)))
+                .collect(),
+        )
+        .marked(r.marks)
     }
 
     fn repetition(&self, m: u32, body: &Body) -> Repetition {
         let sources = &self.project.sources;
         let one = |value: Option<Val>| Repetition {
-            instances: vec![Expanded { key: Key::Any, value, worlds: Vec::new() }],
+            instances: vec![Expanded {
+                key: Key::Any,
+                value,
+                worlds: Vec::new(),
+            }],
             count: Some(true),
             shapes: vec![(World::ANY, vec![Key::Any])],
             marks: Marks::NONE,
@@ -330,7 +388,10 @@ impl Evaluation<'_> {
                             shapes.push((world, (0..n as u64).map(Key::Index).collect()));
                         }
                         Some(n) if n > 0 => {
-                            self.report_limit(self.place(&cx, a.value), Message::new("limit.instances"));
+                            self.report_limit(
+                                self.place(&cx, a.value),
+                                Message::new("limit.instances"),
+                            );
                             shapes.push((world, vec![Key::Any]));
                         }
                         _ => return bad(Message::new("evaluate.count-value").arg(n.to_string())),
@@ -363,7 +424,10 @@ impl Evaluation<'_> {
             match for_each_keys(&v) {
                 Ok(pairs) => {
                     if pairs.len() > MAX_INSTANCES {
-                        self.report_limit(self.place(&cx, a.value), Message::new("limit.instances"));
+                        self.report_limit(
+                            self.place(&cx, a.value),
+                            Message::new("limit.instances"),
+                        );
                         shapes.push((world, vec![Key::Any]));
                         values.push(FxHashMap::default());
                         continue;
@@ -375,7 +439,11 @@ impl Evaluation<'_> {
                     if let Some(problem) = problem
                         && !is_error(&v)
                     {
-                        self.error(&cx, a.value, Message::new("evaluate.for-each-value").arg(problem));
+                        self.error(
+                            &cx,
+                            a.value,
+                            Message::new("evaluate.for-each-value").arg(problem),
+                        );
                     }
                     shapes.push((world, vec![Key::Any]));
                     let each = unknown_from(element_type(&v), "each.value", &[&v]);
@@ -407,21 +475,36 @@ impl Evaluation<'_> {
 
     /// Walks all modules, in the order they stand, and lists every resource instance and every call
     /// whose module is not there.
-    pub(super) fn expand_all(&self, m: u32, out: &mut Vec<Instance>, missing: &mut Vec<MissingCall>) {
+    pub(super) fn expand_all(
+        &self,
+        m: u32,
+        out: &mut Vec<Instance>,
+        missing: &mut Vec<MissingCall>,
+    ) {
         let inst = self.module_instance(m);
-        let Some(own_worlds) = &inst.worlds else { return };
+        let Some(own_worlds) = &inst.worlds else {
+            return;
+        };
         let module = self.project.module(inst.module);
         for (r, resource) in module.resources.iter().enumerate() {
-            let Some(expansion) = self.resource_expansion(m, r as u32) else { continue };
-            let base: Arc<str> = resource_address(&inst.address, resource.mode, &resource.ty, &resource.name).into();
+            let Some(expansion) = self.resource_expansion(m, r as u32) else {
+                continue;
+            };
+            let base: Arc<str> =
+                resource_address(&inst.address, resource.mode, &resource.ty, &resource.name).into();
             for expanded in &expansion.instances {
                 if out.len() >= MAX_INSTANCES {
                     self.report_limit(Some(resource.place), Message::new("limit.instances"));
                     return;
                 }
-                let Some(worlds) = both_worlds(own_worlds, &expanded.worlds) else { continue };
-                let address =
-                    if expanded.key == Key::None { base.clone() } else { with_key(&base, &expanded.key).into() };
+                let Some(worlds) = both_worlds(own_worlds, &expanded.worlds) else {
+                    continue;
+                };
+                let address = if expanded.key == Key::None {
+                    base.clone()
+                } else {
+                    with_key(&base, &expanded.key).into()
+                };
                 out.push(Instance {
                     id: InstanceId(out.len() as u32),
                     module: m,
@@ -437,7 +520,9 @@ impl Evaluation<'_> {
             }
         }
         for (c, call) in module.calls.iter().enumerate() {
-            let Some(expansion) = self.call_expansion(m, c as u32) else { continue };
+            let Some(expansion) = self.call_expansion(m, c as u32) else {
+                continue;
+            };
             if expansion.value.is_none() && !expansion.instances.is_empty() {
                 missing.push(MissingCall {
                     address: self.call_address(m, c as u32).into(),
@@ -479,15 +564,32 @@ fn assemble(
         .map(|key| {
             let own = worlds.remove(&key).unwrap_or_default();
             // In every world: nothing is assumed.
-            let worlds = if own.len() == shapes.len() { Vec::new() } else { own };
-            Expanded { value: value(&key, &World::ANY), key, worlds }
+            let worlds = if own.len() == shapes.len() {
+                Vec::new()
+            } else {
+                own
+            };
+            Expanded {
+                value: value(&key, &World::ANY),
+                key,
+                worlds,
+            }
         })
         .collect();
-    Repetition { instances, count: Some(count), shapes, marks }
+    Repetition {
+        instances,
+        count: Some(count),
+        shapes,
+        marks,
+    }
 }
 
 fn index_keys(instances: &[Expanded]) -> FxHashMap<Key, u32> {
-    instances.iter().enumerate().map(|(i, e)| (e.key.clone(), i as u32)).collect()
+    instances
+        .iter()
+        .enumerate()
+        .map(|(i, e)| (e.key.clone(), i as u32))
+        .collect()
 }
 
 fn element_type(v: &Val) -> Type {
@@ -533,7 +635,10 @@ pub(super) fn both_worlds(a: &[World], b: &[World]) -> Option<Vec<World>> {
     if b.is_empty() {
         return Some(a.to_vec());
     }
-    let out: Vec<World> = a.iter().flat_map(|x| b.iter().filter_map(|y| x.and(y))).collect();
+    let out: Vec<World> = a
+        .iter()
+        .flat_map(|x| b.iter().filter_map(|y| x.and(y)))
+        .collect();
     match out.len() {
         0 => None,
         // Too many to tell apart: it may exist in any.

@@ -25,7 +25,8 @@ impl Evaluation<'_> {
             return self.unknown_error(cx, node);
         }
         match name {
-            "var" | "local" | "each" | "count" | "path" | "terraform" | "module" | "data" | "ephemeral" => {
+            "var" | "local" | "each" | "count" | "path" | "terraform" | "module" | "data"
+            | "ephemeral" => {
                 // `lookup(var, "x")` is an error in Terraform too.
                 self.static_error(cx, node, Message::new("evaluate.bare-name").arg(name));
             }
@@ -37,11 +38,22 @@ impl Evaluation<'_> {
 
     fn self_object(&self, cx: &Cx<'_>, node: NodeId) -> Val {
         // Provisioners and postconditions only; nothing that is judged stands there.
-        Val::unknown(Type::Dynamic, self.node_identity(cx, node, 0x5e1f), Why::Computed, "self")
+        Val::unknown(
+            Type::Dynamic,
+            self.node_identity(cx, node, 0x5e1f),
+            Why::Computed,
+            "self",
+        )
     }
 
     /// `root.name`, where `root` is one of Terraform's names or a resource type.
-    pub(super) fn reference(&self, cx: &Cx<'_>, node: NodeId, root: &str, name: &str) -> Option<Val> {
+    pub(super) fn reference(
+        &self,
+        cx: &Cx<'_>,
+        node: NodeId,
+        root: &str,
+        name: &str,
+    ) -> Option<Val> {
         if cx.scope.name(root).is_some() || cx.scope.module == NO_MODULE {
             return None;
         }
@@ -70,11 +82,13 @@ impl Evaluation<'_> {
                     Some(w) => Val::text(w),
                     None => Val::str("default"),
                 },
-                "applying" => Val::unknown(Type::Bool, 0xa991, Why::Environment, "terraform.applying"),
+                "applying" => {
+                    Val::unknown(Type::Bool, 0xa991, Why::Environment, "terraform.applying")
+                }
                 _ => self.error(cx, node, Message::new("evaluate.no-attribute").arg(name)),
             },
             "module" => self.module_value(cx, node, m, name),
-            "data" | "ephemeral" | "self" => return None,
+            "data" | "ephemeral" | "resource" | "self" => return None,
             ty => self.resource_value(cx, node, m, Mode::Managed, ty, name),
         })
     }
@@ -94,6 +108,8 @@ impl Evaluation<'_> {
         let mode = match root {
             "data" => Mode::Data,
             "ephemeral" => Mode::Ephemeral,
+            // The long form, for types that would else read as one of Terraform's names.
+            "resource" => Mode::Managed,
             _ => return None,
         };
         Some(self.resource_value(cx, node, cx.scope.module, mode, ty, name))
@@ -144,9 +160,16 @@ impl Evaluation<'_> {
         let sources = &self.project.sources;
         let scope = Scope::module(m);
         let flag = |name: &str| {
-            variable.body.attribute(sources, name).and_then(|(file, a)| {
-                self.expr(&Cx::new(sources.tree(file), Some(file), scope.clone()), a.value).as_bool()
-            })
+            variable
+                .body
+                .attribute(sources, name)
+                .and_then(|(file, a)| {
+                    self.expr(
+                        &Cx::new(sources.tree(file), Some(file), scope.clone()),
+                        a.value,
+                    )
+                    .as_bool()
+                })
         };
         let nullable = flag("nullable").unwrap_or(true);
         let mut marks = Marks::NONE;
@@ -156,9 +179,15 @@ impl Evaluation<'_> {
         if flag("ephemeral") == Some(true) {
             marks = marks.with(Marks::EPHEMERAL);
         }
-        let default = variable.body.attribute(sources, "default").map(|(file, a)| {
-            self.expr(&Cx::new(sources.tree(file), Some(file), Scope::module(NO_MODULE)), a.value)
-        });
+        let default = variable
+            .body
+            .attribute(sources, "default")
+            .map(|(file, a)| {
+                self.expr(
+                    &Cx::new(sources.tree(file), Some(file), Scope::module(NO_MODULE)),
+                    a.value,
+                )
+            });
         let ty = variable.body.attribute(sources, "type");
         let ty_constraint = ty.as_ref().and_then(|(file, a)| {
             constraint::read(sources.tree(*file), a.value, 0).map(|c| (*file, c))
@@ -175,9 +204,14 @@ impl Evaluation<'_> {
             Some((parent, call)) => {
                 let parent_inst = self.module_instance(parent);
                 let call = &self.project.module(parent_inst.module).calls[call as usize];
-                call.body.attribute(sources, &variable.name).map(|(file, a)| {
-                    self.expr(&Cx::new(sources.tree(file), Some(file), inst.scope.clone()), a.value)
-                })
+                call.body
+                    .attribute(sources, &variable.name)
+                    .map(|(file, a)| {
+                        self.expr(
+                            &Cx::new(sources.tree(file), Some(file), inst.scope.clone()),
+                            a.value,
+                        )
+                    })
             }
         };
         let value = match given {
@@ -186,10 +220,20 @@ impl Evaluation<'_> {
             None => default,
         };
         let Some(value) = value else {
-            let ty = ty_constraint.as_ref().map_or(Type::Dynamic, |(_, c)| c.ty());
+            let ty = ty_constraint
+                .as_ref()
+                .map_or(Type::Dynamic, |(_, c)| c.ty());
             if inst.parent.is_some() {
-                self.report(Some(place), Message::new("evaluate.variable-missing").arg(&*variable.name));
-                return Val::unknown(ty, mix_bytes(0x7a4, variable.name.as_bytes()), Why::Error, "");
+                self.report(
+                    Some(place),
+                    Message::new("evaluate.variable-missing").arg(&*variable.name),
+                );
+                return Val::unknown(
+                    ty,
+                    mix_bytes(0x7a4, variable.name.as_bytes()),
+                    Why::Error,
+                    "",
+                );
             }
             let id = mix_bytes(0x7a5, variable.name.as_bytes());
             let mut v = Val::unknown(ty, id, Why::Variable, format!("var.{}", variable.name));
@@ -213,10 +257,18 @@ impl Evaluation<'_> {
                 let place = self.given_place(m, i).unwrap_or(place);
                 self.report(
                     Some(place),
-                    Message::new("evaluate.variable-type").arg(&*variable.name).arg(e),
+                    Message::new("evaluate.variable-type")
+                        .arg(&*variable.name)
+                        .arg(e),
                 );
                 let ty = ty_constraint.map_or(Type::Dynamic, |(_, c)| c.ty());
-                Val::unknown(ty, mix_bytes(0x7a6, variable.name.as_bytes()), Why::Error, "").marked(marks)
+                Val::unknown(
+                    ty,
+                    mix_bytes(0x7a6, variable.name.as_bytes()),
+                    Why::Error,
+                    "",
+                )
+                .marked(marks)
             }
         }
     }
@@ -240,7 +292,12 @@ impl Evaluation<'_> {
                 let tree = crate::load::syntax::parse_expression(text);
                 if !tree.errors().is_empty() {
                     self.report(None, Message::new("evaluate.given").arg(name));
-                    return Some(Val::unknown(Type::Dynamic, mix_bytes(0x7a7, name.as_bytes()), Why::Error, ""));
+                    return Some(Val::unknown(
+                        Type::Dynamic,
+                        mix_bytes(0x7a7, name.as_bytes()),
+                        Why::Error,
+                        "",
+                    ));
                 }
                 self.expr(&Cx::new(&tree, None, Scope::module(NO_MODULE)), tree.root())
             }
@@ -269,7 +326,12 @@ impl Evaluation<'_> {
         inst.locals.borrow_mut()[i as usize] = Slot::Busy;
         let local = &self.project.module(inst.module).locals[i as usize];
         let tree = self.project.sources.tree(local.file);
-        let v = self.certain(|| self.expr(&Cx::new(tree, Some(local.file), Scope::module(m)), local.value));
+        let v = self.certain(|| {
+            self.expr(
+                &Cx::new(tree, Some(local.file), Scope::module(m)),
+                local.value,
+            )
+        });
         inst.locals.borrow_mut()[i as usize] = Slot::Done(v.clone());
         v
     }
@@ -287,7 +349,9 @@ impl Evaluation<'_> {
         let output = &self.project.module(inst.module).outputs[i as usize];
         let sources = &self.project.sources;
         let v = self.certain(|| {
-            let Some((file, a)) = output.body.attribute(sources, "value") else { return Val::null() };
+            let Some((file, a)) = output.body.attribute(sources, "value") else {
+                return Val::null();
+            };
             let cx = Cx::new(sources.tree(file), Some(file), Scope::module(m));
             let mut v = self.expr(&cx, a.value);
             if let Some((file, a)) = output.body.attribute(sources, "sensitive") {
@@ -309,7 +373,13 @@ impl Evaluation<'_> {
         let (name, place) = match what {
             "local" => {
                 let l = &module.locals[i as usize];
-                (format!("local.{}", l.name), crate::source::Place { file: l.file, span: l.span })
+                (
+                    format!("local.{}", l.name),
+                    crate::source::Place {
+                        file: l.file,
+                        span: l.span,
+                    },
+                )
             }
             "variable" => {
                 let v = &module.variables[i as usize];
@@ -322,7 +392,12 @@ impl Evaluation<'_> {
         };
         self.report_always(Some(place), Message::new("evaluate.cycle").arg(name));
         let id = mix_bytes(u64::from(m) + 0xc1c, what.as_bytes());
-        Val::unknown(Type::Dynamic, super::value::mix(id, u64::from(i)), Why::Error, "")
+        Val::unknown(
+            Type::Dynamic,
+            super::value::mix(id, u64::from(i)),
+            Why::Error,
+            "",
+        )
     }
 
     /// `module.name`: one instance, a tuple or an object of them.
@@ -336,14 +411,27 @@ impl Evaluation<'_> {
         let expansion = self.call_expansion(m, call);
         let Some(expansion) = expansion else {
             let address = self.call_address(m, call);
-            self.report_always(self.place(cx, node), Message::new("evaluate.cycle").arg(&*address));
-            return Val::unknown(Type::Dynamic, mix_bytes(0xca11, address.as_bytes()), Why::Error, "");
+            self.report_always(
+                self.place(cx, node),
+                Message::new("evaluate.cycle").arg(&*address),
+            );
+            return Val::unknown(
+                Type::Dynamic,
+                mix_bytes(0xca11, address.as_bytes()),
+                Why::Error,
+                "",
+            );
         };
         match &expansion.value {
             Some(v) => v.clone(),
             None => {
                 let address = self.call_address(m, call);
-                Val::unknown(Type::Dynamic, mix_bytes(0xca12, address.as_bytes()), Why::Module, &*address)
+                Val::unknown(
+                    Type::Dynamic,
+                    mix_bytes(0xca12, address.as_bytes()),
+                    Why::Module,
+                    &*address,
+                )
             }
         }
     }
@@ -362,10 +450,21 @@ impl Evaluation<'_> {
     }
 
     /// `TYPE.NAME`: one instance, a tuple or an object of them.
-    fn resource_value(&self, cx: &Cx<'_>, node: NodeId, m: u32, mode: Mode, ty: &str, name: &str) -> Val {
+    fn resource_value(
+        &self,
+        cx: &Cx<'_>,
+        node: NodeId,
+        m: u32,
+        mode: Mode,
+        ty: &str,
+        name: &str,
+    ) -> Val {
         let inst = self.module_instance(m);
         let module = self.project.module(inst.module);
-        let Some(&r) = module.resource_index.get(&(mode, Arc::from(ty), Arc::from(name))) else {
+        let Some(&r) = module
+            .resource_index
+            .get(&(mode, Arc::from(ty), Arc::from(name)))
+        else {
             let prefix = if mode == Mode::Data { "data." } else { "" };
             self.static_error(
                 cx,
@@ -377,16 +476,30 @@ impl Evaluation<'_> {
         match self.resource_expansion(m, r) {
             Some(expansion) => expansion.value.clone().unwrap_or_else(Val::null),
             None => {
-                let reference = Ref { module: m, resource: r, key: Key::None, path: "".into() };
+                let reference = Ref {
+                    module: m,
+                    resource: r,
+                    key: Key::None,
+                    path: "".into(),
+                };
                 let address = self.address(&reference);
-                self.report_always(self.place(cx, node), Message::new("evaluate.cycle").arg(&*address));
+                self.report_always(
+                    self.place(cx, node),
+                    Message::new("evaluate.cycle").arg(&*address),
+                );
                 Val::unknown(Type::Dynamic, reference.identity(), Why::Error, "")
             }
         }
     }
 
     /// An attribute of a resource instance, of a module instance, or of a body given to a condition.
-    pub(super) fn instance_attribute(&self, cx: &Cx<'_>, node: NodeId, r: &Arc<Ref>, name: &str) -> Val {
+    pub(super) fn instance_attribute(
+        &self,
+        cx: &Cx<'_>,
+        node: NodeId,
+        r: &Arc<Ref>,
+        name: &str,
+    ) -> Val {
         if r.module == super::VIEW {
             return self.view_attribute(r.resource, name);
         }

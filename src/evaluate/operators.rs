@@ -26,7 +26,11 @@ fn unknown_bool(op: &str, args: &[&Val], test: Option<Literal>) -> Val {
 
 /// `!v`, `-v`; the operand is not one of several.
 pub(super) fn unary(op: Op, v: &Val) -> Result<Val, String> {
-    let ty = if op == Op::Not { Type::Bool } else { Type::Number };
+    let ty = if op == Op::Not {
+        Type::Bool
+    } else {
+        Type::Number
+    };
     let v = operand(v, &ty)?;
     let out = match (&v.kind, op) {
         (Kind::Bool(b), _) => Val::bool(!b),
@@ -79,7 +83,10 @@ pub(super) fn binary(op: Op, a: &Val, b: &Val) -> Result<Val, String> {
                 Op::Add => number(x.add(y), "can't compute sum of opposing infinities")?,
                 Op::Sub => number(x.sub(y), "can't subtract infinity from itself")?,
                 Op::Mul => number(x.mul(y), "can't multiply zero by infinity")?,
-                Op::Div => number(x.div(y), "can't divide zero by zero or infinity by infinity")?,
+                Op::Div => number(
+                    x.div(y),
+                    "can't divide zero by zero or infinity by infinity",
+                )?,
                 _ => number(x.rem(y), "can't divide by zero")?,
             }
         }
@@ -150,21 +157,33 @@ fn decide_equal(a: &Val, b: &Val, depth: u32) -> Option<bool> {
         (_, Kind::Null(_)) => a.is_not_null().then_some(false),
         (Kind::Unknown(x), Kind::Unknown(y)) if x.id == y.id => Some(true),
         (Kind::Unknown(u), Kind::Str(s)) | (Kind::Str(s), Kind::Unknown(u)) => {
-            if !could_be(&u.parts, s) { Some(false) } else { None }
+            if !could_be(&u.parts, s) {
+                Some(false)
+            } else {
+                None
+            }
         }
         (Kind::Unknown(_) | Kind::OneOf(_) | Kind::Instance(_), _)
         | (_, Kind::Unknown(_) | Kind::OneOf(_) | Kind::Instance(_)) => None,
         (Kind::Bool(x), Kind::Bool(y)) => Some(x == y),
         (Kind::Num(x), Kind::Num(y)) => Some(x == y),
         (Kind::Str(x), Kind::Str(y)) => Some(x == y),
-        (Kind::List(x), Kind::List(y)) | (Kind::Tuple(x), Kind::Tuple(y)) => {
-            all_equal(x.items.iter(), y.items.iter(), x.items.len() == y.items.len(), depth)
-        }
+        (Kind::List(x), Kind::List(y)) | (Kind::Tuple(x), Kind::Tuple(y)) => all_equal(
+            x.items.iter(),
+            y.items.iter(),
+            x.items.len() == y.items.len(),
+            depth,
+        ),
         (Kind::Set(x), Kind::Set(y)) => {
             if x.has.unknown || y.has.unknown || x.has.one_of || y.has.one_of {
                 return None;
             }
-            all_equal(x.items.iter(), y.items.iter(), x.items.len() == y.items.len(), depth)
+            all_equal(
+                x.items.iter(),
+                y.items.iter(),
+                x.items.len() == y.items.len(),
+                depth,
+            )
         }
         (Kind::Map(x), Kind::Map(y)) | (Kind::Object(x), Kind::Object(y)) => {
             if x.open.is_some() || y.open.is_some() {

@@ -35,7 +35,11 @@ impl Evaluation<'_> {
         while let Some(m) = at {
             let inst = self.module_instance(m);
             let module = self.project.module(inst.module);
-            let own = module.providers.iter().filter(|p| p.key.alias.is_none()).map(|p| p.key.name.clone());
+            let own = module
+                .providers
+                .iter()
+                .filter(|p| p.key.alias.is_none())
+                .map(|p| p.key.name.clone());
             for name in own.chain(module.required.iter().map(|r| r.name.clone())) {
                 if !names.contains(&name) {
                     names.push(name);
@@ -47,7 +51,13 @@ impl Evaluation<'_> {
         names
             .into_iter()
             .map(|name| {
-                let provider = self.resolve_provider(m, &ProviderKey { name: name.clone(), alias: None });
+                let provider = self.resolve_provider(
+                    m,
+                    &ProviderKey {
+                        name: name.clone(),
+                        alias: None,
+                    },
+                );
                 (name, provider)
             })
             .collect()
@@ -64,7 +74,10 @@ impl Evaluation<'_> {
     }
 
     fn find_provider(&self, m: u32, key: &ProviderKey) -> Provider {
-        let source = source_of(self.project.module(self.module_instance(m).module), &key.name);
+        let source = source_of(
+            self.project.module(self.module_instance(m).module),
+            &key.name,
+        );
         let mut provider = Provider {
             versions: self.versions(&source),
             source: source.clone(),
@@ -136,8 +149,13 @@ impl Evaluation<'_> {
             .iter()
             .find(|(s, _)| full_source(s) == *source)
             .map(|(_, version)| version.clone());
-        let versions = Arc::new(Versions { locked, constraints });
-        self.provider_versions.borrow_mut().insert(source.clone(), versions.clone());
+        let versions = Arc::new(Versions {
+            locked,
+            constraints,
+        });
+        self.provider_versions
+            .borrow_mut()
+            .insert(source.clone(), versions.clone());
         versions
     }
 }
@@ -158,7 +176,10 @@ pub fn full_source(source: &str) -> Arc<str> {
         // The two public registries carry the same providers.
         _ => lower
             .strip_prefix("registry.opentofu.org/")
-            .map_or_else(|| lower.clone(), |rest| format!("registry.terraform.io/{rest}"))
+            .map_or_else(
+                || lower.clone(),
+                |rest| format!("registry.terraform.io/{rest}"),
+            )
             .into(),
     }
 }

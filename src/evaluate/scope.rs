@@ -38,14 +38,20 @@ pub(super) enum Binding {
 impl Scope {
     /// The scope of a module instance.
     pub(super) fn module(module: u32) -> Scope {
-        Scope { module, frame: None }
+        Scope {
+            module,
+            frame: None,
+        }
     }
 
     /// This scope with one more binding.
     pub(super) fn bind(&self, binding: Binding) -> Scope {
         Scope {
             module: self.module,
-            frame: Some(Arc::new(Frame { outer: self.frame.clone(), binding })),
+            frame: Some(Arc::new(Frame {
+                outer: self.frame.clone(),
+                binding,
+            })),
         }
     }
 

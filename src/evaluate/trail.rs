@@ -28,7 +28,9 @@ impl Evaluation<'_> {
     /// Where a value came from, nearest first: literal ← variable default ← module argument ← …
     pub fn trail(&self, found: &Found) -> Trail {
         let mut out = Vec::new();
-        let Some((file, node, scope)) = found.origin.clone() else { return out };
+        let Some((file, node, scope)) = found.origin.clone() else {
+            return out;
+        };
         let mut at = Step { file, node, scope };
         let (errors, _) = self.trial(|| {
             for _ in 0..MAX_STEPS {
@@ -46,7 +48,13 @@ impl Evaluation<'_> {
     fn step(&self, at: &Step, out: &mut Trail) -> Option<Step> {
         let tree = self.project.sources.tree(at.file);
         let cx = Cx::new(tree, Some(at.file), at.scope.clone());
-        let inner = |node: NodeId| Some(Step { file: at.file, node, scope: at.scope.clone() });
+        let inner = |node: NodeId| {
+            Some(Step {
+                file: at.file,
+                node,
+                scope: at.scope.clone(),
+            })
+        };
         match tree.expr(at.node) {
             Expr::Wrap(of) | Expr::Paren(of) => inner(of),
             Expr::Conditional { cond, then, other } => match self.expr(&cx, cond).as_bool() {
@@ -89,18 +97,31 @@ impl Evaluation<'_> {
 
     /// Into the item of an object or tuple that is written out somewhere.
     fn into_part(&self, at: &Step, of: NodeId, key: &Val, out: &mut Trail) -> Option<Step> {
-        let mut holder = Step { file: at.file, node: of, scope: at.scope.clone() };
+        let mut holder = Step {
+            file: at.file,
+            node: of,
+            scope: at.scope.clone(),
+        };
         let mut marks = Vec::new();
         for _ in 0..MAX_STEPS {
             let tree = self.project.sources.tree(holder.file);
             let cx = Cx::new(tree, Some(holder.file), holder.scope.clone());
             match tree.expr(holder.node) {
                 Expr::Object(items) => {
-                    let pair = items.chunks_exact(2).rev().find(|p| self.expr(&cx, p[0]).same(key))?;
+                    let pair = items
+                        .chunks_exact(2)
+                        .rev()
+                        .find(|p| self.expr(&cx, p[0]).same(key))?;
                     out.append(&mut marks);
                     let place = self.project.sources.place(holder.file, pair[1]);
-                    out.push(Mark { place, message: Message::new("trail.element") });
-                    return Some(Step { node: pair[1], ..holder });
+                    out.push(Mark {
+                        place,
+                        message: Message::new("trail.element"),
+                    });
+                    return Some(Step {
+                        node: pair[1],
+                        ..holder
+                    });
                 }
                 Expr::Tuple(items) => {
                     let index = usize::try_from(key.as_num()?.to_i64()?).ok()?;
@@ -118,8 +139,15 @@ impl Evaluation<'_> {
         let module = self.project.module(self.module_instance(m).module);
         let local = &module.locals[*module.local_index.get(name)? as usize];
         let place = self.project.sources.place(local.file, local.value);
-        out.push(Mark { place, message: Message::new("trail.local").arg(name) });
-        Some(Step { file: local.file, node: local.value, scope: Scope::module(m) })
+        out.push(Mark {
+            place,
+            message: Message::new("trail.local").arg(name),
+        });
+        Some(Step {
+            file: local.file,
+            node: local.value,
+            scope: Scope::module(m),
+        })
     }
 
     fn from_variable(&self, m: u32, name: &str, out: &mut Trail) -> Option<Step> {
@@ -128,11 +156,25 @@ impl Evaluation<'_> {
         let variable = &module.variables[*module.variable_index.get(name)? as usize];
         let sources = &self.project.sources;
         let given = match inst.parent {
-            None => match self.set.values.iter().rev().find(|g| *g.name == *name).map(|g| &g.value) {
+            None => match self
+                .set
+                .values
+                .iter()
+                .rev()
+                .find(|g| *g.name == *name)
+                .map(|g| &g.value)
+            {
                 Some(GivenValue::Node(file, node, _)) => {
                     let place = sources.place(*file, *node);
-                    out.push(Mark { place, message: Message::new("trail.given").arg(name) });
-                    return Some(Step { file: *file, node: *node, scope: Scope::module(NO_MODULE) });
+                    out.push(Mark {
+                        place,
+                        message: Message::new("trail.given").arg(name),
+                    });
+                    return Some(Step {
+                        file: *file,
+                        node: *node,
+                        scope: Scope::module(NO_MODULE),
+                    });
                 }
                 Some(_) => {
                     out.push(Mark {
@@ -146,24 +188,45 @@ impl Evaluation<'_> {
             Some((parent, call)) => {
                 let parent = self.module_instance(parent);
                 let call = &self.project.module(parent.module).calls[call as usize];
-                call.body.attribute(sources, name).map(|(file, a)| (file, a.value, call.name.clone()))
+                call.body
+                    .attribute(sources, name)
+                    .map(|(file, a)| (file, a.value, call.name.clone()))
             }
         };
         if let Some((file, node, call)) = given {
             let tree = sources.tree(file);
-            let null = self.expr(&Cx::new(tree, Some(file), inst.scope.clone()), node).is_null();
+            let null = self
+                .expr(&Cx::new(tree, Some(file), inst.scope.clone()), node)
+                .is_null();
             if !null {
                 let place = sources.place(file, node);
-                out.push(Mark { place, message: Message::new("trail.argument").arg(name).arg(&*call) });
-                return Some(Step { file, node, scope: inst.scope.clone() });
+                out.push(Mark {
+                    place,
+                    message: Message::new("trail.argument").arg(name).arg(&*call),
+                });
+                return Some(Step {
+                    file,
+                    node,
+                    scope: inst.scope.clone(),
+                });
             }
         }
         if let Some((file, a)) = variable.body.attribute(sources, "default") {
             let place = sources.place(file, a.value);
-            out.push(Mark { place, message: Message::new("trail.default").arg(name) });
-            return Some(Step { file, node: a.value, scope: Scope::module(NO_MODULE) });
+            out.push(Mark {
+                place,
+                message: Message::new("trail.default").arg(name),
+            });
+            return Some(Step {
+                file,
+                node: a.value,
+                scope: Scope::module(NO_MODULE),
+            });
         }
-        out.push(Mark { place: variable.place, message: Message::new("trail.no-value").arg(name) });
+        out.push(Mark {
+            place: variable.place,
+            message: Message::new("trail.no-value").arg(name),
+        });
         None
     }
 
@@ -178,7 +241,9 @@ impl Evaluation<'_> {
         if !matches!(tree.expr(root), Expr::Variable("module")) || of == root {
             return None;
         }
-        let Kind::Instance(r) = self.expr(&cx, of).kind else { return None };
+        let Kind::Instance(r) = self.expr(&cx, of).kind else {
+            return None;
+        };
         if r.resource != super::MODULE {
             return None;
         }
@@ -186,12 +251,26 @@ impl Evaluation<'_> {
         let output = &module.outputs[*module.output_index.get(name)? as usize];
         let (file, a) = output.body.attribute(&self.project.sources, "value")?;
         let place = self.project.sources.place(file, a.value);
-        out.push(Mark { place, message: Message::new("trail.output").arg(name) });
-        Some(Step { file, node: a.value, scope: Scope::module(r.module) })
+        out.push(Mark {
+            place,
+            message: Message::new("trail.output").arg(name),
+        });
+        Some(Step {
+            file,
+            node: a.value,
+            scope: Scope::module(r.module),
+        })
     }
 
     /// An attribute of a resource that is written in the configuration.
-    fn from_resource(&self, at: &Step, cx: &Cx<'_>, of: NodeId, name: &str, out: &mut Trail) -> Option<Step> {
+    fn from_resource(
+        &self,
+        at: &Step,
+        cx: &Cx<'_>,
+        of: NodeId,
+        name: &str,
+        out: &mut Trail,
+    ) -> Option<Step> {
         if !matches!(
             cx.tree.expr(of),
             Expr::Attr { .. } | Expr::Index { .. } | Expr::Variable(_)
@@ -201,14 +280,20 @@ impl Evaluation<'_> {
         if matches!(cx.tree.expr(of), Expr::Variable(_)) || at.scope.module == NO_MODULE {
             return None;
         }
-        let Kind::Instance(r) = self.expr(cx, of).kind else { return None };
+        let Kind::Instance(r) = self.expr(cx, of).kind else {
+            return None;
+        };
         let view = self.resource_view(&r)?;
         let found = self.attribute(&view, name)?;
         let (file, node, scope) = found.origin?;
-        let place = Place { file, span: self.project.sources.tree(file).span(node) };
+        let place = Place {
+            file,
+            span: self.project.sources.tree(file).span(node),
+        };
         out.push(Mark {
             place,
-            message: Message::new("trail.attribute").arg(self.address(&super::traverse::extended(&r, name))),
+            message: Message::new("trail.attribute")
+                .arg(self.address(&super::traverse::extended(&r, name))),
         });
         Some(Step { file, node, scope })
     }
@@ -226,7 +311,14 @@ impl Evaluation<'_> {
         let variable = &self.project.module(inst.module).variables[i as usize];
         let sources = &self.project.sources;
         match inst.parent {
-            None => match &self.set.values.iter().rev().find(|g| g.name == variable.name)?.value {
+            None => match &self
+                .set
+                .values
+                .iter()
+                .rev()
+                .find(|g| g.name == variable.name)?
+                .value
+            {
                 GivenValue::Node(file, node, _) => Some(sources.place(*file, *node)),
                 _ => None,
             },

@@ -7,9 +7,7 @@ use super::convert::convert;
 use super::expr::{Cx, is_error, iterate};
 use super::operators::{by_key, element_id};
 use super::types::Type;
-use super::value::{
-    Kind, MAX_ALTERNATIVES, Ref, Unknown, Val, Why, mix_bytes, unknown_from,
-};
+use super::value::{Kind, MAX_ALTERNATIVES, Ref, Unknown, Val, Why, mix_bytes, unknown_from};
 use super::{Evaluation, MODULE};
 use crate::diagnostic::Message;
 use crate::load::syntax::{Expr, NodeId};
@@ -37,22 +35,30 @@ impl Evaluation<'_> {
     /// An attribute of a value.
     pub(super) fn get(&self, cx: &Cx<'_>, node: NodeId, object: &Val, name: &str) -> Val {
         if let Kind::OneOf(_) = object.kind {
-            return super::value::lift(std::slice::from_ref(object), |o| self.get(cx, node, &o[0], name))
-                .marked(object.marks);
+            return super::value::lift(std::slice::from_ref(object), |o| {
+                self.get(cx, node, &o[0], name)
+            })
+            .marked(object.marks);
         }
         match &object.kind {
             Kind::Instance(r) => self.instance_attribute(cx, node, r, name),
             Kind::Object(f) | Kind::Map(f) => match (f.get(name), &f.open) {
                 (Some(v), _) => v.clone().marked(object.marks),
                 (None, Some(open)) => self.computed(&extended(open, name)).marked(object.marks),
-                (None, None) => self.error(cx, node, Message::new("evaluate.no-attribute").arg(name)),
+                (None, None) => {
+                    self.error(cx, node, Message::new("evaluate.no-attribute").arg(name))
+                }
             },
             Kind::Unknown(u) => part_of(object, u, name, None),
-            Kind::Null(_) => self.error(cx, node, Message::new("evaluate.null-attribute").arg(name)),
+            Kind::Null(_) => {
+                self.error(cx, node, Message::new("evaluate.null-attribute").arg(name))
+            }
             _ => self.error(
                 cx,
                 node,
-                Message::new("evaluate.not-object").arg(name).arg(object.ty().friendly()),
+                Message::new("evaluate.not-object")
+                    .arg(name)
+                    .arg(object.ty().friendly()),
             ),
         }
     }
@@ -88,7 +94,10 @@ impl Evaluation<'_> {
                 };
                 match &key.kind {
                     Kind::Num(n) => {
-                        let found = n.to_i64().and_then(|i| usize::try_from(i).ok()).and_then(|i| s.items.get(i));
+                        let found = n
+                            .to_i64()
+                            .and_then(|i| usize::try_from(i).ok())
+                            .and_then(|i| s.items.get(i));
                         match found {
                             Some(v) => v.clone(),
                             None => fail(Message::new("evaluate.index-missing").arg(n.to_string())),
@@ -135,8 +144,10 @@ impl Evaluation<'_> {
     /// `of[*].each`, `of.*.each`.
     pub(super) fn splat(&self, cx: &Cx<'_>, node: NodeId, of: &Val, each: NodeId) -> Val {
         if let Kind::OneOf(_) = of.kind {
-            return super::value::lift(std::slice::from_ref(of), |o| self.splat(cx, node, &o[0], each))
-                .marked(of.marks);
+            return super::value::lift(std::slice::from_ref(of), |o| {
+                self.splat(cx, node, &o[0], each)
+            })
+            .marked(of.marks);
         }
         let on = |item: Val| {
             let mut cx = cx.clone();
@@ -146,8 +157,11 @@ impl Evaluation<'_> {
         let out = match &of.kind {
             Kind::Null(_) => Val::tuple(Vec::new()),
             Kind::List(_) | Kind::Set(_) | Kind::Tuple(_) => {
-                let items: Vec<Val> =
-                    iterate(of).unwrap_or_default().into_iter().map(|(_, v)| on(v)).collect();
+                let items: Vec<Val> = iterate(of)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|(_, v)| on(v))
+                    .collect();
                 match &of.kind {
                     Kind::List(_) if !items.is_empty() => {
                         let ty = items[0].ty();
@@ -196,11 +210,15 @@ impl Evaluation<'_> {
             return v.clone();
         }
         match &v.kind {
-            Kind::Instance(r) if r.resource == MODULE => self.module_object(r.module).marked(v.marks),
-            Kind::OneOf(alts) => {
-                Val::one_of(alts.iter().map(|a| (a.when.clone(), self.materialised(&a.val))).collect())
-                    .marked(v.marks)
+            Kind::Instance(r) if r.resource == MODULE => {
+                self.module_object(r.module).marked(v.marks)
             }
+            Kind::OneOf(alts) => Val::one_of(
+                alts.iter()
+                    .map(|a| (a.when.clone(), self.materialised(&a.val)))
+                    .collect(),
+            )
+            .marked(v.marks),
             _ => v.clone(),
         }
     }
@@ -213,7 +231,11 @@ fn single(ty: &Type) -> bool {
 
 /// The reference one attribute further.
 pub(super) fn extended(r: &Ref, name: &str) -> Ref {
-    let path = if r.path.is_empty() { name.into() } else { format!("{}.{name}", r.path).into() };
+    let path = if r.path.is_empty() {
+        name.into()
+    } else {
+        format!("{}.{name}", r.path).into()
+    };
     Ref { path, ..r.clone() }
 }
 
@@ -230,8 +252,16 @@ fn part_of(object: &Val, u: &Unknown, name: &str, ty: Option<Type>) -> Val {
     });
     // Of a whole resource the part is that attribute; of anything else the dependence stays.
     let whole = object.via.is_some();
-    let refs: Vec<Ref> = u.refs.iter().map(|r| if whole { extended(r, name) } else { r.clone() }).collect();
-    let subject = if u.subject.is_empty() { u.subject.clone() } else { format!("{}.{name}", u.subject).into() };
+    let refs: Vec<Ref> = u
+        .refs
+        .iter()
+        .map(|r| if whole { extended(r, name) } else { r.clone() })
+        .collect();
+    let subject = if u.subject.is_empty() {
+        u.subject.clone()
+    } else {
+        format!("{}.{name}", u.subject).into()
+    };
     let inner = Unknown {
         ty,
         id: mix_bytes(u.id, name.as_bytes()),
@@ -276,7 +306,11 @@ fn element_of(coll: &Val, u: &Unknown, key: &Val) -> Val {
         not_null: false,
         parts: Arc::from([]),
     };
-    Val { kind: Kind::Unknown(Arc::new(inner)), marks: coll.marks.with(key.marks), via: coll.via.clone() }
+    Val {
+        kind: Kind::Unknown(Arc::new(inner)),
+        marks: coll.marks.with(key.marks),
+        via: coll.via.clone(),
+    }
 }
 
 /// One of the elements, each where the key is its; plain unknown where there are too many.

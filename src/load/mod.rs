@@ -34,7 +34,12 @@ use tfvars::ValueFiles;
 /// Reads and sorts everything that a run is about.
 pub fn load(request: &Request) -> Loaded {
     let inputs = Inputs::of(request);
-    let reader = Reader::new(&inputs.boundaries, &inputs.cwd, request.max_file_size, false);
+    let reader = Reader::new(
+        &inputs.boundaries,
+        &inputs.cwd,
+        request.max_file_size,
+        false,
+    );
     let (walked, around, troubles) = walk(request, &inputs, &reader);
     let mut graph = Graph::default();
     graph.close(&reader);
@@ -110,7 +115,9 @@ pub fn load(request: &Request) -> Loaded {
     let values = ValueFiles::read(
         &reader,
         request,
-        decided.iter().map(|&id| &*loading.directories[id.0 as usize].1),
+        decided
+            .iter()
+            .map(|&id| &*loading.directories[id.0 as usize].1),
         &mut loading.sources,
         &mut loading.diagnostics,
     );
@@ -192,8 +199,7 @@ impl Unread {
             named: broken
                 .flat_map(|m| roots::perhaps_called(sources, m))
                 .collect(),
-            anything: !unread.is_empty()
-                || unlisted.iter().any(|d| d.code == Code::InputNotRead),
+            anything: !unread.is_empty() || unlisted.iter().any(|d| d.code == Code::InputNotRead),
         }
     }
 }
@@ -222,7 +228,7 @@ impl Loading<'_> {
                     path: file.path,
                     tree,
                 }),
-                Err(diagnostic) => unread.push((file.path, diagnostic)),
+                Err(diagnostic) => unread.push((file.path, *diagnostic)),
             }
         }
         let numbered = self.directories.iter().enumerate();
@@ -254,8 +260,7 @@ impl Loading<'_> {
                     .any(|&(file, _)| !sources.tree(file).errors().is_empty());
                 let incomplete = broken || unread.iter().any(|(p, _)| p.parent() == Some(dir));
                 let shown = shown(dir, cwd).into();
-                let (mut module, diagnostics) =
-                    modules::build(sources, dir.clone(), shown, &files);
+                let (mut module, diagnostics) = modules::build(sources, dir.clone(), shown, &files);
                 module.incomplete = incomplete;
                 (module, diagnostics)
             })
@@ -341,10 +346,12 @@ impl Loading<'_> {
                 let module = &modules[id.0 as usize];
                 let directory = &*self.directories[id.0 as usize].1;
                 let mut set = values.variables(request, cwd, directory, module, sources);
-                set.workspace = beside::workspace(request, &self.inputs.data_dir, directory, self.reader);
-                let unset = module.variables.iter().any(|v| {
-                    v.required && !set.values.iter().any(|given| given.name == v.name)
-                });
+                set.workspace =
+                    beside::workspace(request, &self.inputs.data_dir, directory, self.reader);
+                let unset = module
+                    .variables
+                    .iter()
+                    .any(|v| v.required && !set.values.iter().any(|given| given.name == v.name));
                 let applied = directory.any_values || !directory.backends.is_empty();
                 let shaped = roots::shaped_to_be_called(module);
                 let mut diagnostics = Vec::new();

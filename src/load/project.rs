@@ -144,7 +144,7 @@ pub enum Mode {
 }
 
 /// A module directory.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Module {
     /// Absolute.
     pub dir: PathBuf,
@@ -180,6 +180,52 @@ pub struct Module {
     pub resource_index: FxHashMap<(Mode, Arc<str>, Arc<str>), u32>,
     /// Whether a file of it was not read, or not wholly.
     pub incomplete: bool,
+}
+
+impl Module {
+    /// A module without any configuration.
+    pub fn empty(dir: PathBuf) -> Module {
+        Module {
+            dir,
+            shown: ".".into(),
+            files: Vec::new(),
+            variables: Vec::new(),
+            locals: Vec::new(),
+            outputs: Vec::new(),
+            resources: Vec::new(),
+            calls: Vec::new(),
+            providers: Vec::new(),
+            required: Vec::new(),
+            backend: None,
+            variable_index: FxHashMap::default(),
+            local_index: FxHashMap::default(),
+            output_index: FxHashMap::default(),
+            call_index: FxHashMap::default(),
+            resource_index: FxHashMap::default(),
+            incomplete: false,
+        }
+    }
+}
+
+impl Root {
+    /// A root with one variable set and nothing given.
+    pub fn of(module: ModuleId) -> Root {
+        Root {
+            module,
+            target: ".".into(),
+            identity: ".".into(),
+            reusable: false,
+            sets: vec![VariableSet {
+                name: "default".into(),
+                ..VariableSet::default()
+            }],
+            vendored: FxHashMap::default(),
+            backend_config: Vec::new(),
+            backend_files: Vec::new(),
+            locked: Vec::new(),
+            callers_unread: false,
+        }
+    }
 }
 
 /// `variable "name" { … }`.

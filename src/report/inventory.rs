@@ -152,7 +152,11 @@ pub fn store<'a>(outcome: &'a Outcome, s: &'a Store) -> StoreJson<'a> {
         data_class: &s.data_class,
         file: outcome.file(s.place),
         line: outcome.lines(s.place).line,
-        instances: if s.instances_known { "known" } else { "unknown" },
+        instances: if s.instances_known {
+            "known"
+        } else {
+            "unknown"
+        },
         location: place(&s.location),
         operator: Operator {
             name: &s.operator.name,
@@ -226,9 +230,8 @@ pub fn unclassified(u: &Unclassified) -> UnclassifiedJson<'_> {
 
 /// One entry a source and version; the calls come sorted by them.
 pub fn modules_missing(all: &[MissingModule]) -> Vec<MissingJson<'_>> {
-    let same = |a: &MissingModule, b: &MissingModule| {
-        (&a.source, &a.version) == (&b.source, &b.version)
-    };
+    let same =
+        |a: &MissingModule, b: &MissingModule| (&a.source, &a.version) == (&b.source, &b.version);
     all.chunk_by(same)
         .map(|calls| MissingJson {
             source: &calls[0].source,
@@ -290,7 +293,7 @@ fn full_custody(keeping: &Keeping) -> FullCustody<'_> {
     let places: Vec<Place<'_>> = keeping
         .answers
         .iter()
-        .filter_map(|a| a.key_location.as_ref())
+        .filter_map(|a| a.key_location.as_deref())
         .map(place)
         .collect();
     let known = !places.is_empty() && places.iter().all(|p| p.state != "unknown");

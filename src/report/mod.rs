@@ -36,3 +36,8 @@ pub fn write(
         (Format::Text, Question::Register) => text::inventory(out, outcome, settings, words),
     }
 }
+
+/// Writes the register of an outcome that was made without settings (`debug stores`).
+pub fn write_register(out: &mut dyn Write, outcome: &Outcome, words: &Words) -> io::Result<()> {
+    json::inventory(out, outcome, words)
+}

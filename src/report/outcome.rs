@@ -182,7 +182,9 @@ impl Outcome {
             opaque: role("opaque"),
             unclassified: self.unclassified.len(),
             violations: open().filter(|f| f.verdict == Verdict::Violation).count(),
-            undetermined: open().filter(|f| f.verdict == Verdict::Undetermined).count(),
+            undetermined: open()
+                .filter(|f| f.verdict == Verdict::Undetermined)
+                .count(),
             passed,
             suppressed: self.findings.len() - open().count(),
         }
@@ -217,7 +219,9 @@ fn natural(address: &str) -> Vec<(String, u64)> {
     let mut out = Vec::new();
     let mut rest = address;
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+        let digits = rest
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(rest.len());
         let (text, after) = rest.split_at(digits);
         let end = after
             .find(|c: char| !c.is_ascii_digit())

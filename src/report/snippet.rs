@@ -168,7 +168,10 @@ fn cut(outcome: &Outcome, piece: &Piece) -> Vec<Element<'static>> {
     let source = outcome.project.sources.file(file);
     let all = source.tree.source();
     let (line_start, line_end) = line_range(outcome, file, piece.line);
-    let at = boundary(all, (piece.place.span.start as usize).clamp(line_start, line_end));
+    let at = boundary(
+        all,
+        (piece.place.span.start as usize).clamp(line_start, line_end),
+    );
     let start = boundary(all, at.saturating_sub(LONGEST_LINE / 4).max(line_start));
     let end = boundary(all, (at + LONGEST_LINE / 2).min(line_end));
     let text = harmless(&all[start..end]);

@@ -145,9 +145,9 @@ fn location(location: &Location, words: &Words) -> String {
 
 fn finding(outcome: &Outcome, settings: &Settings, words: &Words, f: &Finding) -> String {
     let title = match f.verdict {
-        Verdict::Undetermined => words.show(
-            &Message::new("report.undetermined").arg(words.say(&f.message)),
-        ),
+        Verdict::Undetermined => {
+            words.show(&Message::new("report.undetermined").arg(words.say(&f.message)))
+        }
         _ => words.show(&f.message),
     };
     if settings.detail == Detail::Quiet {
@@ -245,7 +245,11 @@ fn diagnostic(outcome: &Outcome, settings: &Settings, words: &Words, d: &Diagnos
             (None, Some(path)) => format!("{}: ", visible(path)),
             (None, None) => String::new(),
         };
-        return format!("{at}{}[{}]: {title}\n", level_name(d.code.level()), d.code.id());
+        return format!(
+            "{at}{}[{}]: {title}\n",
+            level_name(d.code.level()),
+            d.code.id()
+        );
     }
     let mut notes = Vec::new();
     if !d.addresses.is_empty() {

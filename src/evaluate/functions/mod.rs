@@ -17,11 +17,13 @@ mod json;
 mod legacy;
 mod network;
 mod numbers;
+mod pattern;
 mod sets;
 mod strings;
 mod text_patterns;
 mod time;
 mod yaml;
+mod yaml_write;
 
 #[cfg(test)]
 mod tests;

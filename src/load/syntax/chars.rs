@@ -1,4 +1,4 @@
-//! Which characters make a name, and the classes of bytes that the parser asks for most.
+//! The classes of bytes that the parser asks for most.
 
 /// A byte that may begin a name.
 pub(super) const START: u8 = 1;
@@ -8,7 +8,7 @@ pub(super) const CONTINUE: u8 = 2;
 pub(super) const QUOTED: u8 = 4;
 
 /// The classes of every byte. Bytes of non-ASCII characters are in none of the name classes: those
-/// take the slow way through [`is_start`] and [`is_continue`].
+/// take the slow way through `unicode.rs`.
 pub(super) static CLASS: [u8; 256] = {
     let mut table = [0; 256];
     let mut i = 0;
@@ -27,13 +27,3 @@ pub(super) static CLASS: [u8; 256] = {
     }
     table
 };
-
-/// Whether a non-ASCII character may begin a name.
-pub(super) fn is_start(c: char) -> bool {
-    c.is_alphabetic()
-}
-
-/// Whether a non-ASCII character may stand in a name.
-pub(super) fn is_continue(c: char) -> bool {
-    c.is_alphanumeric()
-}

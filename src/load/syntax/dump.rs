@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 /// The tree of a file as one line.
 pub fn dump(tree: &Tree) -> String {
-    let mut dump = Dump { tree, out: String::new() };
+    let mut dump = Dump { tree, lines: true, out: String::new() };
     if tree.node(tree.root()).kind == Kind::Body {
         dump.body(tree.root());
     } else {
@@ -20,6 +20,8 @@ pub fn dump(tree: &Tree) -> String {
 
 struct Dump<'t> {
     tree: &'t Tree,
+    /// The template around is cut at newlines: a heredoc or a file.
+    lines: bool,
     out: String,
 }
 
@@ -37,6 +39,11 @@ impl<'t> Dump<'t> {
 
     fn open(&mut self, kind: &str, span: Span) {
         let _ = write!(self.out, "({kind}@{}-{}", span.start, span.end);
+    }
+
+    /// The byte at `at`, in the file or behind it.
+    fn byte(&self, at: u32) -> u8 {
+        self.tree.source.as_bytes().get(at as usize).copied().unwrap_or(0)
     }
 
     /// A node without children.
@@ -93,7 +100,10 @@ impl<'t> Dump<'t> {
             Expr::Text(_) => self.text(id, span),
             Expr::Template(pieces) => {
                 self.open("Template", span);
-                self.pieces(pieces, span);
+                let lines = self.byte(span.start) != b'"';
+                let outer = std::mem::replace(&mut self.lines, lines);
+                self.pieces(pieces, lines);
+                self.lines = outer;
                 self.end();
             }
             Expr::Wrap(of) => {
@@ -222,7 +232,7 @@ impl<'t> Dump<'t> {
                 self.put(" ");
                 self.leaf("LiteralValue", span, &string(""));
             } else {
-                self.pieces(pieces, span);
+                self.pieces(pieces, self.lines);
             }
             self.end();
         } else {
@@ -230,11 +240,11 @@ impl<'t> Dump<'t> {
         }
     }
 
-    fn pieces(&mut self, pieces: &[NodeId], _span: Span) {
+    fn pieces(&mut self, pieces: &[NodeId], lines: bool) {
         for &piece in pieces {
             let node = self.tree.node(piece);
             if node.kind == Kind::Text && self.is_literal(node.start, node.a) {
-                self.literal(piece);
+                self.literal(piece, lines);
             } else {
                 self.put(" ");
                 self.expr(piece);
@@ -244,7 +254,7 @@ impl<'t> Dump<'t> {
 
     /// Whether a text node is a piece of the template itself, and not a string inside `${}`.
     fn is_literal(&self, start: u32, content: u32) -> bool {
-        let source = self.tree.text(Span::new(0, self.tree.source().len() as u32));
+        let source = &self.tree.source;
         let before = &source.as_bytes()[..start as usize];
         let _ = content;
         let inside = before.iter().rev().find(|b| !b.is_ascii_whitespace());
@@ -259,8 +269,13 @@ impl<'t> Dump<'t> {
     /// A string or heredoc without templates, or a bare key.
     fn text(&mut self, id: NodeId, span: Span) {
         let node = *self.tree.node(id);
-        let source = self.tree.source();
-        if !matches!(source.as_bytes()[span.start as usize], b'"' | b'<') {
+        if id == self.tree.root() {
+            self.open("Template", span);
+            self.literal_run(node.a, node.a, node.b, node.b, escapes(node.op), true);
+            self.end();
+            return;
+        }
+        if !matches!(self.byte(span.start), b'"' | b'<') {
             // A bare key that is a keyword is a literal for HCL's parser.
             let name = self.tree.text(Span::new(node.a, node.b));
             match name {
@@ -275,36 +290,38 @@ impl<'t> Dump<'t> {
             return;
         }
         self.open("Template", span);
-        if node.a == node.b && !self.stripped_to_nothing(span, node.a) {
+        if node.a == node.b {
             // HCL puts the empty text behind the closing mark.
             self.put(" ");
             self.leaf("LiteralValue", Span::new(span.end, span.end), &string(""));
         } else {
-            let lines = source.as_bytes()[span.start as usize] == b'<';
+            let lines = self.byte(span.start) == b'<';
             self.literal_run(node.a, node.a, node.b, node.b, escapes(node.op), lines);
         }
         self.end();
     }
 
-    /// Whether text is empty although something is written (no way to get there today).
-    fn stripped_to_nothing(&self, _span: Span, _at: u32) -> bool {
-        false
-    }
-
     /// Literal text of a template.
-    fn literal(&mut self, id: NodeId) {
+    fn literal(&mut self, id: NodeId, lines: bool) {
         let node = *self.tree.node(id);
-        self.literal_run(node.start, node.a, node.b, node.end, escapes(node.op), true);
+        self.literal_run(node.start, node.a, node.b, node.end, escapes(node.op), lines);
     }
 
     /// Literal text from `start` to `end`, of which `a` to `b` counts, cut as HCL's scanner cuts it.
     fn literal_run(&mut self, start: u32, a: u32, b: u32, end: u32, how: Escapes, lines: bool) {
-        let source = self.tree.source().as_bytes();
+        let source = self.tree.source.as_bytes();
         if start == end {
             self.put(" ");
             self.leaf("LiteralValue", Span::new(start, end), &string(""));
         }
         let mut at = start;
+        let before = start.checked_sub(1).map(|i| source[i as usize]);
+        let cut = lines && matches!(before, Some(b' ' | b'\t'));
+        if cut && start < end && matches!(source.get(start as usize), Some(b'$' | b'%')) {
+            // What was cut off was a literal of its own.
+            self.put(" ");
+            self.leaf("LiteralValue", Span::new(start, start), &string(""));
+        }
         while at < end {
             let rest = &source[at as usize..end as usize];
             let mut len = 0;
@@ -323,6 +340,10 @@ impl<'t> Dump<'t> {
                             }
                         } else {
                             len = 1;
+                            // HCL's scanner takes one more character if the line ends behind it.
+                            if let (true, Some(&[c, b'\n'])) = (lines, rest.get(1..3)) {
+                                len += usize::from(c != b'\n');
+                            }
                         }
                         break;
                     }
@@ -346,7 +367,7 @@ impl<'t> Dump<'t> {
         self.open("ObjectCons", span);
         for pair in entries.chunks_exact(2) {
             let key = self.tree.span(pair[0]);
-            let forced = self.tree.source().as_bytes()[key.start as usize] == b'(';
+            let forced = self.byte(key.start) == b'(';
             self.put(" ");
             self.open("ObjectConsKey", key);
             let _ = write!(self.out, " force={forced}");
@@ -367,7 +388,7 @@ impl<'t> Dump<'t> {
             Expr::Text(text) => {
                 let node = self.tree.node(key);
                 let raw = self.tree.text(Span::new(node.a, node.b));
-                let start = self.tree.source().as_bytes()[node.start as usize];
+                let start = self.byte(node.start);
                 let parts = raw.contains(['$', '%'])
                     || (start == b'<' && raw.find('\n').is_some_and(|i| i + 1 < raw.len()));
                 if parts {
@@ -435,7 +456,7 @@ impl<'t> Dump<'t> {
     fn step_start(&self, of: NodeId) -> u32 {
         let end = self.tree.span(of).end;
         let rest = self.tree.text(Span::new(end, self.tree.source().len() as u32));
-        let mut parser = super::parser::Parser::new(&rest[..rest.len().min(4_000)]);
+        let mut parser = super::parser::Parser::with_room(rest, 0);
         parser.lines = false;
         parser.skip();
         end + parser.pos as u32
@@ -470,12 +491,29 @@ fn number(text: &str) -> String {
         let t = if t.contains('.') { t.trim_end_matches('0').trim_end_matches('.') } else { t };
         if t.is_empty() || t.starts_with('.') { format!("0{t}") } else { t.to_owned() }
     };
-    let plain = trim(text);
-    if !text.contains(['e', 'E']) && trim(&exact) != plain {
+    let plain = trim(&without_exponent(text));
+    // A power of ten is taken to be exact as far as the mantissa's digits go.
+    if !text.contains(['e', 'E']) && trim(&exact) != plain || value != 0.0 && value.abs() < 1.0 && trim(&exact) != plain {
         return format!("cty.MustParseNumberVal(\"{plain}\")");
     }
     let kind = if value.fract() == 0.0 { "Int" } else { "Float" };
     format!("cty.Number{kind}Val({})", go_float(value))
+}
+
+/// A number written out.
+fn without_exponent(text: &str) -> String {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let exponent: i64 = exponent.parse().unwrap_or(0);
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let point = whole.len() as i64 + exponent;
+    if point <= 0 {
+        format!("0.{}{digits}", "0".repeat(point.unsigned_abs().min(1_000) as usize))
+    } else if point as usize >= digits.len() {
+        format!("{digits}{}", "0".repeat((point as usize - digits.len()).min(1_000)))
+    } else {
+        format!("{}.{}", &digits[..point as usize], &digits[point as usize..])
+    }
 }
 
 /// A float as Go's `%#v` prints it.

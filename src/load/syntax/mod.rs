@@ -15,6 +15,7 @@ mod native;
 mod parser;
 mod template;
 mod tree;
+mod unicode;
 
 use parser::{Ex, Parser, Parts, R};
 use tree::Kind;
@@ -106,13 +107,7 @@ fn decode(bytes: &[u8]) -> (String, Vec<u32>) {
 }
 
 /// The finished tree. Bytes that are not UTF-8 are errors unless a comment holds them.
-fn tree(
-    text: String,
-    file_len: u32,
-    moved: Vec<(u32, Span)>,
-    parts: Parts,
-    bad: &[u32],
-) -> Tree {
+fn tree(text: String, file_len: u32, moved: Vec<(u32, Span)>, parts: Parts, bad: &[u32]) -> Tree {
     let mut tree = parts.over(text, file_len, moved);
     let first = bad.iter().copied().find(|&at| {
         let after = tree.comments.partition_point(|c| c.start <= at);
@@ -125,7 +120,15 @@ fn tree(
             ("invalid-encoding", Span::new(at, at + 1))
         };
         let place = tree.errors.partition_point(|e| e.span.start < span.start);
-        tree.errors.insert(place, SyntaxError { code, span, related: None, args: Vec::new() });
+        tree.errors.insert(
+            place,
+            SyntaxError {
+                code,
+                span,
+                related: None,
+                args: Vec::new(),
+            },
+        );
         tree.errors.truncate(MAX_ERRORS);
     }
     tree

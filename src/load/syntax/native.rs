@@ -58,10 +58,11 @@ impl<'s> Parser<'s> {
             }
             if self.ended() {
                 if let Close::Block(block) = close {
-                    if !std::mem::replace(&mut self.unclosed, true) {
-                        self.error("unclosed-block", block.header, [self.slice(block.header).to_owned()]);
-                    }
+                    self.error("unclosed-block", block.header, [self.slice(block.header).to_owned()]);
                     hoisted = self.hoist(base, block.indent);
+                    // The block ends where the last item ends that is its own.
+                    let last = self.stack[base..].last().map(|&id| self.span_of(id).1);
+                    self.last = last.unwrap_or(block.brace + 1);
                 }
                 break;
             }
@@ -300,7 +301,7 @@ impl<'s> Parser<'s> {
 
     /// After an error in the item that begins at `item`: goes to where the next item may begin.
     ///
-    /// That is the first line after the error on which no bracket of the item is open, or one that
+    /// That is the first line that does not begin before the error on which no bracket of the item is open, or one that
     /// is indented no deeper than the item and begins with a name (then a bracket is missing), or
     /// less deep and begins with a closing bracket (then that closes the body). Only forward, so
     /// that a file of errors takes linear time.
@@ -328,15 +329,15 @@ impl<'s> Parser<'s> {
             if line >= self.src.len() {
                 break;
             }
-            if end < error {
+            let mut first = line;
+            while matches!(self.at(first), b' ' | b'\t') {
+                first += 1;
+            }
+            if first < error {
                 continue;
             }
             if nest <= 0 {
                 break;
-            }
-            let mut first = line;
-            while matches!(self.at(first), b' ' | b'\t') {
-                first += 1;
             }
             let depth = first - line;
             let closing = matches!(self.at(first), b'}' | b']' | b')');
@@ -386,17 +387,16 @@ impl<'s> Parser<'s> {
     }
 
     /// The end of the line that closes a heredoc, looked for from `at`, which begins a line or
-    /// stands inside one. Gives up after a few failures: each one reads to the end of the file.
+    /// stands inside one.
     fn heredoc_end(&mut self, at: usize, marker: Span) -> Option<usize> {
         let mut line = at;
-        while line < self.src.len() && self.searches > 0 {
+        while self.closable(marker, line) && line < self.src.len() {
             let end = self.line_end(line);
             if self.text.get(line..end).map(str::trim) == Some(self.slice(marker)) {
                 return Some(end);
             }
             line = end + 1;
         }
-        self.searches = self.searches.saturating_sub(1);
         None
     }
 }

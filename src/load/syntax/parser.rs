@@ -5,10 +5,12 @@
 //! a flag ([`Parser::lines`]), as in HCL: it does in bodies and object constructors, it does not
 //! inside parentheses, brackets, calls, `for` expressions and interpolations.
 
-use super::chars::{self, CLASS, CONTINUE, START};
+use super::chars::{CLASS, CONTINUE, START};
 use super::template::Part;
 use super::tree::{Escapes, Kind, NONE, Node, NodeId, Span, SyntaxError, Tree};
+use super::unicode;
 use super::{MAX_DEPTH, MAX_ERRORS};
+use std::collections::HashMap;
 
 /// No node may have more than this many below it: whoever walks a tree recurses.
 pub(super) const MAX_HEIGHT: u32 = 1_000;
@@ -48,10 +50,9 @@ pub(super) struct Parser<'s> {
     pub names: Vec<Span>,
     /// Markers of the heredocs that are open, and the start of their text.
     pub heredocs: Vec<Span>,
-    /// How many more searches for a heredoc's end may fail, see `recover`.
-    pub searches: u32,
-    /// An unclosed block has been reported.
-    pub unclosed: bool,
+    /// Where each line that may close a heredoc stands last; made when a heredoc is not closed, so
+    /// that a file of such heredocs is not read to its end for each of them.
+    closers: Option<HashMap<&'s str, usize>>,
     /// Text that stands nowhere in the source as it is meant, to be put behind it; see `Tree::moved`.
     tail: String,
     moved: Vec<(u32, Span)>,
@@ -61,7 +62,11 @@ impl<'s> Parser<'s> {
     pub fn new(text: &'s str) -> Self {
         // The measured average is 22 bytes of source a node; too little costs one reallocation, too
         // much is given back at the end.
-        let nodes = text.len() / 20 + 8;
+        Self::with_room(text, text.len() / 20 + 8)
+    }
+
+    /// A parser with room for so many nodes.
+    pub fn with_room(text: &'s str, nodes: usize) -> Self {
         Self {
             text,
             src: text.as_bytes(),
@@ -77,8 +82,7 @@ impl<'s> Parser<'s> {
             parts: Vec::new(),
             names: Vec::new(),
             heredocs: Vec::new(),
-            searches: 8,
-            unclosed: false,
+            closers: None,
             tail: String::new(),
             moved: Vec::new(),
         }
@@ -169,7 +173,11 @@ impl<'s> Parser<'s> {
             match memchr::memchr(b'*', &self.src[at.min(self.src.len())..]) {
                 None => {
                     self.pos = self.src.len();
-                    self.error("unclosed-comment", Span::new(start as u32, start as u32 + 2), []);
+                    self.error(
+                        "unclosed-comment",
+                        Span::new(start as u32, start as u32 + 2),
+                        [],
+                    );
                     break;
                 }
                 Some(found) => at += found + 1,
@@ -184,7 +192,11 @@ impl<'s> Parser<'s> {
 
     fn comment(&mut self, start: usize, end: usize) {
         // Recovery may pass a comment twice.
-        if self.comments.last().is_none_or(|c| (c.end as usize) <= start) {
+        if self
+            .comments
+            .last()
+            .is_none_or(|c| (c.end as usize) <= start)
+        {
             self.comments.push(Span::new(start as u32, end as u32));
         }
     }
@@ -202,7 +214,7 @@ impl<'s> Parser<'s> {
         if byte < 0x80 {
             CLASS[byte as usize] & START != 0
         } else {
-            self.char_at(self.pos).is_some_and(chars::is_start)
+            self.char_at(self.pos).is_some_and(unicode::is_start)
         }
     }
 
@@ -223,7 +235,7 @@ impl<'s> Parser<'s> {
                 return end;
             } else {
                 match self.char_at(end) {
-                    Some(c) if chars::is_continue(c) || (end == at && chars::is_start(c)) => {
+                    Some(c) if unicode::is_continue(c) => {
                         end += c.len_utf8();
                     }
                     _ => return end,
@@ -256,6 +268,31 @@ impl<'s> Parser<'s> {
         &self.text[span.range()]
     }
 
+    /// Whether a line behind `at` may close the heredoc with this marker.
+    pub fn closable(&mut self, marker: Span, at: usize) -> bool {
+        let (text, len, word) = (self.text, self.src.len(), self.slice(marker));
+        let closers = self.closers.get_or_insert_with(|| {
+            let mut closers = HashMap::new();
+            let mut start = 0;
+            for line in text[..len].split_inclusive('\n') {
+                let word = line.trim();
+                if line.ends_with('\n') && !word.is_empty() && word.len() < 256 {
+                    closers.insert(word, start);
+                }
+                start += line.len();
+            }
+            closers
+        });
+        // A marker beyond any reason may be searched for in vain.
+        marker.end - marker.start >= 256
+            || closers.get(word).is_some_and(|last| *last >= at)
+    }
+
+    /// Whether it is known that nothing closes the heredoc.
+    pub fn hopeless(&mut self, marker: Span, at: usize) -> bool {
+        self.closers.is_some() && !self.closable(marker, at)
+    }
+
     // --- nodes ---
 
     #[inline]
@@ -266,8 +303,24 @@ impl<'s> Parser<'s> {
     }
 
     #[inline]
-    pub fn add(&mut self, kind: Kind, op: u8, span: (usize, usize), a: u32, b: u32, c: u32) -> NodeId {
-        self.push(Node { kind, op, start: span.0 as u32, end: span.1 as u32, a, b, c })
+    pub fn add(
+        &mut self,
+        kind: Kind,
+        op: u8,
+        span: (usize, usize),
+        a: u32,
+        b: u32,
+        c: u32,
+    ) -> NodeId {
+        self.push(Node {
+            kind,
+            op,
+            start: span.0 as u32,
+            end: span.1 as u32,
+            a,
+            b,
+            c,
+        })
     }
 
     /// A node without children.
@@ -279,7 +332,14 @@ impl<'s> Parser<'s> {
     /// A piece of text at `span` whose content is `content`.
     #[inline]
     pub fn text_node(&mut self, span: (usize, usize), content: Span, escapes: Escapes) -> NodeId {
-        self.add(Kind::Text, escapes as u8, span, content.start, content.end, 0)
+        self.add(
+            Kind::Text,
+            escapes as u8,
+            span,
+            content.start,
+            content.end,
+            0,
+        )
     }
 
     /// A name as a node.
@@ -293,7 +353,11 @@ impl<'s> Parser<'s> {
         self.tail.push_str(text);
         self.moved.push((start, span));
         let content = Span::new(start, start + text.len() as u32);
-        self.text_node((span.start as usize, span.end as usize), content, Escapes::Raw)
+        self.text_node(
+            (span.start as usize, span.end as usize),
+            content,
+            Escapes::Raw,
+        )
     }
 
     /// Moves the stack from `base` on into `kids`.
@@ -329,14 +393,22 @@ impl<'s> Parser<'s> {
     #[cold]
     pub fn too_deep<T>(&mut self) -> R<T> {
         let at = self.here();
-        self.error("too-deep", at, [MAX_DEPTH.to_string(), MAX_HEIGHT.to_string()]);
+        self.error(
+            "too-deep",
+            at,
+            [MAX_DEPTH.to_string(), MAX_HEIGHT.to_string()],
+        );
         Err(Stop)
     }
 
     /// The height of a node over one of `height`.
     #[inline]
     pub fn above(&mut self, height: u32) -> R<u32> {
-        if height >= MAX_HEIGHT { self.too_deep() } else { Ok(height + 1) }
+        if height >= MAX_HEIGHT {
+            self.too_deep()
+        } else {
+            Ok(height + 1)
+        }
     }
 
     // --- errors ---
@@ -356,12 +428,22 @@ impl<'s> Parser<'s> {
     ) {
         debug_assert!(SyntaxError::CODES.contains(&code), "{code} is not in CODES");
         if self.errors.len() < MAX_ERRORS {
-            self.errors.push(SyntaxError { code, span, related, args: Vec::from(args) });
+            self.errors.push(SyntaxError {
+                code,
+                span,
+                related,
+                args: Vec::from(args),
+            });
         }
     }
 
     #[cold]
-    pub fn fail<T, const N: usize>(&mut self, code: &'static str, span: Span, args: [String; N]) -> R<T> {
+    pub fn fail<T, const N: usize>(
+        &mut self,
+        code: &'static str,
+        span: Span,
+        args: [String; N],
+    ) -> R<T> {
         self.error(code, span, args);
         Err(Stop)
     }
@@ -382,7 +464,7 @@ impl<'s> Parser<'s> {
             ";" | "\\" | "@" | "$" => "invalid-character",
             "&" | "|" | "^" | "~" => "unsupported-operator",
             other => match other.chars().next() {
-                Some(c) if !c.is_ascii() && !chars::is_start(c) => "invalid-character",
+                Some(c) if !c.is_ascii() && !unicode::is_start(c) => "invalid-character",
                 Some(c) if c.is_ascii_control() && c != '\n' => "invalid-character",
                 _ => code,
             },
@@ -399,7 +481,11 @@ impl<'s> Parser<'s> {
     /// The token at the position, roughly.
     fn found(&self) -> String {
         let span = self.here();
-        if self.newline() { "\n".to_owned() } else { self.slice(span).to_owned() }
+        if self.newline() {
+            "\n".to_owned()
+        } else {
+            self.slice(span).to_owned()
+        }
     }
 
     /// The span of the token at the position, roughly.
@@ -408,8 +494,9 @@ impl<'s> Parser<'s> {
         let end = if self.name_next() || self.byte().is_ascii_digit() {
             self.name_end(start)
         } else {
-            let two = &self.src[start..self.src.len().min(start + 2)];
-            match two {
+            let three = &self.src[start..self.src.len().min(start + 3)];
+            match &three[..three.len().min(2)] {
+                _ if three == b"..." => start + 3,
                 b"==" | b"!=" | b"<=" | b">=" | b"=>" | b"&&" | b"||" | b"::" | b"<<" | b"\r\n" => {
                     start + 2
                 }

@@ -8,7 +8,7 @@
 
 use super::chars::{CLASS, QUOTED};
 use super::escape::{self, Bad};
-use super::parser::{Ex, NO_NODE, Parser, R};
+use super::parser::{Ex, NO_NODE, Parser, R, Stop};
 use super::tree::{Escapes, Kind, NodeId, Span};
 
 /// A piece of a template.
@@ -130,7 +130,7 @@ impl Parser<'_> {
         let opening = Span::new(start as u32, start as u32 + 1);
         let code = if self.ended() { "unclosed-string" } else { "newline-in-string" };
         self.error(code, Span::new(opening.start, self.pos as u32), []);
-        Err(super::parser::Stop)
+        Err(Stop)
     }
 
     fn check_escapes(&mut self, content: Span) {
@@ -167,6 +167,9 @@ impl Parser<'_> {
     pub fn heredoc(&mut self, marker: Span, flush: bool, text: usize) -> R<Ex> {
         let start = self.pos;
         self.pos = text;
+        if self.hopeless(marker, text) {
+            return self.unclosed_heredoc(marker);
+        }
         let base = self.parts.len();
         self.heredocs.push(marker);
         self.nested(|p| p.pieces(End::Marker(marker)))?;
@@ -190,24 +193,16 @@ impl Parser<'_> {
         let mut line_start = matches!(end, End::Marker(_));
         loop {
             let start = self.pos;
-            let escaped;
-            let sequence;
-            (sequence, escaped) = match end {
+            let (sequence, escaped) = match end {
                 End::Quote(open) => self.quoted_run(open)?,
                 End::Marker(marker) => self.heredoc_run(marker, line_start)?,
                 End::Text => self.bare_run(),
             };
             line_start = false;
             let lines = !matches!(end, End::Quote(_));
-            let stop = if let (End::Marker(_), false) = (end, sequence) {
-                // The position is at the closing line's start.
-                self.pos
-            } else {
-                self.pos
-            };
-            let literal = start < stop;
+            let literal = start < self.pos;
             if literal {
-                self.literal(start, stop, escaped, lines, strip);
+                self.literal(start, self.pos, escaped, lines, strip);
             }
             if !sequence {
                 match end {
@@ -276,7 +271,7 @@ impl Parser<'_> {
             line_start = false;
             let rest = &self.src[at.min(self.src.len())..];
             let Some(found) = memchr::memchr3(b'\n', b'$', b'%', rest) else {
-                return self.fail("unclosed-heredoc", marker, [self.slice(marker).to_owned()]);
+                return self.unclosed_heredoc(marker);
             };
             at += found;
             let byte = self.at(at);
@@ -305,6 +300,13 @@ impl Parser<'_> {
         Ok((sequence, if doubled { Escapes::Heredoc } else { Escapes::Raw }))
     }
 
+    #[cold]
+    fn unclosed_heredoc<T>(&mut self, marker: Span) -> R<T> {
+        // From now on it is known which heredocs are closed.
+        self.closable(marker, self.pos);
+        self.fail("unclosed-heredoc", marker, [self.slice(marker).to_owned()])
+    }
+
     /// Whether the line at `at` closes the heredoc: nothing but the marker, and a newline behind it.
     fn closes(&self, at: usize, marker: Span) -> bool {
         let word = &self.src[marker.range()];
@@ -317,7 +319,9 @@ impl Parser<'_> {
             return false;
         }
         let end = self.line_end(at);
-        end < self.src.len() && self.text.get(at..end).is_some_and(|l| l.trim().as_bytes() == word)
+        let Some(line) = self.text.get(at..end) else { return false };
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        end < self.src.len() && line.trim().as_bytes() == word && !line.contains('\r')
     }
 
     /// Literal text of a template file up to a sequence (true) or the end.
@@ -409,7 +413,7 @@ impl Parser<'_> {
                 let here = self.here();
                 let args = [keyword.to_owned(), self.slice(here).to_owned()];
                 self.error_related("directive-end-expected", here, Some(opening), args);
-                return Err(super::parser::Stop);
+                return Err(Stop);
             }
             let quote = matches!(end, End::Quote(_)) && matches!(self.byte(), b'"' | b'\n' | b'\r');
             if quote || self.ended() {
@@ -418,7 +422,7 @@ impl Parser<'_> {
             let here = self.here();
             let found = self.slice(here).to_owned();
             self.error_related("interpolation-end-expected", here, Some(opening), [found]);
-            return Err(super::parser::Stop);
+            return Err(Stop);
         }
         part.end = self.last as u32;
         self.parts.push(part);
@@ -470,8 +474,7 @@ impl Parser<'_> {
                 line_start = false;
                 continue;
             }
-            self.each_line(part, |text, last_of_part, end_stripped| {
-                let _ = (last_of_part, end_stripped);
+            self.each_line(part, |text| {
                 if line_start {
                     let blank = text.trim_start();
                     if !(blank.is_empty() && text.ends_with('\n')) {
@@ -510,12 +513,12 @@ impl Parser<'_> {
     }
 
     /// Calls `see` with the content of each line of a literal.
-    fn each_line(&self, part: Part, mut see: impl FnMut(&str, bool, bool)) {
+    fn each_line(&self, part: Part, mut see: impl FnMut(&str)) {
         let mut from = part.start;
         while from < part.end {
             let end = (self.line_end(from as usize) as u32 + 1).min(part.end);
             let (a, b) = (part.a.clamp(from, end), part.b.clamp(from, end));
-            see(&self.text[a as usize..b as usize], end == part.end, b < end);
+            see(&self.text[a as usize..b as usize]);
             from = end;
         }
     }
@@ -605,7 +608,7 @@ impl Parser<'_> {
         let (then, mut closing) = self.arm(at, opener)?;
         let mut other = None;
         if closing.kind == PartKind::Else {
-            let (arm, end) = self.arm(at, Part { end: closing.end, ..closing })?;
+            let (arm, end) = self.arm(at, closing)?;
             other = Some(arm);
             closing = end;
         }
@@ -638,6 +641,6 @@ impl Parser<'_> {
         let related = Some(Span::new(opener.start, opener.end));
         let args = [closing.kind.keyword().to_owned()];
         self.error_related("directive-unbalanced", span, related, args);
-        Err(super::parser::Stop)
+        Err(Stop)
     }
 }

@@ -156,7 +156,10 @@ impl<'s> Converter<'s> {
                 let mut all = Vec::new();
                 for &element in &dom.elements[from as usize..to as usize] {
                     match self.value(element) {
-                        Placed { value: Value::Object(from, to), .. } => {
+                        Placed {
+                            value: Value::Object(from, to),
+                            ..
+                        } => {
                             all.extend_from_slice(&dom.members[from as usize..to as usize]);
                         }
                         Placed { span, .. } => self.parser.error(code, span, []),
@@ -189,7 +192,8 @@ impl<'s> Converter<'s> {
                         let first = *first.get();
                         let args = [name.to_owned()];
                         let code = "duplicate-attribute";
-                        self.parser.error_related(code, member.key_span, Some(first), args);
+                        self.parser
+                            .error_related(code, member.key_span, Some(first), args);
                     }
                     Entry::Vacant(place) => {
                         place.insert(member.key_span);
@@ -209,7 +213,14 @@ impl<'s> Converter<'s> {
             self.parser.stack.push(node);
         }
         let (a, b) = self.parser.collect(base);
-        self.parser.add(Kind::Body, 0, (span.start as usize, span.end as usize), a, b, 0)
+        self.parser.add(
+            Kind::Body,
+            0,
+            (span.start as usize, span.end as usize),
+            a,
+            b,
+            0,
+        )
     }
 
     /// The blocks of a property, pushed onto the stack.
@@ -225,7 +236,8 @@ impl<'s> Converter<'s> {
             let members = self.members(id, "json-labels-expected");
             if members.is_empty() {
                 let args = [self.parser.slice(kind.key).to_owned()];
-                self.parser.error("json-label-missing", self.value(id).span, args);
+                self.parser
+                    .error("json-label-missing", self.value(id).span, args);
             }
             for member in members {
                 labels.push(member);
@@ -235,9 +247,17 @@ impl<'s> Converter<'s> {
             return;
         }
         match self.value(id) {
-            Placed { value: Value::Null, .. } => {}
-            Placed { value: Value::Object(..), .. } => self.one_block(kind, id, labels, context),
-            Placed { value: Value::Array(from, to), .. } => {
+            Placed {
+                value: Value::Null, ..
+            } => {}
+            Placed {
+                value: Value::Object(..),
+                ..
+            } => self.one_block(kind, id, labels, context),
+            Placed {
+                value: Value::Array(from, to),
+                ..
+            } => {
                 let dom = self.dom;
                 for &element in &dom.elements[from as usize..to as usize] {
                     self.one_block(kind, element, labels, context);
@@ -283,7 +303,8 @@ impl<'s> Converter<'s> {
             Value::False => self.parser.leaf(Kind::False, start, end),
             Value::Number if self.parser.at(start) == b'-' => {
                 let number = self.parser.leaf(Kind::Number, start + 1, end);
-                self.parser.add(Kind::Unary, Op::Neg as u8, (start, end), number.0, 0, 0)
+                self.parser
+                    .add(Kind::Unary, Op::Neg as u8, (start, end), number.0, 0, 0)
             }
             Value::Number => self.parser.leaf(Kind::Number, start, end),
             Value::String(content) => self.string(span, content, strings),
@@ -298,11 +319,19 @@ impl<'s> Converter<'s> {
             }
             Value::Object(from, to) => {
                 let base = self.parser.stack.len();
+                // Other than in native syntax, two entries of one name are an error here.
+                let mut seen: HashMap<&str, Span> = HashMap::new();
                 for member in &dom.members[from as usize..to as usize] {
+                    let name = self.parser.slice(member.key);
+                    if let Some(first) = seen.insert(name, member.key_span) {
+                        let args = [name.to_owned()];
+                        let code = "json-duplicate-key";
+                        self.parser.error_related(code, member.key_span, Some(first), args);
+                    }
                     let key = self.string(member.key_span, member.key, strings);
                     self.parser.bare_key(key);
                     self.parser.stack.push(key);
-                    let aliases = self.parser.slice(member.key) == "configuration_aliases";
+                    let aliases = name == "configuration_aliases";
                     let inner = match strings {
                         Strings::Requirement if aliases => Strings::Expression,
                         _ => strings,
@@ -327,6 +356,10 @@ impl<'s> Converter<'s> {
         };
         if plain {
             return self.parser.text_node(place, content, Escapes::Raw);
+        }
+        if strings == Strings::Expression && text.contains("${") {
+            self.parser.error("json-reference-expected", span, [text.to_owned()]);
+            return self.parser.leaf(Kind::Missing, place.0, place.1);
         }
         let parser = &mut self.parser;
         let (stack, parts, depth) = (parser.stack.len(), parser.parts.len(), parser.depth);
