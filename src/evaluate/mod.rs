@@ -16,6 +16,7 @@ mod modules;
 mod names;
 pub mod number;
 mod operators;
+mod order;
 mod providers;
 mod scope;
 pub mod text;
