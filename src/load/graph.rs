@@ -271,7 +271,7 @@ fn manifest(reader: &Reader<'_>, root: &Path, data_dir: &Path) -> Option<Manifes
             return None;
         }
         Err(trouble) => {
-            reader.found().troubles.push(trouble);
+            reader.found().troubles.push(*trouble);
             return None;
         }
     };

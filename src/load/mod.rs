@@ -228,7 +228,7 @@ impl Loading<'_> {
                     path: file.path,
                     tree,
                 }),
-                Err(diagnostic) => unread.push((file.path, diagnostic)),
+                Err(diagnostic) => unread.push((file.path, *diagnostic)),
             }
         }
         let numbered = self.directories.iter().enumerate();
