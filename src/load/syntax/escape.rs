@@ -63,12 +63,21 @@ fn backslash(raw: &str) -> (Said, usize) {
         'U' => 8,
         _ => return (Said::Bad(Bad::Unknown), 1 + selector.len_utf8()),
     };
-    let digits = raw[2..].bytes().take(want).take_while(u8::is_ascii_hexdigit).count();
+    let digits = raw[2..]
+        .bytes()
+        .take(want)
+        .take_while(u8::is_ascii_hexdigit)
+        .count();
     if digits < want {
         return (Said::Bad(Bad::Unknown), 2 + digits);
     }
-    let code = u32::from_str_radix(&raw[2..2 + want], 16).ok().and_then(char::from_u32);
-    (code.map_or(Said::Bad(Bad::NotACharacter), Said::Char), 2 + want)
+    let code = u32::from_str_radix(&raw[2..2 + want], 16)
+        .ok()
+        .and_then(char::from_u32);
+    (
+        code.map_or(Said::Bad(Bad::NotACharacter), Said::Char),
+        2 + want,
+    )
 }
 
 /// The text that `raw` says. What is wrong in it stays as it is written.

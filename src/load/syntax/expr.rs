@@ -17,7 +17,11 @@ impl Parser<'_> {
     pub fn lone_expression(&mut self) -> R<Ex> {
         let expression = self.expression()?;
         self.skip();
-        if self.ended() { Ok(expression) } else { self.unexpected("extra-after-expression", None) }
+        if self.ended() {
+            Ok(expression)
+        } else {
+            self.unexpected("extra-after-expression", None)
+        }
     }
 
     /// An expression inside brackets, where newlines are white space.
@@ -66,7 +70,9 @@ impl Parser<'_> {
         let mut left = self.unary()?;
         loop {
             self.skip();
-            let Some((op, binds, len)) = self.operator() else { return Ok(left) };
+            let Some((op, binds, len)) = self.operator() else {
+                return Ok(left);
+            };
             if binds < least {
                 return Ok(left);
             }
@@ -176,12 +182,23 @@ impl Parser<'_> {
         let number = self.number_token();
         let text = self.slice(number);
         if let Some((first, second)) = text.split_once('.') {
-            self.error("legacy-index-chain", number, [first.to_owned(), second.to_owned()]);
+            self.error(
+                "legacy-index-chain",
+                number,
+                [first.to_owned(), second.to_owned()],
+            );
         } else {
             self.check_number(number);
         }
         let span = (start, self.last);
-        let id = self.add(Kind::LegacyIndex, 0, span, of.id.0, number.start, number.end);
+        let id = self.add(
+            Kind::LegacyIndex,
+            0,
+            span,
+            of.id.0,
+            number.start,
+            number.end,
+        );
         Ok(Ex { id, height })
     }
 
@@ -189,7 +206,10 @@ impl Parser<'_> {
     fn attribute_splat(&mut self, of: Ex, start: usize, dot: usize) -> R<Ex> {
         self.take(1);
         let item = self.leaf(Kind::Item, dot, self.last);
-        let mut each = Ex { id: item, height: 0 };
+        let mut each = Ex {
+            id: item,
+            height: 0,
+        };
         loop {
             self.skip();
             if self.byte() != b'.' || self.ellipsis() {
@@ -216,7 +236,12 @@ impl Parser<'_> {
             return self.unexpected("splat-bracket-expected", Some(open));
         }
         let item = self.leaf(Kind::Item, open, self.last);
-        let each = self.nested(|p| p.traversals(Ex { id: item, height: 0 }))?;
+        let each = self.nested(|p| {
+            p.traversals(Ex {
+                id: item,
+                height: 0,
+            })
+        })?;
         let height = self.above(of.height.max(each.height))?;
         let end = self.span_of(each.id).1;
         let id = self.add(Kind::Splat, 1, (start, end), of.id.0, each.id.0, 0);
@@ -233,7 +258,11 @@ impl Parser<'_> {
         }
         let open = Span::new(open as u32, open as u32 + 1);
         self.unexpected(
-            if bracket == b')' { "parenthesis-expected" } else { "bracket-expected" },
+            if bracket == b')' {
+                "parenthesis-expected"
+            } else {
+                "bracket-expected"
+            },
             Some(open),
         )
     }
@@ -249,7 +278,10 @@ impl Parser<'_> {
             b'0'..=b'9' => {
                 let number = self.number_token();
                 self.check_number(number);
-                Ok(Ex { id: self.leaf(Kind::Number, start, self.last), height: 0 })
+                Ok(Ex {
+                    id: self.leaf(Kind::Number, start, self.last),
+                    height: 0,
+                })
             }
             b'(' => {
                 self.take(1);
@@ -294,7 +326,10 @@ impl Parser<'_> {
             "null" => Kind::Null,
             _ => Kind::Variable,
         };
-        Ok(Ex { id: self.leaf(kind, name.start as usize, name.end as usize), height: 0 })
+        Ok(Ex {
+            id: self.leaf(kind, name.start as usize, name.end as usize),
+            height: 0,
+        })
     }
 
     /// `a::b::c(…)`, from before the first `::`.
@@ -316,27 +351,28 @@ impl Parser<'_> {
             return self.unexpected("call-expected", Some(name));
         }
         // White space inside the name is allowed, and no reader should have to think of it.
-        let written = spaced.then(|| self.slice(name).to_owned());
+        let written = spaced.then(|| self.slice(name));
         self.call(name, self.last, written)
     }
 
-    fn call(&mut self, name: Span, name_end: usize, spaced: Option<String>) -> R<Ex> {
+    fn call(&mut self, name: Span, name_end: usize, spaced: Option<&str>) -> R<Ex> {
         let open = self.pos;
         self.take(1);
         let lines = std::mem::replace(&mut self.lines, false);
         let base = self.stack.len();
         let result = self.arguments(open);
         self.lines = lines;
-        let (expand, height) = match result {
-            Ok(done) => done,
-            Err(Stop) => {
-                self.stack.truncate(base);
-                return Err(Stop);
-            }
+        let Ok((expand, height)) = result else {
+            self.stack.truncate(base);
+            return Err(Stop);
         };
         let height = self.above(height)?;
-        if let Some(written) = &spaced {
-            let plain: String = written.split("::").map(strip_trivia).collect::<Vec<_>>().join("::");
+        if let Some(written) = spaced {
+            let plain: String = written
+                .split("::")
+                .map(strip_trivia)
+                .collect::<Vec<_>>()
+                .join("::");
             let node = self.moved_text(Span::new(name.start, name_end as u32), &plain);
             self.stack.push(node);
         }
@@ -404,7 +440,10 @@ impl Parser<'_> {
         }
         let height = self.above(height)?;
         let (a, b) = self.collect(base);
-        Ok(Ex { id: self.add(Kind::Tuple, 0, (open, self.last), a, b, 0), height })
+        Ok(Ex {
+            id: self.add(Kind::Tuple, 0, (open, self.last), a, b, 0),
+            height,
+        })
     }
 
     fn object(&mut self) -> R<Ex> {
@@ -447,13 +486,19 @@ impl Parser<'_> {
         }
         let height = self.above(height)?;
         let (a, b) = self.collect(base);
-        Ok(Ex { id: self.add(Kind::Object, 0, (open, self.last), a, b, 0), height })
+        Ok(Ex {
+            id: self.add(Kind::Object, 0, (open, self.last), a, b, 0),
+            height,
+        })
     }
 
     /// A bare name as a key is text, keywords too: `{ null = 1 }` has the key `"null"`.
     pub fn bare_key(&mut self, id: NodeId) {
         let node = &mut self.nodes[id.0 as usize];
-        if matches!(node.kind, Kind::Variable | Kind::True | Kind::False | Kind::Null) {
+        if matches!(
+            node.kind,
+            Kind::Variable | Kind::True | Kind::False | Kind::Null
+        ) {
             node.kind = Kind::Text;
             node.op = Escapes::Raw as u8;
             node.a = node.start;
@@ -512,7 +557,12 @@ impl Parser<'_> {
             self.error("for-group-in-tuple", ellipsis, []);
         }
         let heights = [Some(collection), key, Some(value), condition];
-        let height = heights.into_iter().flatten().map(|e| e.height).max().unwrap_or(0);
+        let height = heights
+            .into_iter()
+            .flatten()
+            .map(|e| e.height)
+            .max()
+            .unwrap_or(0);
         let height = self.above(height)?;
         let at = self.kids.len() as u32;
         let id_of = |ex: Option<Ex>| ex.map_or(NO_NODE, |e| e.id);
@@ -525,19 +575,26 @@ impl Parser<'_> {
             id_of(condition),
         ]);
         let op = u8::from(object) | (u8::from(group) << 1);
-        Ok(Ex { id: self.add(Kind::For, op, (open, self.last), at, 0, 0), height })
+        Ok(Ex {
+            id: self.add(Kind::For, op, (open, self.last), at, 0, 0),
+            height,
+        })
     }
 
     /// The names of a `for`, and `in`.
     pub fn for_names(&mut self, code: &'static str) -> R<(NodeId, NodeId)> {
         self.skip();
-        let Some(mut value) = self.try_name() else { return self.unexpected(code, None) };
+        let Some(mut value) = self.try_name() else {
+            return self.unexpected(code, None);
+        };
         let mut key = NO_NODE;
         self.skip();
         if self.eat(b',') {
             key = self.name_node(value);
             self.skip();
-            let Some(name) = self.try_name() else { return self.unexpected(code, None) };
+            let Some(name) = self.try_name() else {
+                return self.unexpected(code, None);
+            };
             value = name;
             self.skip();
         }

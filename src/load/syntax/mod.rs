@@ -14,6 +14,8 @@ mod json;
 mod native;
 mod parser;
 mod template;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod unicode;
 
@@ -107,13 +109,7 @@ fn decode(bytes: &[u8]) -> (String, Vec<u32>) {
 }
 
 /// The finished tree. Bytes that are not UTF-8 are errors unless a comment holds them.
-fn tree(
-    text: String,
-    file_len: u32,
-    moved: Vec<(u32, Span)>,
-    parts: Parts,
-    bad: &[u32],
-) -> Tree {
+fn tree(text: String, file_len: u32, moved: Vec<(u32, Span)>, parts: Parts, bad: &[u32]) -> Tree {
     let mut tree = parts.over(text, file_len, moved);
     let first = bad.iter().copied().find(|&at| {
         let after = tree.comments.partition_point(|c| c.start <= at);
@@ -126,7 +122,15 @@ fn tree(
             ("invalid-encoding", Span::new(at, at + 1))
         };
         let place = tree.errors.partition_point(|e| e.span.start < span.start);
-        tree.errors.insert(place, SyntaxError { code, span, related: None, args: Vec::new() });
+        tree.errors.insert(
+            place,
+            SyntaxError {
+                code,
+                span,
+                related: None,
+                args: Vec::new(),
+            },
+        );
         tree.errors.truncate(MAX_ERRORS);
     }
     tree

@@ -173,7 +173,11 @@ impl<'s> Parser<'s> {
             match memchr::memchr(b'*', &self.src[at.min(self.src.len())..]) {
                 None => {
                     self.pos = self.src.len();
-                    self.error("unclosed-comment", Span::new(start as u32, start as u32 + 2), []);
+                    self.error(
+                        "unclosed-comment",
+                        Span::new(start as u32, start as u32 + 2),
+                        [],
+                    );
                     break;
                 }
                 Some(found) => at += found + 1,
@@ -188,7 +192,11 @@ impl<'s> Parser<'s> {
 
     fn comment(&mut self, start: usize, end: usize) {
         // Recovery may pass a comment twice.
-        if self.comments.last().is_none_or(|c| (c.end as usize) <= start) {
+        if self
+            .comments
+            .last()
+            .is_none_or(|c| (c.end as usize) <= start)
+        {
             self.comments.push(Span::new(start as u32, end as u32));
         }
     }
@@ -276,8 +284,7 @@ impl<'s> Parser<'s> {
             closers
         });
         // A marker beyond any reason may be searched for in vain.
-        marker.end - marker.start >= 256
-            || closers.get(word).is_some_and(|last| *last >= at)
+        marker.end - marker.start >= 256 || closers.get(word).is_some_and(|last| *last >= at)
     }
 
     /// Whether it is known that nothing closes the heredoc.
@@ -295,8 +302,24 @@ impl<'s> Parser<'s> {
     }
 
     #[inline]
-    pub fn add(&mut self, kind: Kind, op: u8, span: (usize, usize), a: u32, b: u32, c: u32) -> NodeId {
-        self.push(Node { kind, op, start: span.0 as u32, end: span.1 as u32, a, b, c })
+    pub fn add(
+        &mut self,
+        kind: Kind,
+        op: u8,
+        span: (usize, usize),
+        a: u32,
+        b: u32,
+        c: u32,
+    ) -> NodeId {
+        self.push(Node {
+            kind,
+            op,
+            start: span.0 as u32,
+            end: span.1 as u32,
+            a,
+            b,
+            c,
+        })
     }
 
     /// A node without children.
@@ -308,7 +331,14 @@ impl<'s> Parser<'s> {
     /// A piece of text at `span` whose content is `content`.
     #[inline]
     pub fn text_node(&mut self, span: (usize, usize), content: Span, escapes: Escapes) -> NodeId {
-        self.add(Kind::Text, escapes as u8, span, content.start, content.end, 0)
+        self.add(
+            Kind::Text,
+            escapes as u8,
+            span,
+            content.start,
+            content.end,
+            0,
+        )
     }
 
     /// A name as a node.
@@ -322,7 +352,11 @@ impl<'s> Parser<'s> {
         self.tail.push_str(text);
         self.moved.push((start, span));
         let content = Span::new(start, start + text.len() as u32);
-        self.text_node((span.start as usize, span.end as usize), content, Escapes::Raw)
+        self.text_node(
+            (span.start as usize, span.end as usize),
+            content,
+            Escapes::Raw,
+        )
     }
 
     /// Moves the stack from `base` on into `kids`.
@@ -358,14 +392,22 @@ impl<'s> Parser<'s> {
     #[cold]
     pub fn too_deep<T>(&mut self) -> R<T> {
         let at = self.here();
-        self.error("too-deep", at, [MAX_DEPTH.to_string(), MAX_HEIGHT.to_string()]);
+        self.error(
+            "too-deep",
+            at,
+            [MAX_DEPTH.to_string(), MAX_HEIGHT.to_string()],
+        );
         Err(Stop)
     }
 
     /// The height of a node over one of `height`.
     #[inline]
     pub fn above(&mut self, height: u32) -> R<u32> {
-        if height >= MAX_HEIGHT { self.too_deep() } else { Ok(height + 1) }
+        if height >= MAX_HEIGHT {
+            self.too_deep()
+        } else {
+            Ok(height + 1)
+        }
     }
 
     // --- errors ---
@@ -385,12 +427,22 @@ impl<'s> Parser<'s> {
     ) {
         debug_assert!(SyntaxError::CODES.contains(&code), "{code} is not in CODES");
         if self.errors.len() < MAX_ERRORS {
-            self.errors.push(SyntaxError { code, span, related, args: Vec::from(args) });
+            self.errors.push(SyntaxError {
+                code,
+                span,
+                related,
+                args: Vec::from(args),
+            });
         }
     }
 
     #[cold]
-    pub fn fail<T, const N: usize>(&mut self, code: &'static str, span: Span, args: [String; N]) -> R<T> {
+    pub fn fail<T, const N: usize>(
+        &mut self,
+        code: &'static str,
+        span: Span,
+        args: [String; N],
+    ) -> R<T> {
         self.error(code, span, args);
         Err(Stop)
     }
@@ -428,7 +480,11 @@ impl<'s> Parser<'s> {
     /// The token at the position, roughly.
     fn found(&self) -> String {
         let span = self.here();
-        if self.newline() { "\n".to_owned() } else { self.slice(span).to_owned() }
+        if self.newline() {
+            "\n".to_owned()
+        } else {
+            self.slice(span).to_owned()
+        }
     }
 
     /// The span of the token at the position, roughly.

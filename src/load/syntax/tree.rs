@@ -173,8 +173,9 @@ impl Op {
 
     /// As it is written.
     pub fn text(self) -> &'static str {
-        ["||", "&&", "==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "!", "-"]
-            [self as usize]
+        [
+            "||", "&&", "==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "!", "-",
+        ][self as usize]
     }
 }
 
@@ -492,7 +493,9 @@ impl Tree {
         if span.start < self.file_len || self.moved.is_empty() {
             return span;
         }
-        let at = self.moved.partition_point(|(start, _)| *start <= span.start);
+        let at = self
+            .moved
+            .partition_point(|(start, _)| *start <= span.start);
         at.checked_sub(1).map_or(span, |i| self.moved[i].1)
     }
 
@@ -519,9 +522,16 @@ impl Tree {
     }
 
     /// The attributes and blocks of a body, in the order they stand.
-    pub fn items(&self, body: NodeId) -> impl DoubleEndedIterator<Item = Item<'_>> + ExactSizeIterator {
+    pub fn items(
+        &self,
+        body: NodeId,
+    ) -> impl DoubleEndedIterator<Item = Item<'_>> + ExactSizeIterator {
         let n = self.node(body);
-        let range = if n.kind == Kind::Body { (n.a, n.b) } else { (0, 0) };
+        let range = if n.kind == Kind::Body {
+            (n.a, n.b)
+        } else {
+            (0, 0)
+        };
         self.list(range.0, range.1).iter().map(|&id| self.item(id))
     }
 
@@ -550,7 +560,9 @@ impl Tree {
             kind_span,
             labels,
             body: *body,
-            header: labels.last().map_or(kind_span, |l| kind_span.to(self.span(*l))),
+            header: labels
+                .last()
+                .map_or(kind_span, |l| kind_span.to(self.span(*l))),
             span,
             tree: self,
         })
@@ -605,29 +617,49 @@ impl Tree {
             Kind::Template => Expr::Template(self.list(n.a, n.b)),
             Kind::Wrap => Expr::Wrap(NodeId(n.a)),
             Kind::Variable => Expr::Variable(&self.source[n.start as usize..n.end as usize]),
-            Kind::Attr => Expr::Attr { of: NodeId(n.a), name: self.text(Span::new(n.b, n.c)) },
-            Kind::Index => Expr::Index { of: NodeId(n.a), key: NodeId(n.b) },
-            Kind::LegacyIndex => {
-                Expr::LegacyIndex { of: NodeId(n.a), index: self.text(Span::new(n.b, n.c)) }
-            }
-            Kind::Splat => Expr::Splat { of: NodeId(n.a), each: NodeId(n.b), full: n.op == 1 },
+            Kind::Attr => Expr::Attr {
+                of: NodeId(n.a),
+                name: self.text(Span::new(n.b, n.c)),
+            },
+            Kind::Index => Expr::Index {
+                of: NodeId(n.a),
+                key: NodeId(n.b),
+            },
+            Kind::LegacyIndex => Expr::LegacyIndex {
+                of: NodeId(n.a),
+                index: self.text(Span::new(n.b, n.c)),
+            },
+            Kind::Splat => Expr::Splat {
+                of: NodeId(n.a),
+                each: NodeId(n.b),
+                full: n.op == 1,
+            },
             Kind::Item => Expr::Item,
             Kind::Call if n.op & 2 != 0 => {
                 let (name, args) = self
                     .list(n.a, n.b)
                     .split_last()
                     .expect("internal: a spaced name is the last child");
-                Expr::Call { name: self.raw_text(*name), args, expand: n.op & 1 != 0 }
+                Expr::Call {
+                    name: self.raw_text(*name),
+                    args,
+                    expand: n.op & 1 != 0,
+                }
             }
             Kind::Call => Expr::Call {
                 name: self.text(Span::new(n.start, n.start + n.c)),
                 args: self.list(n.a, n.b),
                 expand: n.op & 1 != 0,
             },
-            Kind::Conditional => {
-                Expr::Conditional { cond: NodeId(n.a), then: NodeId(n.b), other: NodeId(n.c) }
-            }
-            Kind::Unary => Expr::Unary { op: Op::ALL[n.op as usize], of: NodeId(n.a) },
+            Kind::Conditional => Expr::Conditional {
+                cond: NodeId(n.a),
+                then: NodeId(n.b),
+                other: NodeId(n.c),
+            },
+            Kind::Unary => Expr::Unary {
+                op: Op::ALL[n.op as usize],
+                of: NodeId(n.a),
+            },
             Kind::Binary => Expr::Binary {
                 op: Op::ALL[n.op as usize],
                 left: NodeId(n.a),

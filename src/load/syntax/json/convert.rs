@@ -1,6 +1,6 @@
 //! Bodies and expressions from JSON.
 
-use super::super::parser::{Parser, Stop};
+use super::super::parser::Parser;
 use super::super::tree::{Escapes, Kind, NodeId, Op, Span};
 use super::dom::{Dom, Id, Member, Placed, Value};
 use std::collections::HashMap;
@@ -130,7 +130,7 @@ pub(super) struct Converter<'s> {
     pub dom: &'s Dom,
 }
 
-impl<'s> Converter<'s> {
+impl Converter<'_> {
     /// The file's body.
     pub fn file(&mut self, context: Context, file_len: u32) -> NodeId {
         let members = match self.dom.root {
@@ -156,7 +156,10 @@ impl<'s> Converter<'s> {
                 let mut all = Vec::new();
                 for &element in &dom.elements[from as usize..to as usize] {
                     match self.value(element) {
-                        Placed { value: Value::Object(from, to), .. } => {
+                        Placed {
+                            value: Value::Object(from, to),
+                            ..
+                        } => {
                             all.extend_from_slice(&dom.members[from as usize..to as usize]);
                         }
                         Placed { span, .. } => self.parser.error(code, span, []),
@@ -189,7 +192,8 @@ impl<'s> Converter<'s> {
                         let first = *first.get();
                         let args = [name.to_owned()];
                         let code = "duplicate-attribute";
-                        self.parser.error_related(code, member.key_span, Some(first), args);
+                        self.parser
+                            .error_related(code, member.key_span, Some(first), args);
                     }
                     Entry::Vacant(place) => {
                         place.insert(member.key_span);
@@ -209,7 +213,14 @@ impl<'s> Converter<'s> {
             self.parser.stack.push(node);
         }
         let (a, b) = self.parser.collect(base);
-        self.parser.add(Kind::Body, 0, (span.start as usize, span.end as usize), a, b, 0)
+        self.parser.add(
+            Kind::Body,
+            0,
+            (span.start as usize, span.end as usize),
+            a,
+            b,
+            0,
+        )
     }
 
     /// The blocks of a property, pushed onto the stack.
@@ -225,7 +236,8 @@ impl<'s> Converter<'s> {
             let members = self.members(id, "json-labels-expected");
             if members.is_empty() {
                 let args = [self.parser.slice(kind.key).to_owned()];
-                self.parser.error("json-label-missing", self.value(id).span, args);
+                self.parser
+                    .error("json-label-missing", self.value(id).span, args);
             }
             for member in members {
                 labels.push(member);
@@ -235,9 +247,17 @@ impl<'s> Converter<'s> {
             return;
         }
         match self.value(id) {
-            Placed { value: Value::Null, .. } => {}
-            Placed { value: Value::Object(..), .. } => self.one_block(kind, id, labels, context),
-            Placed { value: Value::Array(from, to), .. } => {
+            Placed {
+                value: Value::Null, ..
+            } => {}
+            Placed {
+                value: Value::Object(..),
+                ..
+            } => self.one_block(kind, id, labels, context),
+            Placed {
+                value: Value::Array(from, to),
+                ..
+            } => {
                 let dom = self.dom;
                 for &element in &dom.elements[from as usize..to as usize] {
                     self.one_block(kind, element, labels, context);
@@ -283,7 +303,8 @@ impl<'s> Converter<'s> {
             Value::False => self.parser.leaf(Kind::False, start, end),
             Value::Number if self.parser.at(start) == b'-' => {
                 let number = self.parser.leaf(Kind::Number, start + 1, end);
-                self.parser.add(Kind::Unary, Op::Neg as u8, (start, end), number.0, 0, 0)
+                self.parser
+                    .add(Kind::Unary, Op::Neg as u8, (start, end), number.0, 0, 0)
             }
             Value::Number => self.parser.leaf(Kind::Number, start, end),
             Value::String(content) => self.string(span, content, strings),
@@ -305,7 +326,8 @@ impl<'s> Converter<'s> {
                     if let Some(first) = seen.insert(name, member.key_span) {
                         let args = [name.to_owned()];
                         let code = "json-duplicate-key";
-                        self.parser.error_related(code, member.key_span, Some(first), args);
+                        self.parser
+                            .error_related(code, member.key_span, Some(first), args);
                     }
                     let key = self.string(member.key_span, member.key, strings);
                     self.parser.bare_key(key);
@@ -337,7 +359,8 @@ impl<'s> Converter<'s> {
             return self.parser.text_node(place, content, Escapes::Raw);
         }
         if strings == Strings::Expression && text.contains("${") {
-            self.parser.error("json-reference-expected", span, [text.to_owned()]);
+            self.parser
+                .error("json-reference-expected", span, [text.to_owned()]);
             return self.parser.leaf(Kind::Missing, place.0, place.1);
         }
         let parser = &mut self.parser;
@@ -352,14 +375,13 @@ impl<'s> Converter<'s> {
             parser.lone_expression()
         };
         (parser.src, parser.pos, parser.lines) = kept;
-        match result {
-            Ok(ex) => ex.id,
-            Err(Stop) => {
-                parser.stack.truncate(stack);
-                parser.parts.truncate(parts);
-                parser.depth = depth;
-                parser.leaf(Kind::Missing, place.0, place.1)
-            }
+        if let Ok(ex) = result {
+            return ex.id;
         }
+        parser.stack.truncate(stack);
+        parser.parts.truncate(parts);
+        parser.heredocs.clear();
+        parser.depth = depth;
+        parser.leaf(Kind::Missing, place.0, place.1)
     }
 }

@@ -72,8 +72,14 @@ impl Dom {
             moved: Vec::new(),
             errors: Vec::new(),
         };
-        let mut reader =
-            Reader { src: text.as_bytes(), text, pos: 0, depth: 0, tail: String::new(), dom };
+        let mut reader = Reader {
+            src: text.as_bytes(),
+            text,
+            pos: 0,
+            depth: 0,
+            tail: String::new(),
+            dom,
+        };
         reader.document();
         let Reader { tail, dom, .. } = reader;
         text.push_str(&tail);
@@ -106,9 +112,17 @@ impl Reader<'_> {
     fn fail<T>(&mut self, code: &'static str) -> Result<T, Stop> {
         let rest = &self.text[self.pos..];
         let word = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
-        let len = if word > 0 { word } else { rest.chars().next().map_or(0, char::len_utf8) };
+        let len = if word > 0 {
+            word
+        } else {
+            rest.chars().next().map_or(0, char::len_utf8)
+        };
         let code = if len == 0 { "unexpected-end" } else { code };
-        let args = if len == 0 { Vec::new() } else { vec![rest[..len].escape_debug().to_string()] };
+        let args = if len == 0 {
+            Vec::new()
+        } else {
+            vec![rest[..len].escape_debug().to_string()]
+        };
         self.error(code, self.pos, self.pos + len, args)
     }
 
@@ -121,7 +135,12 @@ impl Reader<'_> {
     ) -> Result<T, Stop> {
         let span = Span::new(start as u32, end as u32);
         debug_assert!(SyntaxError::CODES.contains(&code), "{code} is not in CODES");
-        self.dom.errors.push(SyntaxError { code, span, related: None, args });
+        self.dom.errors.push(SyntaxError {
+            code,
+            span,
+            related: None,
+            args,
+        });
         Err(Stop)
     }
 
@@ -142,7 +161,10 @@ impl Reader<'_> {
             b'-' | b'+' | b'.' | b'0'..=b'9' => self.number(),
             b'a'..=b'z' | b'A'..=b'Z' => {
                 let rest = &self.src[start..];
-                let len = rest.iter().take_while(|b| b.is_ascii_alphabetic() || **b == b'_').count();
+                let len = rest
+                    .iter()
+                    .take_while(|b| b.is_ascii_alphabetic() || **b == b'_')
+                    .count();
                 let value = match &rest[..len] {
                     b"true" => Some(Value::True),
                     b"false" => Some(Value::False),
@@ -212,7 +234,11 @@ impl Reader<'_> {
             self.pos += 1;
             let (value, result) = self.value();
             if let Some(value) = value {
-                members.push(Member { key_span, key, value });
+                members.push(Member {
+                    key_span,
+                    key,
+                    value,
+                });
             }
             result?;
             self.skip();
@@ -285,8 +311,11 @@ impl Reader<'_> {
                     at += 2;
                 }
                 Some(0..32) => {
-                    let code =
-                        if self.src[at] == b'\n' { "newline-in-string" } else { "json-control" };
+                    let code = if self.src[at] == b'\n' {
+                        "newline-in-string"
+                    } else {
+                        "json-control"
+                    };
                     let args = vec![format!("U+{:04X}", self.src[at])];
                     return self.error(code, at, at + 1, args);
                 }
@@ -297,7 +326,11 @@ impl Reader<'_> {
             }
         }
         let content = Span::new(start as u32 + 1, at as u32);
-        let place = if escapes { self.decode(content)? } else { content };
+        let place = if escapes {
+            self.decode(content)?
+        } else {
+            content
+        };
         self.pos = at + 1;
         Ok(place)
     }
@@ -326,13 +359,17 @@ impl Reader<'_> {
                 (None, Some(high @ 0xd800..0xdc00)) => match hex(raw, at + 6) {
                     Some(low @ 0xdc00..0xe000) => {
                         let code = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
-                        (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 12)
+                        (
+                            char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER),
+                            12,
+                        )
                     }
                     _ => (char::REPLACEMENT_CHARACTER, 6),
                 },
-                (None, Some(code)) => {
-                    (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 6)
-                }
+                (None, Some(code)) => (
+                    char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER),
+                    6,
+                ),
                 (None, None) => {
                     let start = content.start as usize + at;
                     let len = 1 + raw[at + 1..].chars().next().map_or(0, char::len_utf8);

@@ -26,7 +26,10 @@ fn parse(bytes: &[u8], context: Context) -> Tree {
     let (mut text, bad) = super::decode(bytes);
     let file_len = text.len() as u32;
     let dom = Dom::read(&mut text);
-    let mut converter = Converter { parser: Parser::new(&text), dom: &dom };
+    let mut converter = Converter {
+        parser: Parser::new(&text),
+        dom: &dom,
+    };
     converter.parser.errors.extend(dom.errors.iter().cloned());
     let root = converter.file(context, file_len);
     let mut parts = converter.parser.finish(root);
