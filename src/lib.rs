@@ -3,13 +3,16 @@
 //! The library is for the binary, tests and fuzzing: no stable API. This page is a run from above:
 //! arguments become settings, the stages are called in order, the outcome is written.
 
+pub mod catalog;
 pub mod cli;
 pub mod diagnostic;
 pub mod discover;
 pub mod evaluate;
 pub mod extract;
+pub mod judge;
 pub mod load;
 pub mod messages;
+pub mod policy;
 pub mod report;
 pub mod settings;
 pub mod source;

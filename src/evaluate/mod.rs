@@ -19,6 +19,8 @@ mod operators;
 mod providers;
 mod scope;
 pub mod text;
+#[cfg(test)]
+mod tests;
 mod trail;
 mod traverse;
 pub mod types;

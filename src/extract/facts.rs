@@ -3,6 +3,8 @@
 //! Lives here: the shape, with the words of DESIGN's JSON contract. Not here: how facts are found
 //! (`collect.rs`, `resolve.rs`) and what is asked of them (`judge/`).
 
+pub use crate::catalog::custody::{Custody, Operator};
+use crate::evaluate::evaluated::Found;
 use crate::evaluate::value::World;
 use crate::source::Place;
 use std::sync::Arc;
@@ -30,60 +32,41 @@ impl Answer {
     }
 }
 
-/// Who controls the key: a ladder, lowest first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[allow(missing_docs)]
-pub enum Custody {
-    None,
-    ProviderOwned,
-    ProviderManaged,
-    CustomerManaged,
-    CustomerHsm,
-    CustomerDedicatedHsm,
-    External,
-    ClientSide,
-}
-
-impl Custody {
-    /// The ladder, lowest first.
-    pub const LADDER: [Custody; 8] = [
-        Custody::None,
-        Custody::ProviderOwned,
-        Custody::ProviderManaged,
-        Custody::CustomerManaged,
-        Custody::CustomerHsm,
-        Custody::CustomerDedicatedHsm,
-        Custody::External,
-        Custody::ClientSide,
-    ];
-
-    /// As it stands in outputs, in the catalog and in rules.
-    pub fn word(self) -> &'static str {
-        [
-            "none",
-            "provider-owned",
-            "provider-managed",
-            "customer-managed",
-            "customer-hsm",
-            "customer-dedicated-hsm",
-            "external",
-            "client-side",
-        ][self as usize]
-    }
-
-    /// The step of a word.
-    pub fn parse(word: &str) -> Option<Custody> {
-        Custody::LADDER.into_iter().find(|c| c.word() == word)
-    }
-}
-
-/// A value, where it stands, and in which world it holds.
+/// What decided a fact: a value that was read, or the block that says nothing. The value's way to its
+/// literal is rebuilt from it when a finding needs it.
 #[derive(Clone, Debug)]
-pub struct Source {
-    /// The mark: what the user can change.
+pub struct Basis {
+    /// Where it stands.
     pub place: Place,
-    /// What was assumed.
-    pub when: World,
+    /// The header of the block around it.
+    pub header: Place,
+    /// The value, where one was read.
+    pub found: Option<Arc<Found>>,
+    /// What is missing in many places for one reason (`no provider configuration of X`): the findings
+    /// are one.
+    pub group: Option<Arc<str>>,
+}
+
+impl Basis {
+    /// A block that says nothing.
+    pub fn block(place: Place) -> Basis {
+        Basis {
+            place,
+            header: place,
+            found: None,
+            group: None,
+        }
+    }
+
+    /// A value that was read.
+    pub fn value(found: Found) -> Basis {
+        Basis {
+            place: found.place,
+            header: found.header,
+            found: Some(Arc::new(found)),
+            group: None,
+        }
+    }
 }
 
 /// A region, or a place that is several regions at once.
@@ -102,6 +85,10 @@ pub struct Placement {
     pub regions: Vec<Region>,
     /// In which world.
     pub when: World,
+    /// The code as it was written, where that is a place of several regions.
+    pub written: Option<Arc<str>>,
+    /// What decided it.
+    pub basis: Option<Basis>,
 }
 
 /// Where something is.
@@ -113,8 +100,12 @@ pub struct Location {
     pub open: bool,
     /// Why it is not (wholly) known, in the user's words (a message key and its gaps).
     pub why: Option<crate::diagnostic::Message>,
-    /// What decided it, nearest first: the mark and the value's way.
-    pub trail: Vec<crate::diagnostic::Mark>,
+    /// What decided it, or what is to be said for it to be decided.
+    pub basis: Option<Basis>,
+    /// The region table that its codes are from.
+    pub namespace: Option<Arc<str>>,
+    /// Nothing that is written here could tell a place.
+    pub never: bool,
     /// Assumptions in use (`region from [assume]`, `AWS_REGION`), in words.
     pub assumptions: Vec<String>,
 }
@@ -149,13 +140,17 @@ pub struct KeyAnswer {
     /// The key instance of the same target.
     pub key: Option<Arc<str>>,
     /// The key's place, where a text or a key instance tells it.
-    pub key_location: Option<Location>,
+    pub key_location: Option<Arc<Location>>,
     /// Why it is not decided.
     pub why: Option<crate::diagnostic::Message>,
+    /// Whether it is encrypted at all.
+    pub encrypted: Answer,
+    /// The key's text holds no place of its own: it is where the store is.
+    pub key_as_store: bool,
     /// What decided it.
-    pub trail: Vec<crate::diagnostic::Mark>,
-    /// The row and case of the catalog that decided, for `explain`: `aws_s3_bucket.custody[0]`.
-    pub case: Option<String>,
+    pub basis: Option<Basis>,
+    /// The row and case of the catalog that decided, for `explain`: `TYPE.custody[0]`.
+    pub case: Option<Arc<str>>,
 }
 
 /// Who controls the key: the possible answers, at least one.
@@ -177,13 +172,29 @@ impl Keeping {
             .then_some(first)
     }
 
-    /// The steps that are possible, lowest first; all steps where an answer is not decided.
-    pub fn levels(&self) -> Vec<Custody> {
-        let mut out: Vec<Custody> = if self.answers.iter().any(|a| a.level.is_none()) {
-            Custody::LADDER.to_vec()
-        } else {
-            self.answers.iter().filter_map(|a| a.level).collect()
+    /// Whether it is encrypted, over all answers.
+    pub fn encrypted(&self) -> Answer {
+        let Some(first) = self.answers.first() else {
+            return Answer::Unknown;
         };
+        if self.answers.iter().all(|a| a.encrypted == first.encrypted) {
+            first.encrypted
+        } else {
+            Answer::Unknown
+        }
+    }
+
+    /// The steps that are possible, lowest first; where an answer is not decided, all that encrypt, and
+    /// `none` where not even that is known.
+    pub fn levels(&self) -> Vec<Custody> {
+        let mut out: Vec<Custody> = Vec::new();
+        for a in &self.answers {
+            match (a.level, a.encrypted) {
+                (Some(level), _) => out.push(level),
+                (None, Answer::Yes) => out.extend_from_slice(&Custody::LADDER[1..]),
+                (None, _) => out.extend_from_slice(&Custody::LADDER),
+            }
+        }
         out.sort_unstable();
         out.dedup();
         out
@@ -216,15 +227,6 @@ pub struct Copy {
     pub service_kind: Arc<str>,
 }
 
-/// Who runs a service.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Operator {
-    /// The company.
-    pub name: Arc<str>,
-    /// Its home country, ISO 3166-1 alpha-2.
-    pub country: Arc<str>,
-}
-
 /// One resource instance that keeps data.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
@@ -255,6 +257,8 @@ pub struct Store {
     pub backup: Answer,
     /// In words, for the output.
     pub assumptions: Vec<String>,
+    /// Questions that cannot be asked of it (`custody`), and why in both languages.
+    pub not_asked: Vec<(Arc<str>, crate::catalog::row::Words)>,
 }
 
 /// A key instance or data source.
@@ -276,6 +280,8 @@ pub struct KeyFacts {
     pub assumptions: Vec<String>,
     /// The key, ring or vault that this one lies in: its address.
     pub inside: Option<Arc<str>>,
+    /// A key of the same target lies in it, or is what it stands for: that one is judged instead.
+    pub defers: bool,
 }
 
 /// A backend: only its place is asked.

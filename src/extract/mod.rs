@@ -1,3 +1,476 @@
 //! Extract: the facts about every store, key and backend of an evaluated target.
+//!
+//! Two passes: collect (`collect.rs`, `join.rs`), then resolve on demand (`place.rs`, `custody.rs`).
+//! Lives here: putting a target's facts together. No resource type stands in this code: what a type
+//! means is in the catalog.
 
+mod collect;
+mod custody;
 pub mod facts;
+mod join;
+mod place;
+pub mod worlds;
+
+use crate::catalog::compile::{To, YesNo};
+use crate::catalog::row::Role;
+use crate::catalog::{Catalog, Unlisted};
+use crate::diagnostic::Message;
+use crate::evaluate::Evaluation;
+use crate::evaluate::evaluated::{Instance, View};
+use crate::evaluate::value::World;
+use collect::{EntryId, Extractor};
+use facts::{
+    Answer, Basis, Copy, Encryption, Facts, Keeping, KeyFacts, Location, MissingModule,
+    Other, Part, Store, Unclassified,
+};
+use place::Site;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What is assumed where nothing else says it.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Provider (the last word of its source) to region.
+    pub regions: BTreeMap<String, String>,
+    /// The environment variables that count.
+    pub environment: BTreeMap<String, String>,
+}
+
+impl Options {
+    /// The region that is assumed for a provider.
+    pub fn assumed_region(&self, source: &str) -> Option<&str> {
+        let short = source.rsplit('/').next().unwrap_or(source);
+        self.regions.get(short).map(String::as_str)
+    }
+
+    /// A variable of the environment that counts.
+    pub fn environment(&self, name: &str) -> Option<&str> {
+        self.environment
+            .get(name)
+            .map(String::as_str)
+            .filter(|v| !v.is_empty())
+    }
+}
+
+/// The facts of one target.
+pub fn facts(ev: &Evaluation<'_>, catalog: &'static Catalog, options: &Options) -> Facts {
+    let (x, rest) = Extractor::new(ev, catalog, options);
+    let target = &ev.root.target;
+    let set = &ev.set.name;
+    let mut out = Facts::default();
+    for e in 0..x.entries.len() {
+        if x.entries[e].row.is_store() && x.instance(e).mode == crate::load::project::Mode::Managed {
+            out.stores.push(store(&x, e, target, set));
+        }
+    }
+    out.keys = keys(&x, &out.stores, target, set);
+    out.others.extend(backend(&x, target, set));
+    out.unclassified = unclassified(catalog, &rest, target);
+    for call in ev.missing() {
+        out.modules_missing.push(MissingModule {
+            source: call.source.clone(),
+            version: call.version.clone(),
+            target: target.clone(),
+            address: call.address.clone(),
+            place: call.place,
+            location: handed_in(&x, call),
+        });
+    }
+    out
+}
+
+fn store(x: &Extractor<'_, '_>, e: EntryId, target: &Arc<str>, set: &Arc<str>) -> Store {
+    let row = x.entries[e].row.clone();
+    let instance = x.instance(e);
+    let location = (*x.location(e)).clone();
+    let answers = (*x.custody(e)).clone();
+    let parts = x
+        .parts(e, &answers)
+        .into_iter()
+        .map(|(part, custody)| Part {
+            part,
+            encryption: encryption(&custody, None),
+            custody,
+        })
+        .collect();
+    let custody = Keeping {
+        answers,
+        imported: false,
+    };
+    let mut not_asked = Vec::new();
+    for (question, when, because) in &row.not_asked {
+        // Only where it certainly holds: what is not known is asked.
+        if x.holds(when, e, None).iter().all(|(_, v)| *v == Some(true)) {
+            not_asked.push((question.as_str().into(), because.clone()));
+        }
+    }
+    let copies = copies(x, e, &location, &custody);
+    Store {
+        target: target.clone(),
+        variable_set: set.clone(),
+        address: instance.address.clone(),
+        ty: instance.ty.clone(),
+        provider: x.ev.provider(instance.id).source,
+        category: row.category.clone().unwrap_or_default(),
+        service_kind: row.service.clone(),
+        data_class: "protected".into(),
+        place: instance.place,
+        instances_known: instance.counted,
+        worlds: instance.worlds.clone(),
+        operator: x.entries[e].provider.operator.clone(),
+        encryption: encryption(&custody, row.cipher.as_ref()),
+        assumptions: assumptions(&location, instance),
+        location,
+        custody,
+        parts,
+        copies,
+        exposure: "unknown",
+        backup: yes_no(x, e, row.backup.as_ref()),
+        not_asked,
+    }
+}
+
+fn assumptions(location: &Location, instance: &Instance) -> Vec<String> {
+    let mut out = location.assumptions.clone();
+    for world in &instance.worlds {
+        out.extend(world.texts().iter().map(ToString::to_string));
+    }
+    out.sort();
+    out.dedup();
+    out
+}
+
+fn encryption(custody: &Keeping, cipher: Option<&Arc<str>>) -> Encryption {
+    let at_rest = custody.encrypted();
+    Encryption {
+        at_rest,
+        cipher: cipher.filter(|_| at_rest == Answer::Yes).cloned(),
+    }
+}
+
+fn yes_no(x: &Extractor<'_, '_>, e: EntryId, fact: Option<&YesNo>) -> Answer {
+    let Some(fact) = fact else {
+        return Answer::Unknown;
+    };
+    let all = |c: &crate::catalog::compile::Condition, b: bool| {
+        x.holds(c, e, None).iter().all(|(_, v)| *v == Some(b))
+    };
+    if fact.not_asked.as_ref().is_some_and(|c| all(c, true)) {
+        Answer::NotApplicable
+    } else if all(&fact.yes, true) {
+        Answer::Yes
+    } else if all(&fact.yes, false) {
+        Answer::No
+    } else {
+        Answer::Unknown
+    }
+}
+
+fn copies(x: &Extractor<'_, '_>, e: EntryId, own: &Location, custody: &Keeping) -> Vec<Copy> {
+    let row = x.entries[e].row.clone();
+    let mut out = Vec::new();
+    for copy in &row.copies {
+        let items: Vec<Option<View>> = match &copy.each {
+            None => vec![None],
+            Some(path) => x.blocks(x.view(e), path).into_iter().map(Some).collect(),
+        };
+        for item in items {
+            let there = copy.when.as_ref().is_none_or(|c| {
+                let answers = x.holds(c, e, item.as_ref());
+                answers.iter().any(|(_, v)| *v != Some(false))
+            });
+            if !there {
+                continue;
+            }
+            let (location, to) = destination(x, e, &copy.to, item.as_ref(), own);
+            let custody = match &copy.key {
+                Some(case) => x.copy_key(e, case, item.as_ref()),
+                None => custody.clone(),
+            };
+            out.push(Copy {
+                kind: copy.kind.clone(),
+                to,
+                location,
+                custody,
+                service_kind: copy.service.clone().unwrap_or_else(|| row.service.clone()),
+            });
+        }
+    }
+    out
+}
+
+fn destination(
+    x: &Extractor<'_, '_>,
+    e: EntryId,
+    to: &To,
+    item: Option<&View>,
+    own: &Location,
+) -> (Location, Option<Arc<str>>) {
+    let header = x.header(e);
+    match to {
+        To::Pair => {
+            let table = own.namespace.as_ref().and_then(|n| x.catalog.regions(n));
+            let mut out = Location {
+                namespace: own.namespace.clone(),
+                open: own.open,
+                why: own.why.clone(),
+                basis: own.basis.clone(),
+                ..Location::default()
+            };
+            for p in &own.alternatives {
+                let code = p.regions.first().map_or("", |r| &r.code);
+                match table.as_deref().and_then(|t| t.pair(code)) {
+                    Some(spots) => out.alternatives.push(place::placement(
+                        &spots,
+                        &spots[0].code,
+                        p.when.clone(),
+                        p.basis.clone().unwrap_or_else(|| header.clone()),
+                    )),
+                    None => out.open = true,
+                }
+            }
+            (out, None)
+        }
+        To::Region(path) => (x.region_at(e, item, path), None),
+        To::Store(path) => {
+            for (_, v) in x.read_at(e, item, path) {
+                let Some((v, _)) = v else { continue };
+                let r = v.via.as_ref();
+                if let Some(&found) = r.map(|r| x.entries_of(r)).unwrap_or_default().first() {
+                    let address = x.instance(found).address.clone();
+                    return ((*x.location(found)).clone(), Some(address));
+                }
+            }
+            (place::unknown(Message::new("why.no-place"), header), None)
+        }
+    }
+}
+
+fn keys(
+    x: &Extractor<'_, '_>,
+    stores: &[Store],
+    target: &Arc<str>,
+    set: &Arc<str>,
+) -> Vec<KeyFacts> {
+    let mut users: FxHashMap<Arc<str>, Vec<Arc<str>>> = FxHashMap::default();
+    for s in stores {
+        let parts = s.parts.iter().map(|p| &p.custody);
+        let copies = s.copies.iter().map(|c| &c.custody);
+        for keeping in std::iter::once(&s.custody).chain(parts).chain(copies) {
+            for key in keeping.answers.iter().filter_map(|a| a.key.as_ref()) {
+                users.entry(key.clone()).or_default().push(s.address.clone());
+            }
+        }
+    }
+    let mut out = Vec::new();
+    let mut inside: FxHashMap<Arc<str>, Vec<usize>> = FxHashMap::default();
+    for e in 0..x.entries.len() {
+        let row = x.entries[e].row.clone();
+        if !row.is_key() {
+            continue;
+        }
+        let instance = x.instance(e);
+        let location = (*x.location(e)).clone();
+        let holder = row.inside.as_ref().and_then(|path| {
+            x.read_at(e, None, path).into_iter().find_map(|(_, v)| {
+                let r = v?.0.via?;
+                let found = x.entries_of(&r);
+                let found = found.iter().find(|&&k| x.entries[k].row.is_key())?;
+                Some(x.instance(*found).address.clone())
+            })
+        });
+        if let Some(holder) = &holder
+            && row.role == Some(Role::Key)
+        {
+            inside.entry(holder.clone()).or_default().push(out.len());
+        }
+        let answers = if row.role == Some(Role::Container) {
+            Vec::new()
+        } else {
+            (*x.custody(e)).clone()
+        };
+        let mut used_by = users.remove(&instance.address).unwrap_or_default();
+        used_by.sort();
+        used_by.dedup();
+        let imported = row.imported.as_ref().is_some_and(|c| {
+            x.holds(c, e, None).iter().all(|(_, v)| *v == Some(true))
+        });
+        out.push(KeyFacts {
+            target: target.clone(),
+            variable_set: set.clone(),
+            address: instance.address.clone(),
+            ty: instance.ty.clone(),
+            provider: x.ev.provider(instance.id).source,
+            place: instance.place,
+            custody: Keeping { answers, imported },
+            rotation: yes_no(x, e, row.rotation.as_ref()),
+            used_by,
+            worlds: instance.worlds.clone(),
+            assumptions: assumptions(&location, instance),
+            location,
+            // An alias stands for the key it points to.
+            defers: row.role == Some(Role::Alias) && holder.is_some(),
+            inside: holder,
+        });
+    }
+    // A ring or vault with keys in it is judged by them, and serves whom they serve.
+    for i in 0..out.len() {
+        if let Some(within) = inside.get(&out[i].address) {
+            let mut used: Vec<Arc<str>> = within
+                .iter()
+                .flat_map(|&k| out[k].used_by.clone())
+                .collect();
+            used.sort();
+            used.dedup();
+            out[i].defers = true;
+            out[i].used_by = used;
+        }
+    }
+    out
+}
+
+fn backend(x: &Extractor<'_, '_>, target: &Arc<str>, set: &Arc<str>) -> Option<Other> {
+    let module = x.ev.project.module(x.ev.root.module);
+    let ty = module.backend.as_ref()?.ty.clone();
+    let view = x.ev.backend()?;
+    let row = x.catalog.row(&format!("backend.{ty}"));
+    if row.as_ref().is_some_and(|r| r.not_judged) {
+        return None;
+    }
+    let location = match &row {
+        None => place::unknown(
+            Message::new("why.backend-of-this-type"),
+            Basis::block(view.place),
+        ),
+        Some(row) => {
+            let provider = x.catalog.provider("backend.")?;
+            let given = |name: &str| x.ev.backend_given(name);
+            let site = Site {
+                entry: None,
+                view: &view,
+                provider: &provider,
+                given: &given,
+                defaults: &row.defaults,
+            };
+            let foreign = row.endpoint.iter().find_map(|path| {
+                let read = match given(path) {
+                    Some(v) => vec![(World::ANY, Some((v, Basis::block(view.place))))],
+                    None => x.read(&view, path),
+                };
+                place::foreign_host(&read, &provider.hosts)
+            });
+            match foreign {
+                Some(basis) => place::unknown(Message::new("why.custom-endpoint"), basis),
+                None => {
+                    let mut out = Location::default();
+                    x.chain(&site, &row.place, &World::ANY, &mut out);
+                    out
+                }
+            }
+        }
+    };
+    let address = if &*ty == "cloud" {
+        "terraform.cloud".to_owned()
+    } else {
+        format!("terraform.backend.{ty}")
+    };
+    Some(Other {
+        target: target.clone(),
+        variable_set: set.clone(),
+        address: address.into(),
+        ty,
+        role: "backend",
+        place: view.place,
+        location,
+    })
+}
+
+fn unclassified(catalog: &Catalog, rest: &[&Instance], target: &Arc<str>) -> Vec<Unclassified> {
+    let mut by_type: BTreeMap<Arc<str>, Vec<Arc<str>>> = BTreeMap::new();
+    for i in rest {
+        by_type
+            .entry(i.ty.clone())
+            .or_default()
+            .push(i.address.clone());
+    }
+    by_type
+        .into_iter()
+        .filter_map(|(ty, addresses)| {
+            let kind = match catalog.unlisted(&ty) {
+                Unlisted::NoRow => "no-row",
+                Unlisted::UnknownType => "unknown-type",
+                Unlisted::NoData => return None,
+            };
+            Some(Unclassified {
+                ty,
+                kind,
+                target: target.clone(),
+                addresses,
+            })
+        })
+        .collect()
+}
+
+/// The place that the provider configurations handed to a missing module have, where they agree.
+fn handed_in(x: &Extractor<'_, '_>, call: &crate::evaluate::evaluated::MissingCall) -> Location {
+    let mut out = Location::default();
+    for (_, provider) in &call.providers {
+        let Some(known) = x.catalog.provider_by_source(&provider.source) else {
+            continue;
+        };
+        if known.place.is_empty() {
+            continue;
+        }
+        let place = x.place_of_configuration(provider, &known, Basis::block(call.place));
+        if out.alternatives.is_empty() && !out.open {
+            out = place;
+        } else {
+            // Several configurations: its data may be at any of them.
+            out.alternatives.extend(place.alternatives);
+            out.open |= place.open;
+        }
+    }
+    out
+}
+
+impl Extractor<'_, '_> {
+    /// The place that an attribute says, in the provider's own table.
+    fn region_at(
+        &self,
+        e: EntryId,
+        item: Option<&View>,
+        path: &crate::catalog::compile::KeyPath,
+    ) -> Location {
+        let provider = &self.entries[e].provider;
+        let mut out = Location {
+            namespace: provider.regions.clone(),
+            ..Location::default()
+        };
+        let table = provider.regions.as_ref().and_then(|r| self.catalog.regions(r));
+        for (when, v) in self.read_at(e, item, path) {
+            let Some((v, basis)) = v else {
+                out.open = true;
+                continue;
+            };
+            let spots = v
+                .as_str()
+                .filter(|_| !collect::is_sensitive(&v))
+                .and_then(|c| table.as_deref()?.find(c));
+            match spots {
+                Some(spots) => {
+                    let code = spots[0].code.clone();
+                    out.alternatives
+                        .push(place::placement(&spots, &code, when, basis));
+                }
+                None => {
+                    out.open = true;
+                    out.why = Some(collect::why_of(&v));
+                    out.basis = Some(basis);
+                }
+            }
+        }
+        out
+    }
+}
+

@@ -293,7 +293,7 @@ fn full_custody(keeping: &Keeping) -> FullCustody<'_> {
     let places: Vec<Place<'_>> = keeping
         .answers
         .iter()
-        .filter_map(|a| a.key_location.as_ref())
+        .filter_map(|a| a.key_location.as_deref())
         .map(place)
         .collect();
     let known = !places.is_empty() && places.iter().all(|p| p.state != "unknown");

@@ -23,6 +23,7 @@ mod strings;
 mod text_patterns;
 mod time;
 mod yaml;
+mod yaml_write;
 
 pub use json::{json_to_val, jsondecode, jsonencode};
 

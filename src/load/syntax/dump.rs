@@ -492,7 +492,8 @@ fn number(text: &str) -> String {
         if t.is_empty() || t.starts_with('.') { format!("0{t}") } else { t.to_owned() }
     };
     let plain = trim(&without_exponent(text));
-    if trim(&exact) != plain {
+    // A power of ten is taken to be exact as far as the mantissa's digits go.
+    if !text.contains(['e', 'E']) && trim(&exact) != plain || value != 0.0 && value.abs() < 1.0 && trim(&exact) != plain {
         return format!("cty.MustParseNumberVal(\"{plain}\")");
     }
     let kind = if value.fract() == 0.0 { "Int" } else { "Float" };

@@ -8,7 +8,7 @@
 
 use super::chars::{CLASS, QUOTED};
 use super::escape::{self, Bad};
-use super::parser::{Ex, NO_NODE, Parser, R};
+use super::parser::{Ex, NO_NODE, Parser, R, Stop};
 use super::tree::{Escapes, Kind, NodeId, Span};
 
 /// A piece of a template.
@@ -104,11 +104,7 @@ impl Parser<'_> {
                     if next == b'{' {
                         let span = Span::new(at as u32, at as u32 + 2);
                         self.pos = at;
-                        return self.fail(
-                            "template-not-allowed",
-                            span,
-                            [char::from(b).to_string()],
-                        );
+                        return self.fail("template-not-allowed", span, [char::from(b).to_string()]);
                     }
                     if next == b && self.at(at + 2) == b'{' {
                         escapes = true;
@@ -132,13 +128,9 @@ impl Parser<'_> {
     fn string_end<T>(&mut self, start: usize, at: usize) -> R<T> {
         self.pos = at.min(self.src.len());
         let opening = Span::new(start as u32, start as u32 + 1);
-        let code = if self.ended() {
-            "unclosed-string"
-        } else {
-            "newline-in-string"
-        };
+        let code = if self.ended() { "unclosed-string" } else { "newline-in-string" };
         self.error(code, Span::new(opening.start, self.pos as u32), []);
-        Err(super::parser::Stop)
+        Err(Stop)
     }
 
     fn check_escapes(&mut self, content: Span) {
@@ -149,11 +141,7 @@ impl Parser<'_> {
                 Bad::Unknown => "invalid-escape",
                 Bad::NotACharacter => "escape-not-a-character",
             };
-            self.error(
-                code,
-                Span::new(start, start + len as u32),
-                [text[at..at + len].to_owned()],
-            );
+            self.error(code, Span::new(start, start + len as u32), [text[at..at + len].to_owned()]);
         });
     }
 
@@ -179,6 +167,9 @@ impl Parser<'_> {
     pub fn heredoc(&mut self, marker: Span, flush: bool, text: usize) -> R<Ex> {
         let start = self.pos;
         self.pos = text;
+        if self.hopeless(marker, text) {
+            return self.unclosed_heredoc(marker);
+        }
         let base = self.parts.len();
         self.heredocs.push(marker);
         self.nested(|p| p.pieces(End::Marker(marker)))?;
@@ -202,24 +193,16 @@ impl Parser<'_> {
         let mut line_start = matches!(end, End::Marker(_));
         loop {
             let start = self.pos;
-            let escaped;
-            let sequence;
-            (sequence, escaped) = match end {
+            let (sequence, escaped) = match end {
                 End::Quote(open) => self.quoted_run(open)?,
                 End::Marker(marker) => self.heredoc_run(marker, line_start)?,
                 End::Text => self.bare_run(),
             };
             line_start = false;
             let lines = !matches!(end, End::Quote(_));
-            let stop = if let (End::Marker(_), false) = (end, sequence) {
-                // The position is at the closing line's start.
-                self.pos
-            } else {
-                self.pos
-            };
-            let literal = start < stop;
+            let literal = start < self.pos;
             if literal {
-                self.literal(start, stop, escaped, lines, strip);
+                self.literal(start, self.pos, escaped, lines, strip);
             }
             if !sequence {
                 match end {
@@ -273,14 +256,7 @@ impl Parser<'_> {
         if backslash {
             self.check_escapes(Span::new(start as u32, at as u32));
         }
-        Ok((
-            sequence,
-            if backslash || doubled {
-                Escapes::Quoted
-            } else {
-                Escapes::Raw
-            },
-        ))
+        Ok((sequence, if backslash || doubled { Escapes::Quoted } else { Escapes::Raw }))
     }
 
     /// Literal text of a heredoc up to a sequence (true) or the start of the closing line.
@@ -295,7 +271,7 @@ impl Parser<'_> {
             line_start = false;
             let rest = &self.src[at.min(self.src.len())..];
             let Some(found) = memchr::memchr3(b'\n', b'$', b'%', rest) else {
-                return self.fail("unclosed-heredoc", marker, [self.slice(marker).to_owned()]);
+                return self.unclosed_heredoc(marker);
             };
             at += found;
             let byte = self.at(at);
@@ -321,14 +297,14 @@ impl Parser<'_> {
             }
         }
         self.pos = at;
-        Ok((
-            sequence,
-            if doubled {
-                Escapes::Heredoc
-            } else {
-                Escapes::Raw
-            },
-        ))
+        Ok((sequence, if doubled { Escapes::Heredoc } else { Escapes::Raw }))
+    }
+
+    #[cold]
+    fn unclosed_heredoc<T>(&mut self, marker: Span) -> R<T> {
+        // From now on it is known which heredocs are closed.
+        self.closable(marker, self.pos);
+        self.fail("unclosed-heredoc", marker, [self.slice(marker).to_owned()])
     }
 
     /// Whether the line at `at` closes the heredoc: nothing but the marker, and a newline behind it.
@@ -343,11 +319,9 @@ impl Parser<'_> {
             return false;
         }
         let end = self.line_end(at);
-        end < self.src.len()
-            && self
-                .text
-                .get(at..end)
-                .is_some_and(|l| l.trim().as_bytes() == word)
+        let Some(line) = self.text.get(at..end) else { return false };
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        end < self.src.len() && line.trim().as_bytes() == word && !line.contains('\r')
     }
 
     /// Literal text of a template file up to a sequence (true) or the end.
@@ -371,25 +345,14 @@ impl Parser<'_> {
             }
         };
         self.pos = at;
-        (
-            sequence,
-            if doubled {
-                Escapes::Heredoc
-            } else {
-                Escapes::Raw
-            },
-        )
+        (sequence, if doubled { Escapes::Heredoc } else { Escapes::Raw })
     }
 
     /// Adds literal text; `strip` takes white space from its start.
     fn literal(&mut self, start: usize, end: usize, escapes: Escapes, lines: bool, strip: bool) {
         let mut content = start;
         if strip {
-            let unit = if lines {
-                self.line_end(start).saturating_add(1).min(end)
-            } else {
-                end
-            };
+            let unit = if lines { self.line_end(start).saturating_add(1).min(end) } else { end };
             content += escape::leading_space(&self.text[start..unit], escapes);
         }
         self.parts.push(Part {
@@ -405,12 +368,8 @@ impl Parser<'_> {
 
     /// Takes white space from the end of the literal text that was added last.
     fn strip_end(&mut self, lines: bool) {
-        let Some(part) = self.parts.last_mut() else {
-            return;
-        };
-        let PartKind::Literal(escapes) = part.kind else {
-            return;
-        };
+        let Some(part) = self.parts.last_mut() else { return };
+        let PartKind::Literal(escapes) = part.kind else { return };
         let (start, end) = (part.start as usize, part.end as usize);
         let unit = if lines {
             memchr::memrchr(b'\n', &self.src[start..end - 1]).map_or(start, |i| start + i + 1)
@@ -454,7 +413,7 @@ impl Parser<'_> {
                 let here = self.here();
                 let args = [keyword.to_owned(), self.slice(here).to_owned()];
                 self.error_related("directive-end-expected", here, Some(opening), args);
-                return Err(super::parser::Stop);
+                return Err(Stop);
             }
             let quote = matches!(end, End::Quote(_)) && matches!(self.byte(), b'"' | b'\n' | b'\r');
             if quote || self.ended() {
@@ -463,7 +422,7 @@ impl Parser<'_> {
             let here = self.here();
             let found = self.slice(here).to_owned();
             self.error_related("interpolation-end-expected", here, Some(opening), [found]);
-            return Err(super::parser::Stop);
+            return Err(Stop);
         }
         part.end = self.last as u32;
         self.parts.push(part);
@@ -515,8 +474,7 @@ impl Parser<'_> {
                 line_start = false;
                 continue;
             }
-            self.each_line(part, |text, last_of_part, end_stripped| {
-                let _ = (last_of_part, end_stripped);
+            self.each_line(part, |text| {
                 if line_start {
                     let blank = text.trim_start();
                     if !(blank.is_empty() && text.ends_with('\n')) {
@@ -545,31 +503,22 @@ impl Parser<'_> {
                 let mut cut = 0;
                 let blank = text.trim_start().is_empty() && text.ends_with('\n');
                 if line_start && !blank {
-                    cut = text
-                        .char_indices()
-                        .nth(least)
-                        .map_or(text.len(), |(i, _)| i) as u32;
+                    cut = text.char_indices().nth(least).map_or(text.len(), |(i, _)| i) as u32;
                 }
                 line_start = text.ends_with('\n');
-                self.parts.push(Part {
-                    start: from + cut,
-                    end,
-                    a: a + cut,
-                    b,
-                    ..part
-                });
+                self.parts.push(Part { start: from + cut, end, a: a + cut, b, ..part });
                 from = end;
             }
         }
     }
 
     /// Calls `see` with the content of each line of a literal.
-    fn each_line(&self, part: Part, mut see: impl FnMut(&str, bool, bool)) {
+    fn each_line(&self, part: Part, mut see: impl FnMut(&str)) {
         let mut from = part.start;
         while from < part.end {
             let end = (self.line_end(from as usize) as u32 + 1).min(part.end);
             let (a, b) = (part.a.clamp(from, end), part.b.clamp(from, end));
-            see(&self.text[a as usize..b as usize], end == part.end, b < end);
+            see(&self.text[a as usize..b as usize]);
             from = end;
         }
     }
@@ -579,11 +528,7 @@ impl Parser<'_> {
         let span = (start, end);
         let count = self.parts.len() - base;
         if count == 0 {
-            let at = if self.at(start) == b'"' && end > start {
-                start + 1
-            } else {
-                end
-            } as u32;
+            let at = if self.at(start) == b'"' && end > start { start + 1 } else { end } as u32;
             let id = self.text_node(span, Span::new(at, at), Escapes::Raw);
             return Ok(Ex { id, height: 0 });
         }
@@ -609,19 +554,12 @@ impl Parser<'_> {
         let (height, closing) = self.sequence_of_parts(&mut at)?;
         if let Some(part) = closing {
             let span = Span::new(part.start, part.end);
-            return self.fail(
-                "directive-unbalanced",
-                span,
-                [part.kind.keyword().to_owned()],
-            );
+            return self.fail("directive-unbalanced", span, [part.kind.keyword().to_owned()]);
         }
         self.parts.truncate(base);
         let height = self.above(height)?;
         let (a, b) = self.collect(kids);
-        Ok(Ex {
-            id: self.add(Kind::Template, 0, span, a, b, 0),
-            height,
-        })
+        Ok(Ex { id: self.add(Kind::Template, 0, span, a, b, 0), height })
     }
 
     /// Pushes the nodes of pieces up to one that closes or continues a directive, which is given.
@@ -635,10 +573,7 @@ impl Parser<'_> {
                     let id = self.text_node(span, Span::new(part.a, part.b), escapes);
                     Ex { id, height: 0 }
                 }
-                PartKind::Value => Ex {
-                    id: part.node,
-                    height: part.height,
-                },
+                PartKind::Value => Ex { id: part.node, height: part.height },
                 PartKind::If => self.nested(|p| p.if_directive(part, at))?,
                 PartKind::For => self.nested(|p| p.for_directive(part, at))?,
                 PartKind::Else | PartKind::EndIf | PartKind::EndFor => {
@@ -657,11 +592,7 @@ impl Parser<'_> {
         let (height, closing) = self.sequence_of_parts(at)?;
         let Some(closing) = closing else {
             let span = Span::new(opener.start, opener.end);
-            return self.fail(
-                "directive-unclosed",
-                span,
-                [opener.kind.keyword().to_owned()],
-            );
+            return self.fail("directive-unclosed", span, [opener.kind.keyword().to_owned()]);
         };
         let span = match (self.stack.get(base), self.stack.last()) {
             (Some(&first), Some(&last)) => (self.span_of(first).0, self.span_of(last).1),
@@ -670,36 +601,21 @@ impl Parser<'_> {
         };
         let height = self.above(height)?;
         let (a, b) = self.collect(base);
-        Ok((
-            Ex {
-                id: self.add(Kind::Template, 0, span, a, b, 0),
-                height,
-            },
-            closing,
-        ))
+        Ok((Ex { id: self.add(Kind::Template, 0, span, a, b, 0), height }, closing))
     }
 
     fn if_directive(&mut self, opener: Part, at: &mut usize) -> R<Ex> {
         let (then, mut closing) = self.arm(at, opener)?;
         let mut other = None;
         if closing.kind == PartKind::Else {
-            let (arm, end) = self.arm(
-                at,
-                Part {
-                    end: closing.end,
-                    ..closing
-                },
-            )?;
+            let (arm, end) = self.arm(at, closing)?;
             other = Some(arm);
             closing = end;
         }
         if closing.kind != PartKind::EndIf {
             return self.unbalanced(opener, closing);
         }
-        let height = then
-            .height
-            .max(other.map_or(0, |o| o.height))
-            .max(opener.height);
+        let height = then.height.max(other.map_or(0, |o| o.height)).max(opener.height);
         let height = self.above(height)?;
         let span = (opener.start as usize, closing.end as usize);
         let other = other.map_or(NO_NODE, |o| o.id);
@@ -714,8 +630,7 @@ impl Parser<'_> {
         }
         let height = self.above(body.height.max(opener.height))?;
         let start = self.kids.len() as u32;
-        self.kids
-            .extend([NodeId(opener.a), NodeId(opener.b), opener.node, body.id]);
+        self.kids.extend([NodeId(opener.a), NodeId(opener.b), opener.node, body.id]);
         let span = (opener.start as usize, closing.end as usize);
         let id = self.add(Kind::TemplateFor, 0, span, start, 0, 0);
         Ok(Ex { id, height })
@@ -726,6 +641,6 @@ impl Parser<'_> {
         let related = Some(Span::new(opener.start, opener.end));
         let args = [closing.kind.keyword().to_owned()];
         self.error_related("directive-unbalanced", span, related, args);
-        Err(super::parser::Stop)
+        Err(Stop)
     }
 }

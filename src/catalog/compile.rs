@@ -1,0 +1,642 @@
+//! A row as the program uses it: paths split, levels and places read, conditions parsed.
+//!
+//! Lives here: the compiled form and its mistakes. Not here: what it does to an instance (`extract/`).
+
+use super::custody::{Custody, Operator};
+use super::row::{
+    CarriesText, CaseText, KeyText, LiteralText, OneOrMany, ProviderText, Role, RowText, ScopeText,
+    Words, YesText,
+};
+use crate::evaluate::value::Val;
+
+use crate::load::syntax::{Expr, NodeId, Op, Tree, parse_expression};
+use regex::Regex;
+use std::sync::Arc;
+
+/// Stands for what is not known in a half-known text: no text of a user has it.
+pub const UNKNOWN_PIECE: char = '\u{1}';
+
+/// A condition: a Terraform expression, parsed once.
+#[derive(Debug)]
+pub struct Condition {
+    /// Its syntax.
+    pub tree: Tree,
+    /// The attributes of `self` and `item` that it looks at, in order.
+    pub looks: Vec<KeyPath>,
+    /// The same, for values that are known.
+    pub fast: Option<Fast>,
+}
+
+/// Conditions of the simplest kinds, for known values.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub enum Fast {
+    True(KeyPath),
+    Equal(KeyPath, Val),
+    Not(Box<Fast>),
+    And(Box<Fast>, Box<Fast>),
+    Or(Box<Fast>, Box<Fast>),
+}
+
+/// A path below `self` or, inside `each`, below `item`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeyPath {
+    /// Below `item`.
+    pub item: bool,
+    /// The path.
+    pub path: Arc<str>,
+}
+
+/// One step of a place chain.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub enum PlaceSource {
+    /// An attribute; its namespace, when not the provider's.
+    Attr(KeyPath, Option<Arc<str>>),
+    /// An attribute that names a zone: not known, it is a zone of where the rest of the chain says.
+    Zone(KeyPath, Option<Arc<str>>),
+    /// The provider's chain.
+    Provider,
+    /// An attribute of the provider configuration.
+    Config(Arc<str>),
+    /// The environment.
+    Env(Arc<str>),
+    /// Where the instance is that an attribute refers to, or what its text says.
+    Parent(KeyPath),
+    /// Where the store of a type is that an attribute names.
+    Store(KeyPath, Option<Arc<str>>),
+    Fixed(Arc<str>),
+}
+
+/// What a case says.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub enum Says {
+    Is(Vec<Custody>),
+    Key(Vec<KeyRef>),
+    Columns {
+        ty: Arc<str>,
+        columns: Vec<(Arc<str>, KeyPath)>,
+    },
+    /// The custody of what an attribute refers to.
+    As(KeyPath),
+    /// The store's own.
+    AsSelf,
+    Literal(KeyPath),
+}
+
+/// Where a key is named.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub enum KeyRef {
+    Path(KeyPath),
+    /// A setting in the same scope: type and path.
+    Beside(Arc<str>, Arc<str>),
+}
+
+/// A case.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Case {
+    /// `TYPE.custody[0]`.
+    pub id: Arc<str>,
+    pub each: Option<Arc<str>>,
+    pub when: Option<Condition>,
+    pub says: Says,
+    pub absent: Vec<Custody>,
+    pub otherwise: Vec<Custody>,
+}
+
+/// A yes-or-no fact.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct YesNo {
+    pub yes: Condition,
+    pub not_asked: Option<Condition>,
+}
+
+/// Where a copy goes.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub enum To {
+    Pair,
+    Region(KeyPath),
+    Store(KeyPath),
+}
+
+/// A copy.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct CopyRow {
+    pub kind: Arc<str>,
+    pub service: Option<Arc<str>>,
+    pub each: Option<Arc<str>>,
+    pub when: Option<Condition>,
+    pub to: To,
+    /// Its key; none: the store's own, or the destination's.
+    pub key: Option<Case>,
+}
+
+/// What a carrier does.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Carries {
+    pub to: Vec<Arc<str>>,
+    pub by: Option<KeyPath>,
+    pub scope: Option<ScopeText>,
+    pub facts: Vec<String>,
+    pub instead_of: Vec<Custody>,
+}
+
+/// A name that others may use: an attribute, or a template of attributes.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub enum Name {
+    Attr(Arc<str>),
+    Template(Vec<NamePiece>),
+}
+
+/// A piece of a name's template.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub enum NamePiece {
+    Text(Arc<str>),
+    Any,
+    Attr(Arc<str>),
+}
+
+/// A compiled row.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Row {
+    pub ty: Arc<str>,
+    pub role: Option<Role>,
+    pub category: Option<Arc<str>>,
+    pub service: Arc<str>,
+    pub cipher: Option<Arc<str>>,
+    pub names: Vec<Name>,
+    pub place: Vec<PlaceSource>,
+    pub narrowed: Option<KeyPath>,
+    pub endpoint: Vec<Arc<str>>,
+    pub inside: Option<KeyPath>,
+    pub secrets: Vec<String>,
+    pub source: Option<String>,
+    pub not_judged: bool,
+    pub defaults: Vec<(Arc<str>, Val)>,
+    pub custody: Vec<Case>,
+    /// Name and cases, in the order of first appearance.
+    pub parts: Vec<(Arc<str>, Vec<Case>)>,
+    pub copies: Vec<CopyRow>,
+    pub not_asked: Vec<(String, Condition, Words)>,
+    pub carries: Option<Carries>,
+    pub rotation: Option<YesNo>,
+    pub backup: Option<YesNo>,
+    pub imported: Option<Condition>,
+}
+
+impl Row {
+    /// Keeps data.
+    pub fn is_store(&self) -> bool {
+        self.category.is_some()
+    }
+
+    /// Key, alias, ring or vault.
+    pub fn is_key(&self) -> bool {
+        matches!(self.role, Some(Role::Key | Role::Container | Role::Alias))
+    }
+}
+
+/// What a key's text says: compiled.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Literal {
+    pub pattern: Regex,
+    pub is: Custody,
+    pub place: LiteralPlace,
+    pub table: Option<Arc<str>>,
+}
+
+/// Whether a key's text tells a place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum LiteralPlace {
+    /// The group `region`.
+    Group,
+    /// Where the store is.
+    AsStore,
+    /// Such a text can hold no place.
+    Never,
+}
+
+/// A compiled provider.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Provider {
+    pub sources: Vec<String>,
+    pub operator: Operator,
+    pub regions: Option<Arc<str>>,
+    pub place: Vec<PlaceSource>,
+    pub endpoints: Option<Arc<str>>,
+    pub hosts: Vec<String>,
+    pub literals: Vec<Literal>,
+}
+
+/// A mistake of a row.
+pub type Mistake = String;
+
+fn level(word: &str) -> Result<Custody, Mistake> {
+    Custody::parse(word).ok_or_else(|| format!("`{word}` is no step of the ladder"))
+}
+
+fn levels(words: Option<&OneOrMany>) -> Result<Vec<Custody>, Mistake> {
+    words.map_or(Ok(Vec::new()), |w| {
+        w.list().iter().map(|w| level(w)).collect()
+    })
+}
+
+/// `item.a.b`, `self.a`, `a`.
+pub fn key_path(text: &str) -> KeyPath {
+    match text.strip_prefix("item.") {
+        Some(path) => KeyPath {
+            item: true,
+            path: path.into(),
+        },
+        None => KeyPath {
+            item: false,
+            path: text.strip_prefix("self.").unwrap_or(text).into(),
+        },
+    }
+}
+
+fn place_source(text: &str) -> Result<PlaceSource, Mistake> {
+    let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
+    let (path, table) = match rest.split_once('@') {
+        Some((path, table)) => (path, Some(Arc::from(table))),
+        None => (rest, None),
+    };
+    Ok(match kind {
+        "attr" => PlaceSource::Attr(key_path(path), table),
+        "zone" => PlaceSource::Zone(key_path(path), table),
+        "provider" => PlaceSource::Provider,
+        "config" => PlaceSource::Config(path.into()),
+        "env" => PlaceSource::Env(path.into()),
+        "parent" => PlaceSource::Parent(key_path(path)),
+        "store" => PlaceSource::Store(key_path(path), table),
+        "fixed" => PlaceSource::Fixed(path.into()),
+        _ => return Err(format!("`{text}` is no source of a place")),
+    })
+}
+
+/// Parses a condition and looks at what it reads.
+pub fn condition(text: &str) -> Result<Condition, Mistake> {
+    let tree = parse_expression(text);
+    if let Some(e) = tree.errors().first() {
+        return Err(format!("`{text}`: {}", e.code));
+    }
+    let mut looks = Vec::new();
+    walk(&tree, tree.root(), &mut looks);
+    let fast = fast(&tree, tree.root());
+    Ok(Condition { tree, looks, fast })
+}
+
+/// The path of a traversal that starts at `self` or `item`.
+fn traversal(tree: &Tree, node: NodeId) -> Option<KeyPath> {
+    let mut names: Vec<&str> = Vec::new();
+    let mut at = node;
+    loop {
+        match tree.expr(at) {
+            Expr::Attr { of, name } => {
+                names.push(name);
+                at = of;
+            }
+            Expr::Paren(x) if names.is_empty() => at = x,
+            Expr::Variable(root @ ("self" | "item")) if !names.is_empty() => {
+                names.reverse();
+                return Some(KeyPath {
+                    item: root == "item",
+                    path: names.join(".").into(),
+                });
+            }
+            _ => return None,
+        }
+    }
+}
+
+fn walk(tree: &Tree, node: NodeId, out: &mut Vec<KeyPath>) {
+    if let Some(path) = traversal(tree, node) {
+        if !out.contains(&path) {
+            out.push(path);
+        }
+        return;
+    }
+    match tree.expr(node) {
+        Expr::Attr { of, .. } | Expr::LegacyIndex { of, .. } | Expr::Unary { of, .. } => {
+            walk(tree, of, out);
+        }
+        Expr::Paren(x) | Expr::Wrap(x) => walk(tree, x, out),
+        Expr::Splat { of, .. } => walk(tree, of, out),
+        Expr::Index { of, key } => {
+            walk(tree, of, out);
+            walk(tree, key, out);
+        }
+        Expr::Binary { left, right, .. } => {
+            walk(tree, left, out);
+            walk(tree, right, out);
+        }
+        Expr::Conditional { cond, then, other } => {
+            for n in [cond, then, other] {
+                walk(tree, n, out);
+            }
+        }
+        Expr::Call { args, .. } => args.iter().for_each(|&n| walk(tree, n, out)),
+        Expr::Tuple(items) | Expr::Object(items) | Expr::Template(items) => {
+            items.iter().for_each(|&n| walk(tree, n, out));
+        }
+        Expr::For(f) => {
+            walk(tree, f.collection, out);
+            walk(tree, f.value, out);
+            if let Some(c) = f.condition {
+                walk(tree, c, out);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A one-level traversal: deeper ones go through blocks, which are lists.
+fn simple(tree: &Tree, node: NodeId) -> Option<KeyPath> {
+    traversal(tree, node).filter(|p| !p.path.contains('.'))
+}
+
+fn constant(tree: &Tree, node: NodeId) -> Option<Val> {
+    match tree.expr(node) {
+        Expr::Null => Some(Val::null()),
+        Expr::Bool(b) => Some(Val::bool(b)),
+        Expr::Text(t) => Some(Val::text(&t.decode())),
+        _ => None,
+    }
+}
+
+fn fast(tree: &Tree, node: NodeId) -> Option<Fast> {
+    Some(match tree.expr(node) {
+        Expr::Paren(x) => fast(tree, x)?,
+        Expr::Unary { op: Op::Not, of } => Fast::Not(Box::new(fast(tree, of)?)),
+        Expr::Binary { op, left, right } => match op {
+            Op::And => Fast::And(Box::new(fast(tree, left)?), Box::new(fast(tree, right)?)),
+            Op::Or => Fast::Or(Box::new(fast(tree, left)?), Box::new(fast(tree, right)?)),
+            Op::Eq => Fast::Equal(simple(tree, left)?, constant(tree, right)?),
+            Op::Ne => Fast::Not(Box::new(Fast::Equal(
+                simple(tree, left)?,
+                constant(tree, right)?,
+            ))),
+            _ => return None,
+        },
+        _ => Fast::True(simple(tree, node)?),
+    })
+}
+
+fn key_refs(paths: &OneOrMany) -> Result<Vec<KeyRef>, Mistake> {
+    paths
+        .list()
+        .iter()
+        .map(|p| match p.strip_prefix("beside:") {
+            Some(rest) => {
+                let (ty, path) = rest
+                    .split_once('.')
+                    .ok_or_else(|| format!("`{p}`: type and path are needed"))?;
+                Ok(KeyRef::Beside(ty.into(), path.into()))
+            }
+            None => Ok(KeyRef::Path(key_path(p))),
+        })
+        .collect()
+}
+
+fn case(id: String, c: &CaseText) -> Result<Case, Mistake> {
+    let says = match (&c.is, &c.key, &c.r#as, &c.literal) {
+        (Some(_), None, None, None) => Says::Is(levels(c.is.as_ref())?),
+        (None, Some(KeyText::Path(p)), None, None) => Says::Key(key_refs(p)?),
+        (None, Some(KeyText::Columns { r#type, r#where }), None, None) => Says::Columns {
+            ty: r#type.as_str().into(),
+            columns: r#where
+                .iter()
+                .map(|(theirs, ours)| (theirs.as_str().into(), key_path(ours)))
+                .collect(),
+        },
+        (None, None, Some(a), None) if a == "self" => Says::AsSelf,
+        (None, None, Some(a), None) => {
+            let path = a.split_once(':').map_or(a.as_str(), |(_, p)| p);
+            Says::As(key_path(path))
+        }
+        (None, None, None, Some(l)) => Says::Literal(key_path(l)),
+        _ => {
+            return Err(format!(
+                "{id}: one of `is`, `key`, `as` and `literal` is needed"
+            ));
+        }
+    };
+    Ok(Case {
+        each: c.each.as_deref().map(Arc::from),
+        when: c.when.as_deref().map(condition).transpose()?,
+        says,
+        absent: levels(c.absent.as_ref())?,
+        otherwise: levels(c.r#else.as_ref())?,
+        id: id.into(),
+    })
+}
+
+fn yes_no(y: &YesText) -> Result<YesNo, Mistake> {
+    Ok(YesNo {
+        yes: condition(&y.yes)?,
+        not_asked: y.not_asked.as_deref().map(condition).transpose()?,
+    })
+}
+
+fn name(text: &str) -> Result<Name, Mistake> {
+    let Some((_, template)) = text.split_once('=') else {
+        return Ok(Name::Attr(text.into()));
+    };
+    let mut pieces = Vec::new();
+    let mut rest = template;
+    while !rest.is_empty() {
+        if let Some(r) = rest.strip_prefix('*') {
+            pieces.push(NamePiece::Any);
+            rest = r;
+        } else if let Some(r) = rest.strip_prefix('{') {
+            let (attr, r) = r
+                .split_once('}')
+                .ok_or_else(|| format!("`{text}`: `}}` is missing"))?;
+            pieces.push(NamePiece::Attr(attr.into()));
+            rest = r;
+        } else {
+            let end = rest.find(['*', '{']).unwrap_or(rest.len());
+            pieces.push(NamePiece::Text(rest[..end].into()));
+            rest = &rest[end..];
+        }
+    }
+    Ok(Name::Template(pieces))
+}
+
+fn carries(c: &CarriesText) -> Result<Carries, Mistake> {
+    if c.by.is_some() == c.scope.is_some() {
+        return Err("carries: one of `by` and `scope` is needed".into());
+    }
+    Ok(Carries {
+        to: c.to.iter().map(|t| t.as_str().into()).collect(),
+        by: c.by.as_deref().map(key_path),
+        scope: c.scope,
+        facts: c.facts.clone(),
+        instead_of: c
+            .instead_of
+            .iter()
+            .map(|l| level(l))
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+fn value(v: &toml::Value) -> Result<Val, Mistake> {
+    Ok(match v {
+        toml::Value::String(s) => Val::text(s),
+        toml::Value::Boolean(b) => Val::bool(*b),
+        toml::Value::Integer(i) => Val::num(*i),
+        toml::Value::Array(a) => Val::tuple(a.iter().map(value).collect::<Result<_, _>>()?),
+        other => return Err(format!("`{other}` cannot be a default")),
+    })
+}
+
+fn to(text: &str) -> Result<To, Mistake> {
+    Ok(match text.split_once(':') {
+        None if text == "pair" => To::Pair,
+        Some(("region", p)) => To::Region(key_path(p)),
+        Some(("store", p)) => To::Store(key_path(p)),
+        _ => return Err(format!("`{text}` is no destination")),
+    })
+}
+
+/// Compiles a row.
+pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
+    let mut parts: Vec<(Arc<str>, Vec<Case>)> = Vec::new();
+    for (i, p) in t.part.iter().enumerate() {
+        let text = CaseText {
+            each: p.each.clone(),
+            when: p.when.clone(),
+            is: p.is.clone(),
+            key: p.key.clone(),
+            absent: p.absent.clone(),
+            r#as: p.r#as.clone(),
+            literal: p.literal.clone(),
+            r#else: p.r#else.clone(),
+            source: p.source.clone(),
+        };
+        let compiled = case(format!("{ty}.part[{i}]"), &text)?;
+        match parts.iter_mut().find(|(n, _)| **n == *p.name) {
+            Some((_, cases)) => cases.push(compiled),
+            None => parts.push((p.name.as_str().into(), vec![compiled])),
+        }
+    }
+    let mut copies = Vec::new();
+    for (i, c) in t.copy.iter().enumerate() {
+        let key = match (&c.key, &c.r#as) {
+            (Some(key), None) => Some(case(
+                format!("{ty}.copy[{i}]"),
+                &CaseText {
+                    key: Some(key.clone()),
+                    absent: c.absent.clone(),
+                    ..CaseText::default()
+                },
+            )?),
+            _ => None,
+        };
+        copies.push(CopyRow {
+            kind: c.kind.as_str().into(),
+            service: c.service.as_deref().map(Arc::from),
+            each: c.each.as_deref().map(Arc::from),
+            when: c.when.as_deref().map(condition).transpose()?,
+            to: to(&c.to)?,
+            key,
+        });
+    }
+    Ok(Row {
+        ty: ty.into(),
+        role: t.role,
+        category: t.category.as_deref().map(Arc::from),
+        service: t.service.as_deref().unwrap_or("user-data").into(),
+        cipher: t.cipher.as_deref().map(Arc::from),
+        names: t.named_by.iter().map(|n| name(n)).collect::<Result<_, _>>()?,
+        place: t
+            .place
+            .iter()
+            .map(|p| place_source(p))
+            .collect::<Result<_, _>>()?,
+        narrowed: t.narrowed.as_deref().map(key_path),
+        endpoint: t
+            .endpoint
+            .as_ref()
+            .map_or(&[][..], OneOrMany::list)
+            .iter()
+            .map(|e| e.as_str().into())
+            .collect(),
+        inside: t.inside.as_deref().map(key_path),
+        secrets: t.secrets.clone(),
+        source: t.source.clone(),
+        not_judged: t.not_judged,
+        defaults: t
+            .defaults
+            .iter()
+            .map(|(k, v)| Ok::<_, Mistake>((k.as_str().into(), value(v)?)))
+            .collect::<Result<_, _>>()?,
+        custody: t
+            .custody
+            .iter()
+            .enumerate()
+            .map(|(i, c)| case(format!("{ty}.custody[{i}]"), c))
+            .collect::<Result<_, _>>()?,
+        parts,
+        copies,
+        not_asked: t
+            .not_asked
+            .iter()
+            .map(|n| Ok::<_, Mistake>((n.question.clone(), condition(&n.when)?, n.because.clone())))
+            .collect::<Result<_, _>>()?,
+        carries: t.carries.as_ref().map(carries).transpose()?,
+        rotation: t.rotation.as_ref().map(yes_no).transpose()?,
+        backup: t.backup.as_ref().map(yes_no).transpose()?,
+        imported: t.imported.as_deref().map(condition).transpose()?,
+    })
+}
+
+/// Compiles a provider.
+pub fn provider(p: &ProviderText, literals: &[LiteralText]) -> Result<Provider, Mistake> {
+    Ok(Provider {
+        sources: p.sources.clone(),
+        operator: Operator {
+            name: p.operator.name.as_str().into(),
+            country: p.operator.country.as_str().into(),
+        },
+        regions: p.regions.as_deref().map(Arc::from),
+        place: p
+            .place
+            .iter()
+            .map(|s| place_source(s))
+            .collect::<Result<_, _>>()?,
+        endpoints: p.endpoints.as_deref().map(Arc::from),
+        hosts: p.hosts.clone(),
+        literals: literals
+            .iter()
+            .map(|l| {
+                let pattern = Regex::new(&l.r#match).map_err(|e| e.to_string())?;
+                let has_group = pattern.capture_names().flatten().any(|n| n == "region");
+                Ok::<_, Mistake>(Literal {
+                    is: level(&l.is)?,
+                    place: match l.region.as_deref() {
+                        None if has_group => LiteralPlace::Group,
+                        Some("as-store") => LiteralPlace::AsStore,
+                        Some("never") => LiteralPlace::Never,
+                        _ => return Err(format!("`{}`: where is such a key?", l.r#match)),
+                    },
+                    table: l.table.as_deref().map(Arc::from),
+                    pattern,
+                })
+            })
+            .collect::<Result<_, _>>()?,
+    })
+}

@@ -1,0 +1,38 @@
+//! The catalog's files, as they are built into the program.
+//!
+//! A test holds that every file below `catalog/` stands here.
+
+/// Region tables.
+pub const REGIONS: &str = include_str!("../../catalog/regions.toml");
+/// Types that keep data, front-coded (see `types.rs`).
+pub const STORES: &str = include_str!("../../catalog/stores.txt");
+/// All known resource types, front-coded.
+pub const KNOWN: &str = include_str!("../../catalog/types/known.txt");
+
+/// A provider's directory: its name is the first word of its types.
+pub struct Folder {
+    /// The directory.
+    pub name: &'static str,
+    /// `provider.toml`.
+    pub provider: &'static str,
+    /// The rows.
+    pub rows: &'static [&'static str],
+}
+
+macro_rules! folder {
+    ($name:literal: $($file:literal)*) => {
+        Folder {
+            name: $name,
+            provider: include_str!(concat!("../../catalog/", $name, "/provider.toml")),
+            rows: &[$(include_str!(concat!("../../catalog/", $name, "/", $file, ".toml"))),*],
+        }
+    };
+}
+
+/// All directories.
+pub const FOLDERS: &[Folder] = &[
+    folder!("aws": "s3" "ec2" "messaging" "database" "kms" "logs" "secrets" "file"),
+    folder!("google": "storage" "kms"),
+    folder!("azurerm": "storage" "resource" "keyvault"),
+    folder!("terraform": "backend"),
+];

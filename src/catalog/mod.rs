@@ -1,0 +1,239 @@
+//! The catalog: facts about providers and resource types, read from `catalog/`.
+//!
+//! Lives here: finding a row. A folder's files are cut at their table headers when its first type is
+//! asked; a row is parsed when its type is, and kept. Not here: the schema (`row.rs`), the compiled form
+//! (`compile.rs`), region tables (`regions.rs`), lists of type names (`types.rs`).
+
+pub mod compile;
+pub mod custody;
+pub mod embedded;
+pub mod regions;
+pub mod row;
+pub mod types;
+
+use compile::{Provider, Row};
+use embedded::{FOLDERS, Folder};
+use regions::Regions;
+use rustc_hash::FxHashMap;
+use std::sync::{Arc, Mutex, OnceLock};
+
+/// What is known of a type without a row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unlisted {
+    /// It keeps data, and there is no row yet.
+    NoRow,
+    /// Nobody knows it.
+    UnknownType,
+    /// Known, and it keeps no data.
+    NoData,
+}
+
+/// The rows of one folder: where each stands, and those that were asked for.
+struct Shelf {
+    folder: &'static Folder,
+    /// Type to file and byte ranges.
+    index: OnceLock<FxHashMap<&'static str, &'static str>>,
+    rows: Mutex<FxHashMap<&'static str, Arc<Row>>>,
+    provider: OnceLock<Arc<Provider>>,
+}
+
+/// The catalog.
+pub struct Catalog {
+    shelves: Vec<Shelf>,
+    regions: Mutex<FxHashMap<Arc<str>, Option<Arc<Regions>>>>,
+}
+
+/// The date of the facts, for outputs.
+pub const DATE: &str = "2026-11-24";
+
+impl Catalog {
+    /// The catalog that is built in.
+    pub fn builtin() -> &'static Catalog {
+        static CATALOG: OnceLock<Catalog> = OnceLock::new();
+        CATALOG.get_or_init(|| Catalog {
+            shelves: FOLDERS
+                .iter()
+                .map(|folder| Shelf {
+                    folder,
+                    index: OnceLock::new(),
+                    rows: Mutex::default(),
+                    provider: OnceLock::new(),
+                })
+                .collect(),
+            regions: Mutex::default(),
+        })
+    }
+
+    fn shelf(&self, name: &str) -> Option<&Shelf> {
+        let bare = name.strip_prefix("data.").unwrap_or(name);
+        let word = bare.split(['_', '.']).next().unwrap_or(bare);
+        let word = if bare.starts_with("backend.") {
+            "terraform"
+        } else {
+            word
+        };
+        self.shelves.iter().find(|s| s.folder.name == word)
+    }
+
+    /// The row of a type: `aws_x`, `data.aws_x`, `backend.s3`.
+    pub fn row(&self, name: &str) -> Option<Arc<Row>> {
+        let shelf = self.shelf(name)?;
+        let index = shelf.index.get_or_init(|| {
+            let mut out = FxHashMap::default();
+            for text in shelf.folder.rows {
+                out.extend(cut(text));
+            }
+            out
+        });
+        let (&key, &text) = index.get_key_value(name)?;
+        let mut rows = shelf.rows.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(row) = rows.get(key) {
+            return Some(row.clone());
+        }
+        // The built-in rows are held by tests; a row that is wrong all the same must not pass for one
+        // that says nothing, so it is our bug and said as one.
+        let row = Arc::new(parse_row(key, text).unwrap_or_else(|e| panic!("catalog: {key}: {e}")));
+        rows.insert(key, row.clone());
+        Some(row)
+    }
+
+    /// All names that have a row, sorted.
+    pub fn names(&self) -> Vec<&'static str> {
+        let mut out: Vec<&'static str> = FOLDERS
+            .iter()
+            .flat_map(|f| f.rows)
+            .flat_map(|text| cut(text))
+            .map(|(name, _)| name)
+            .collect();
+        out.sort_unstable();
+        out
+    }
+
+    /// What is known of a type without a row.
+    pub fn unlisted(&self, ty: &str) -> Unlisted {
+        if types::has(embedded::STORES, ty) {
+            Unlisted::NoRow
+        } else if types::has(embedded::KNOWN, ty) {
+            Unlisted::NoData
+        } else {
+            Unlisted::UnknownType
+        }
+    }
+
+    /// The provider that a type belongs to.
+    pub fn provider(&self, name: &str) -> Option<Arc<Provider>> {
+        let shelf = self.shelf(name)?;
+        Some(
+            shelf
+                .provider
+                .get_or_init(|| {
+                    let file: row::ProviderFile = toml::from_str(shelf.folder.provider)
+                        .unwrap_or_else(|e| panic!("catalog: {}: {e}", shelf.folder.name));
+                    let p = compile::provider(&file.provider, &file.key_literal)
+                        .unwrap_or_else(|e| panic!("catalog: {}: {e}", shelf.folder.name));
+                    Arc::new(p)
+                })
+                .clone(),
+        )
+    }
+
+    /// The provider of a provider configuration's source.
+    pub fn provider_by_source(&self, source: &str) -> Option<Arc<Provider>> {
+        let bare = source
+            .strip_prefix("registry.terraform.io/")
+            .or_else(|| source.strip_prefix("registry.opentofu.org/"))
+            .unwrap_or(source);
+        self.shelves.iter().find_map(|s| {
+            let p = self.provider(s.folder.name)?;
+            p.sources.iter().any(|x| x == bare).then_some(p)
+        })
+    }
+
+    /// The region table of a namespace.
+    pub fn regions(&self, name: &str) -> Option<Arc<Regions>> {
+        let mut have = self.regions.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(found) = have.get(name) {
+            return found.clone();
+        }
+        let read = Regions::read(embedded::REGIONS, name).ok().map(Arc::new);
+        have.insert(name.into(), read.clone());
+        read
+    }
+}
+
+/// The type that a table header belongs to: `[aws_x.custody]` → `aws_x`, `[data.aws_x]` → `data.aws_x`.
+fn owner(header: &str) -> &str {
+    let inner = header.trim_start_matches('[');
+    let end = inner.find(']').unwrap_or(inner.len());
+    let inner = &inner[..end];
+    let skip = if inner.starts_with("data.") || inner.starts_with("backend.") {
+        inner.find('.').map_or(0, |i| i + 1)
+    } else {
+        0
+    };
+    let end = inner[skip..].find('.').map_or(inner.len(), |i| skip + i);
+    &inner[..end]
+}
+
+/// Cuts a file into its rows: a row is a contiguous run of tables of one type.
+fn cut(text: &'static str) -> Vec<(&'static str, &'static str)> {
+    let mut out: Vec<(&'static str, &'static str)> = Vec::new();
+    let mut at = 0;
+    let mut current: Option<(&'static str, usize)> = None;
+    for line in text.split_inclusive('\n') {
+        if line.starts_with('[') {
+            let name = owner(line);
+            if current.is_none_or(|(n, _)| n != name) {
+                if let Some((n, start)) = current {
+                    out.push((n, &text[start..at]));
+                }
+                current = Some((name, at));
+            }
+        }
+        at += line.len();
+    }
+    if let Some((n, start)) = current {
+        out.push((n, &text[start..]));
+    }
+    out
+}
+
+/// Parses the text of one row, its type taken off the headers.
+pub fn parse_row(name: &str, text: &str) -> Result<Row, String> {
+    let mut bare = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let brackets = line.len() - line.trim_start_matches('[').len();
+        let rest = line[brackets..].strip_prefix(name);
+        match rest.map(|r| (r, r.strip_prefix('.'))) {
+            Some((_, Some(sub))) if (1..3).contains(&brackets) => {
+                bare.push_str(&line[..brackets]);
+                bare.push_str(sub);
+            }
+            Some((r, None)) if brackets == 1 && r.starts_with(']') => bare.push('\n'),
+            _ => bare.push_str(line),
+        }
+    }
+    let text: row::RowText = toml::from_str(&bare).map_err(|e| e.to_string())?;
+    compile::row(name, &text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers() {
+        assert_eq!(owner("[aws_x]\n"), "aws_x");
+        assert_eq!(owner("[[aws_x.custody]]   # words"), "aws_x");
+        assert_eq!(owner("[data.aws_x.defaults]"), "data.aws_x");
+        assert_eq!(owner("[backend.s3]"), "backend.s3");
+    }
+
+    #[test]
+    fn every_row_is_one_run_of_tables() {
+        let names = Catalog::builtin().names();
+        let mut unique = names.clone();
+        unique.dedup();
+        assert_eq!(names, unique);
+    }
+}

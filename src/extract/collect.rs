@@ -1,0 +1,356 @@
+//! The first pass: which instances the catalog knows, and how their attributes and conditions are read.
+//!
+//! Lives here: the table of entries, reading a path with its alternatives, asking a condition. Not
+//! here: what is made of it (`join.rs`, `place.rs`, `custody.rs`).
+
+use super::facts::Basis;
+use super::worlds::{self, Cond};
+use super::{Options, custody::Memo, join::Carried, join::Names};
+use crate::catalog::Catalog;
+use crate::catalog::compile::{Condition, Fast, KeyPath, Provider, Row};
+use crate::diagnostic::Message;
+use crate::evaluate::Evaluation;
+use crate::evaluate::evaluated::{Found, Instance, InstanceId, View};
+use crate::evaluate::value::{Kind, Marks, Unknown, Val, Why, World};
+use crate::extract::facts::{KeyAnswer, Location};
+use crate::load::project::Mode;
+use rustc_hash::FxHashMap;
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// The number of an entry.
+pub type EntryId = usize;
+
+/// An instance whose type has a row.
+pub struct Entry {
+    /// Which instance.
+    pub id: InstanceId,
+    /// The row of its type.
+    pub row: Arc<Row>,
+    /// The provider of its type.
+    pub provider: Arc<Provider>,
+    view: OnceCell<View>,
+    object: OnceCell<Val>,
+}
+
+/// What is written, by world: the value and where it stands, or nothing.
+pub type Written = Vec<(World, Option<(Val, Basis)>)>;
+
+/// One evaluation, being looked at.
+pub struct Extractor<'e, 'p> {
+    pub(super) ev: &'e Evaluation<'p>,
+    pub(super) catalog: &'static Catalog,
+    pub(super) options: &'e Options,
+    pub(super) entries: Vec<Entry>,
+    pub(super) by_id: FxHashMap<InstanceId, EntryId>,
+    /// Row name to entries.
+    pub(super) by_type: FxHashMap<Arc<str>, Vec<EntryId>>,
+    pub(super) custody: RefCell<Vec<Memo<Rc<Vec<KeyAnswer>>>>>,
+    pub(super) places: RefCell<Vec<Memo<Arc<Location>>>>,
+    pub(super) configured: RefCell<FxHashMap<(u32, u32), Arc<Location>>>,
+    pub(super) carried: RefCell<FxHashMap<Arc<str>, Rc<Carried>>>,
+    pub(super) names: RefCell<FxHashMap<Arc<str>, Rc<Names>>>,
+}
+
+impl<'e, 'p> Extractor<'e, 'p> {
+    /// Goes through all instances; gives those without a row too.
+    pub fn new(
+        ev: &'e Evaluation<'p>,
+        catalog: &'static Catalog,
+        options: &'e Options,
+    ) -> (Self, Vec<&'e Instance>) {
+        type RowOf = Option<(Arc<Row>, Arc<Provider>)>;
+        let mut rows: FxHashMap<(Mode, Arc<str>), RowOf> = FxHashMap::default();
+        let mut entries = Vec::new();
+        let mut by_id = FxHashMap::default();
+        let mut by_type: FxHashMap<Arc<str>, Vec<EntryId>> = FxHashMap::default();
+        let mut rest = Vec::new();
+        for instance in ev.instances() {
+            let known = rows
+                .entry((instance.mode, instance.ty.clone()))
+                .or_insert_with(|| {
+                    let name = match instance.mode {
+                        Mode::Managed => instance.ty.to_string(),
+                        Mode::Data => format!("data.{}", instance.ty),
+                        Mode::Ephemeral => return None,
+                    };
+                    Some((catalog.row(&name)?, catalog.provider(&name)?))
+                });
+            let Some((row, provider)) = known else {
+                if instance.mode == Mode::Managed {
+                    rest.push(instance);
+                }
+                continue;
+            };
+            by_id.insert(instance.id, entries.len());
+            by_type
+                .entry(row.ty.clone())
+                .or_default()
+                .push(entries.len());
+            entries.push(Entry {
+                id: instance.id,
+                row: row.clone(),
+                provider: provider.clone(),
+                view: OnceCell::new(),
+                object: OnceCell::new(),
+            });
+        }
+        let count = entries.len();
+        let this = Extractor {
+            ev,
+            catalog,
+            options,
+            entries,
+            by_id,
+            by_type,
+            custody: RefCell::new((0..count).map(|_| Memo::Open).collect()),
+            places: RefCell::new((0..count).map(|_| Memo::Open).collect()),
+            configured: RefCell::default(),
+            carried: RefCell::default(),
+            names: RefCell::default(),
+        };
+        (this, rest)
+    }
+
+    pub(super) fn instance(&self, e: EntryId) -> &'e Instance {
+        self.ev.instance(self.entries[e].id)
+    }
+
+    pub(super) fn view(&self, e: EntryId) -> &View {
+        let entry = &self.entries[e];
+        entry.view.get_or_init(|| self.ev.view(entry.id))
+    }
+
+    /// The worlds in which an entry exists; at least one.
+    pub(super) fn exists(&self, e: EntryId) -> Vec<World> {
+        let worlds = &self.instance(e).worlds;
+        if worlds.is_empty() {
+            vec![World::ANY]
+        } else {
+            worlds.clone()
+        }
+    }
+
+    pub(super) fn header(&self, e: EntryId) -> Basis {
+        Basis::block(self.instance(e).place)
+    }
+
+    fn object(&self, e: EntryId) -> Val {
+        let entry = &self.entries[e];
+        entry
+            .object
+            .get_or_init(|| self.ev.as_object(self.view(e), &entry.row.defaults))
+            .clone()
+    }
+
+    /// The blocks at a path of block names; each with the world in which all of them are there.
+    pub(super) fn blocks(&self, view: &View, path: &str) -> Vec<View> {
+        let (first, rest) = match path.split_once('.') {
+            Some((first, rest)) => (first, Some(rest)),
+            None => (path, None),
+        };
+        let here = self.ev.blocks(view, first);
+        match rest {
+            None => here,
+            Some(rest) => here
+                .iter()
+                .flat_map(|outer| {
+                    let mut inner = self.blocks(outer, rest);
+                    for v in &mut inner {
+                        v.maybe |= outer.maybe;
+                    }
+                    inner
+                })
+                .collect(),
+        }
+    }
+
+    /// The values at a path, one entry for every place where it is written.
+    pub(super) fn read_each(&self, view: &View, path: &str) -> Vec<Written> {
+        self.ev
+            .path(view, path)
+            .into_iter()
+            .map(|found| written(&found))
+            .collect()
+    }
+
+    /// The value at a path; where it is written several times, the first.
+    pub(super) fn read(&self, view: &View, path: &str) -> Written {
+        self.read_each(view, path)
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| vec![(World::ANY, None)])
+    }
+
+    /// The value at a path of an entry or of an item in it; a default stands for what is not written.
+    pub(super) fn read_at(&self, e: EntryId, item: Option<&View>, path: &KeyPath) -> Written {
+        let view = match item {
+            Some(view) if path.item => view,
+            _ => self.view(e),
+        };
+        let mut out = self.read(view, &path.path);
+        if !path.item
+            && let Some((_, default)) = self.entries[e]
+                .row
+                .defaults
+                .iter()
+                .find(|(n, _)| *n == path.path)
+        {
+            for (_, v) in &mut out {
+                if v.is_none() {
+                    *v = Some((default.clone(), Basis::block(view.place)));
+                }
+            }
+        }
+        out
+    }
+
+    /// Asks a condition.
+    pub(super) fn holds(&self, c: &Condition, e: EntryId, item: Option<&View>) -> Cond {
+        if let Some(fast) = &c.fast
+            && let Some(b) = self.fast(fast, e, item)
+        {
+            return vec![(World::ANY, Some(b))];
+        }
+        let mut bindings: Vec<(&str, Val)> = vec![("self", self.object(e))];
+        if let Some(item) = item {
+            bindings.push(("item", self.ev.as_object(item, &[])));
+        }
+        let more = |name: &str, args: &[Val]| self.function(e, name, args);
+        let (val, _) = self
+            .ev
+            .condition(&c.tree, c.tree.root(), &bindings, &more);
+        worlds::cond(&val)
+    }
+
+    /// A condition over values that are known; `None` where one is not.
+    fn fast(&self, f: &Fast, e: EntryId, item: Option<&View>) -> Option<bool> {
+        Some(match f {
+            Fast::Not(x) => !self.fast(x, e, item)?,
+            Fast::And(a, b) => self.fast(a, e, item)? && self.fast(b, e, item)?,
+            Fast::Or(a, b) => self.fast(a, e, item)? || self.fast(b, e, item)?,
+            Fast::True(p) => match self.known(p, e, item)?.kind {
+                Kind::Bool(b) => b,
+                _ => return None,
+            },
+            Fast::Equal(p, constant) => {
+                let v = self.known(p, e, item)?;
+                match (&v.kind, &constant.kind) {
+                    (Kind::Null(_), Kind::Null(_)) => true,
+                    (Kind::Null(_), _) | (_, Kind::Null(_)) => false,
+                    (Kind::Bool(a), Kind::Bool(b)) => a == b,
+                    (Kind::Str(a), Kind::Str(b)) => a == b,
+                    _ => return None,
+                }
+            }
+        })
+    }
+
+    fn known(&self, p: &KeyPath, e: EntryId, item: Option<&View>) -> Option<Val> {
+        let view = match (p.item, item) {
+            (true, item) => item?,
+            (false, _) => self.view(e),
+        };
+        let default = || {
+            let defaults = &self.entries[e].row.defaults;
+            let found = defaults.iter().find(|(n, _)| *n == p.path && !p.item);
+            found.map_or_else(Val::null, |(_, v)| v.clone())
+        };
+        match self.ev.attribute(view, &p.path) {
+            None if !self.ev.blocks(view, &p.path).is_empty() => None,
+            None => Some(default()),
+            Some(found) => match found.val.kind {
+                Kind::Null(_) => Some(default()),
+                Kind::Bool(_) | Kind::Str(_) => Some(found.val),
+                _ => None,
+            },
+        }
+    }
+
+    /// Functions of conditions beside Terraform's own.
+    fn function(&self, e: EntryId, name: &str, args: &[Val]) -> Option<Result<Val, String>> {
+        match name {
+            "named_in" => Some(match args.first().and_then(Val::as_str) {
+                Some(place) => Ok(self.named_in(e, place)),
+                None => Err("named_in: TYPE.PATH is needed".into()),
+            }),
+            _ => None,
+        }
+    }
+
+    /// The attribute that decided a condition: the first that is written of those it looks at.
+    pub(super) fn decided_by(&self, c: &Condition, e: EntryId, item: Option<&View>) -> Option<Basis> {
+        c.looks.iter().find_map(|p| {
+            let view = match (p.item, item) {
+                (true, item) => item?,
+                (false, _) => self.view(e),
+            };
+            let found = self.ev.path(view, &p.path).into_iter().next()?;
+            Some(Basis::value(found))
+        })
+    }
+}
+
+/// A found value as alternatives: null and `""` are absent, and so is all of it where its block is not.
+fn written(found: &Found) -> Written {
+    let mut out: Written = Vec::new();
+    let basis = Basis::value(found.clone());
+    for (world, v) in found.val.alternatives() {
+        let Some(world) = found.when.and(&world) else {
+            continue;
+        };
+        let absent = v.is_null() || v.as_str() == Some("");
+        out.push((world, (!absent).then(|| (v, basis.clone()))));
+    }
+    if found.maybe {
+        out.push((found.when.clone(), None));
+    }
+    out.extend(
+        worlds::complement(std::slice::from_ref(&found.when))
+            .into_iter()
+            .map(|w| (w, None)),
+    );
+    out
+}
+
+/// Whether a value must not be shown.
+pub fn is_sensitive(v: &Val) -> bool {
+    v.marks.has(Marks::SENSITIVE) || v.marks.has(Marks::EPHEMERAL)
+}
+
+/// Why a value is not known, in the user's terms.
+pub fn why_of(v: &Val) -> Message {
+    if is_sensitive(v) {
+        return Message::new("why.sensitive");
+    }
+    match &v.kind {
+        Kind::Unknown(u) => why(u),
+        Kind::OneOf(alts) => alts
+            .iter()
+            .find_map(|a| match &a.val.kind {
+                Kind::Unknown(u) => Some(why(u)),
+                _ => None,
+            })
+            .unwrap_or_else(|| Message::new("why.several")),
+        _ => Message::new("why.not-text"),
+    }
+}
+
+fn why(u: &Unknown) -> Message {
+    let key = match u.why {
+        Why::Computed => "why.computed",
+        Why::DataSource => "why.data-source",
+        Why::Variable => "why.variable",
+        Why::Module => "why.module",
+        Why::Function => "why.function",
+        Why::Impure => "why.impure",
+        Why::TooMany => "why.too-many",
+        Why::Error => "why.error",
+        Why::File => "why.file",
+        Why::Instances => "why.instances",
+        Why::Limit => "why.limit",
+        Why::Environment => "why.environment",
+    };
+    Message::new(key).arg(&*u.subject)
+}

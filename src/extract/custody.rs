@@ -1,0 +1,851 @@
+//! Custody: the cases of a row, keys followed to who owns them, facts that others carry.
+
+use super::collect::{EntryId, Extractor, is_sensitive, why_of};
+use super::facts::{Answer, Basis, Custody, KeyAnswer, Keeping, Location};
+use super::join::sets;
+use super::place::half_known;
+use super::worlds::{self, Cond, within};
+use crate::catalog::compile::{Case, Condition, KeyPath, KeyRef, LiteralPlace, Says};
+use crate::diagnostic::Message;
+use crate::evaluate::evaluated::View;
+use crate::evaluate::value::{Kind, Ref, Val, World};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// A fact that is worked out once.
+pub enum Memo<T> {
+    /// Not asked yet.
+    Open,
+    /// Being worked out: who asks again goes in a circle.
+    Busy,
+    /// Worked out.
+    Done(T),
+}
+
+/// How far a key is followed.
+const MAX_HOPS: u8 = 8;
+/// Blocks of one kind that are told apart.
+const MAX_ITEMS: usize = 8;
+
+/// Whose cases are asked.
+struct Cases<'a> {
+    entry: EntryId,
+    cases: &'a [Case],
+    /// The store's own custody, for parts that have it too.
+    own: Option<&'a [KeyAnswer]>,
+}
+
+/// Whether a block's case holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    /// The block is not there.
+    Absent,
+    No,
+    Yes,
+    Unknown,
+}
+
+fn answer(level: Custody, when: World, basis: Basis, case: &Arc<str>) -> KeyAnswer {
+    KeyAnswer {
+        level: Some(level),
+        when,
+        key: None,
+        key_location: None,
+        key_as_store: false,
+        encrypted: if level == Custody::None {
+            Answer::No
+        } else {
+            Answer::Yes
+        },
+        why: None,
+        basis: Some(basis),
+        case: Some(case.clone()),
+    }
+}
+
+fn undecided(encrypted: Answer, why: Message, when: World, basis: Basis) -> KeyAnswer {
+    KeyAnswer {
+        level: None,
+        when,
+        key: None,
+        key_location: None,
+        key_as_store: false,
+        encrypted,
+        why: Some(why),
+        basis: Some(basis),
+        case: None,
+    }
+}
+
+/// How weak an answer is: the weakest of several that hold at once counts.
+fn strength(a: &KeyAnswer) -> u8 {
+    match (a.level, a.encrypted) {
+        (Some(Custody::None), _) => 0,
+        // Not decided, perhaps not even encrypted: below everything that is.
+        (None, Answer::Unknown | Answer::No) => 1,
+        (Some(level @ (Custody::ProviderOwned | Custody::ProviderManaged)), _) => 1 + level as u8,
+        (None, _) => 4,
+        (Some(level), _) => 5 + level as u8,
+    }
+}
+
+/// Answers that hold at once: in each world the weakest.
+fn weakest(a: &[KeyAnswer], b: &[KeyAnswer]) -> Vec<KeyAnswer> {
+    let mut out = Vec::new();
+    for x in a {
+        for y in b {
+            if let Some(when) = x.when.and(&y.when) {
+                let weak = if strength(y) < strength(x) { y } else { x };
+                out.push(KeyAnswer { when, ..weak.clone() });
+            }
+        }
+    }
+    out
+}
+
+impl Extractor<'_, '_> {
+    /// Who controls the key of an entry: its own facts and those that others carry.
+    pub(super) fn custody(&self, e: EntryId) -> Rc<Vec<KeyAnswer>> {
+        match &self.custody.borrow()[e] {
+            Memo::Done(known) => return known.clone(),
+            Memo::Busy => {
+                let why = Message::new("why.circle");
+                return Rc::new(vec![undecided(
+                    Answer::Unknown,
+                    why,
+                    World::ANY,
+                    self.header(e),
+                )]);
+            }
+            Memo::Open => {}
+        }
+        self.custody.borrow_mut()[e] = Memo::Busy;
+        let mut found = Vec::new();
+        self.with_carried(e, &mut found);
+        tidy(&mut found);
+        let found = Rc::new(found);
+        self.custody.borrow_mut()[e] = Memo::Done(found.clone());
+        found
+    }
+
+    fn own(&self, e: EntryId, world: &World) -> Vec<KeyAnswer> {
+        let row = self.entries[e].row.clone();
+        let cases = Cases {
+            entry: e,
+            cases: &row.custody,
+            own: None,
+        };
+        self.cases(&cases, 0, world)
+    }
+
+    fn with_carried(&self, e: EntryId, out: &mut Vec<KeyAnswer>) {
+        let ty = self.entries[e].row.ty.clone();
+        let carried = self.carried(&ty);
+        let custody = |c: EntryId| {
+            let carries = self.entries[c].row.carries.as_ref();
+            carries.is_some_and(|x| x.facts.iter().any(|f| f == "custody"))
+        };
+        let listed = |map: &rustc_hash::FxHashMap<EntryId, Vec<(EntryId, World)>>| {
+            let all = map.get(&e).map_or(&[][..], Vec::as_slice);
+            let kept: Vec<_> = all.iter().filter(|(c, _)| custody(*c)).cloned().collect();
+            kept
+        };
+        let sure = listed(&carried.sure);
+        let maybe = listed(&carried.maybe);
+        for (world, carriers) in sets(&sure, self.exists(e)) {
+            if carriers.is_empty() {
+                self.not_carried(e, &world, &maybe, &carried, out);
+                continue;
+            }
+            let mut all: Option<Vec<KeyAnswer>> = None;
+            for c in carriers {
+                let answers: Vec<KeyAnswer> = self.within_world(&self.custody(c), &world);
+                all = Some(match all {
+                    Some(have) => weakest(&have, &answers),
+                    None => answers,
+                });
+            }
+            out.extend(all.unwrap_or_default());
+        }
+    }
+
+    /// A store's own facts, what may be carried, and what its surroundings say.
+    fn not_carried(
+        &self,
+        e: EntryId,
+        world: &World,
+        maybe: &[(EntryId, World)],
+        carried: &super::join::Carried,
+        out: &mut Vec<KeyAnswer>,
+    ) {
+        let mut own = self.own(e, world);
+        for &c in &carried.scoped {
+            self.apply_scope(e, c, world, &mut own);
+        }
+        out.append(&mut own);
+        for (c, w) in maybe {
+            if let Some(both) = world.and(w) {
+                out.extend(self.within_world(&self.custody(*c), &both));
+            }
+        }
+        for (c, w, by) in &carried.any {
+            if let Some(both) = world.and(w)
+                && self.may_be_called(e, by)
+            {
+                out.extend(self.within_world(&self.custody(*c), &both));
+            }
+        }
+        if carried.overflow {
+            let why = Message::new("why.too-many").arg("");
+            out.push(undecided(Answer::Unknown, why, world.clone(), self.header(e)));
+        }
+    }
+
+    fn apply_scope(&self, e: EntryId, c: EntryId, world: &World, own: &mut Vec<KeyAnswer>) {
+        let Some(carries) = self.entries[c].row.carries.as_ref() else {
+            return;
+        };
+        let holds = self.same_scope(e, c);
+        if holds == Some(false) {
+            return;
+        }
+        let levels = carries.instead_of.clone();
+        let theirs = self.within_world(&self.custody(c), world);
+        let (given_way, mut kept): (Vec<_>, Vec<_>) = own
+            .drain(..)
+            .partition(|a| a.level.is_some_and(|l| levels.contains(&l)));
+        for a in given_way {
+            for t in &theirs {
+                if let Some(when) = a.when.and(&t.when) {
+                    let keeps = t.level.is_some_and(|l| levels.contains(&l));
+                    let from = if keeps { &a } else { t };
+                    kept.push(KeyAnswer { when, ..from.clone() });
+                }
+            }
+            let there = self.exists(c);
+            for left in worlds::complement(&there) {
+                if let Some(when) = a.when.and(&left) {
+                    kept.push(KeyAnswer { when, ..a.clone() });
+                }
+            }
+            if holds.is_none() {
+                kept.push(a);
+            }
+        }
+        *own = kept;
+    }
+
+    fn within_world(&self, answers: &[KeyAnswer], world: &World) -> Vec<KeyAnswer> {
+        answers
+            .iter()
+            .filter_map(|a| {
+                let when = world.and(&a.when)?;
+                Some(KeyAnswer { when, ..a.clone() })
+            })
+            .collect()
+    }
+
+    /// Asks cases from the `i`th on, in one world.
+    fn cases(&self, cx: &Cases<'_>, i: usize, world: &World) -> Vec<KeyAnswer> {
+        let Some(case) = cx.cases.get(i) else {
+            let why = Message::new("why.no-case");
+            let basis = self.header(cx.entry);
+            return vec![undecided(Answer::Unknown, why, world.clone(), basis)];
+        };
+        let items: Vec<Option<View>> = match &case.each {
+            None => vec![None],
+            Some(path) => {
+                let views = self.blocks(self.view(cx.entry), path);
+                views.into_iter().map(Some).collect()
+            }
+        };
+        if items.is_empty() {
+            return self.cases(cx, i + 1, world);
+        }
+        if items.len() > MAX_ITEMS {
+            let why = Message::new("why.too-many").arg("");
+            let basis = self.header(cx.entry);
+            return vec![undecided(Answer::Unknown, why, world.clone(), basis)];
+        }
+        let mut combinations: Vec<(World, Vec<Holds>)> = vec![(world.clone(), Vec::new())];
+        for item in &items {
+            let holds = self.case_holds(cx.entry, case.when.as_ref(), item.as_ref());
+            combinations = combinations
+                .iter()
+                .flat_map(|(w, have)| {
+                    within(&holds, w).into_iter().map(|(both, h)| {
+                        let mut have = have.clone();
+                        have.push(h);
+                        (both, have)
+                    })
+                })
+                .collect();
+        }
+        let mut out = Vec::new();
+        for (w, holds) in combinations {
+            self.combination(cx, i, case, &items, &holds, &w, &mut out);
+        }
+        out
+    }
+
+    #[allow(clippy::too_many_arguments)] // one call site; a struct would only name them again
+    fn combination(
+        &self,
+        cx: &Cases<'_>,
+        i: usize,
+        case: &Case,
+        items: &[Option<View>],
+        holds: &[Holds],
+        w: &World,
+        out: &mut Vec<KeyAnswer>,
+    ) {
+        let any = |h: Holds| holds.contains(&h);
+        if !any(Holds::Yes) && !any(Holds::Unknown) {
+            out.extend(self.cases(cx, i + 1, w));
+            return;
+        }
+        // What holds for sure, all at once; blocks for which the case does not hold go on to the rest.
+        let mut sure: Option<Vec<KeyAnswer>> = None;
+        let add = |have: &mut Option<Vec<KeyAnswer>>, more: Vec<KeyAnswer>| {
+            *have = Some(match have.take() {
+                Some(old) => weakest(&old, &more),
+                None => more,
+            });
+        };
+        for (item, h) in items.iter().zip(holds) {
+            if *h == Holds::Yes {
+                add(&mut sure, self.says(cx, i, case, item.as_ref(), w));
+            }
+        }
+        if sure.is_some() && any(Holds::No) {
+            add(&mut sure, self.cases(cx, i + 1, w));
+        }
+        let unknowns: Vec<&Option<View>> = items
+            .iter()
+            .zip(holds)
+            .filter(|(_, h)| **h == Holds::Unknown)
+            .map(|(item, _)| item)
+            .collect();
+        if unknowns.is_empty() {
+            out.extend(sure.unwrap_or_default());
+            return;
+        }
+        // This or the rest.
+        let rest = sure.clone().unwrap_or_else(|| self.cases(cx, i + 1, w));
+        out.extend(rest);
+        for item in unknowns {
+            let perhaps = self.says(cx, i, case, item.as_ref(), w);
+            out.extend(match &sure {
+                Some(have) => weakest(have, &perhaps),
+                None => perhaps,
+            });
+        }
+    }
+
+    fn case_holds(
+        &self,
+        e: EntryId,
+        when: Option<&Condition>,
+        item: Option<&View>,
+    ) -> Vec<(World, Holds)> {
+        let there = item.map_or_else(worlds::yes, |v| worlds::presence(&v.when, v.maybe));
+        let cond: Cond = when.map_or_else(worlds::yes, |c| self.holds(c, e, item));
+        let mut out = Vec::new();
+        for (wt, t) in &there {
+            if *t == Some(false) {
+                out.push((wt.clone(), Holds::Absent));
+                continue;
+            }
+            for (wc, c) in &cond {
+                let Some(both) = wt.and(wc) else { continue };
+                let holds = match (t, c) {
+                    (_, Some(false)) => Holds::No,
+                    (Some(true), Some(true)) => Holds::Yes,
+                    _ => Holds::Unknown,
+                };
+                out.push((both, holds));
+            }
+        }
+        out
+    }
+
+    /// What a case says, in a world in which it holds; falls through to the rest where it says nothing.
+    fn says(
+        &self,
+        cx: &Cases<'_>,
+        i: usize,
+        case: &Case,
+        item: Option<&View>,
+        w: &World,
+    ) -> Vec<KeyAnswer> {
+        let e = cx.entry;
+        let here = || match item {
+            Some(view) => Basis::block(view.place),
+            None => self.header(e),
+        };
+        let levels = |levels: &[Custody], w: &World, basis: &Basis| -> Vec<KeyAnswer> {
+            let mut out: Vec<KeyAnswer> = levels
+                .iter()
+                .map(|&l| answer(l, w.clone(), basis.clone(), &case.id))
+                .collect();
+            if out.len() > 1 {
+                for a in &mut out {
+                    a.why = Some(Message::new("why.one-of-levels"));
+                }
+            }
+            out
+        };
+        let not_written = |w: &World| -> Vec<KeyAnswer> {
+            if case.absent.is_empty() {
+                self.cases(cx, i + 1, w)
+            } else {
+                let decided = case.when.as_ref().and_then(|c| self.decided_by(c, e, item));
+                levels(&case.absent, w, &decided.unwrap_or_else(here))
+            }
+        };
+        match &case.says {
+            Says::Is(is) => {
+                let decided = case.when.as_ref().and_then(|c| self.decided_by(c, e, item));
+                levels(is, w, &decided.unwrap_or_else(here))
+            }
+            Says::AsSelf => self.within_world(cx.own.unwrap_or(&[]), w),
+            Says::Key(refs) => {
+                let mut out = Vec::new();
+                let mut open = vec![w.clone()];
+                for key in refs {
+                    let mut next = Vec::new();
+                    for o in &open {
+                        self.key_source(cx, case, item, key, o, &mut next, &mut out);
+                    }
+                    open = next;
+                }
+                for o in &open {
+                    out.extend(not_written(o));
+                }
+                out
+            }
+            Says::Literal(path) => {
+                let mut out = Vec::new();
+                let mut open = Vec::new();
+                let key = KeyRef::Path(path.clone());
+                self.key_source(cx, case, item, &key, w, &mut open, &mut out);
+                for o in open {
+                    let why = Message::new("why.no-case");
+                    out.push(undecided(Answer::Yes, why, o, here()));
+                }
+                out
+            }
+            Says::As(path) => {
+                let mut out = Vec::new();
+                for (both, v) in within(&self.read_at(e, item, path), w) {
+                    let Some((v, basis)) = v else {
+                        out.extend(self.cases(cx, i + 1, &both));
+                        continue;
+                    };
+                    self.as_other(case, &v, &basis, &both, &mut out);
+                }
+                out
+            }
+            Says::Columns { ty, columns } => self.columns(cx, case, ty, columns, item, w),
+        }
+    }
+
+    /// The custody of what a value refers to.
+    fn as_other(
+        &self,
+        case: &Case,
+        v: &Val,
+        basis: &Basis,
+        w: &World,
+        out: &mut Vec<KeyAnswer>,
+    ) {
+        let found = v.via.as_ref().map_or_else(Vec::new, |r| self.entries_of(r));
+        let useful: Vec<EntryId> = found
+            .into_iter()
+            .filter(|&t| !self.entries[t].row.custody.is_empty())
+            .collect();
+        if useful.is_empty() {
+            if case.otherwise.is_empty() {
+                out.push(undecided(Answer::Unknown, why_of(v), w.clone(), basis.clone()));
+            }
+            for &l in &case.otherwise {
+                let mut a = answer(l, w.clone(), basis.clone(), &case.id);
+                if case.otherwise.len() > 1 {
+                    a.why = Some(Message::new("why.one-of-levels"));
+                }
+                out.push(a);
+            }
+            return;
+        }
+        for t in useful {
+            for mut a in self.within_world(&self.custody(t), w) {
+                if self.entries[t].row.is_key() {
+                    self.at_key(t, &mut a);
+                }
+                out.push(a);
+            }
+        }
+    }
+
+    /// Notes which key instance an answer is about; one that is already noted lies behind this one.
+    fn at_key(&self, key: EntryId, a: &mut KeyAnswer) {
+        if a.key.is_none() {
+            a.key = Some(self.instance(key).address.clone());
+            a.key_location = Some(self.location(key));
+            a.key_as_store = false;
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)] // two call sites; a struct would only name them again
+    fn key_source(
+        &self,
+        cx: &Cases<'_>,
+        case: &Case,
+        item: Option<&View>,
+        key: &KeyRef,
+        w: &World,
+        absent: &mut Vec<World>,
+        out: &mut Vec<KeyAnswer>,
+    ) {
+        let values = match key {
+            KeyRef::Path(path) => self.read_at(cx.entry, item, path),
+            KeyRef::Beside(ty, path) => self.beside(cx.entry, ty, path),
+        };
+        for (both, v) in within(&values, w) {
+            let Some((v, basis)) = v else {
+                absent.push(both);
+                continue;
+            };
+            let mut found = Vec::new();
+            let maybe_null = self.key(cx.entry, &v, &basis, &both, 0, &mut found);
+            for a in &mut found {
+                a.case.get_or_insert_with(|| case.id.clone());
+            }
+            out.append(&mut found);
+            if maybe_null {
+                absent.push(both);
+            }
+        }
+    }
+
+    /// A setting of the same scope.
+    fn beside(&self, e: EntryId, ty: &Arc<str>, path: &Arc<str>) -> super::collect::Written {
+        let path = KeyPath {
+            item: false,
+            path: path.clone(),
+        };
+        for &other in self.by_type.get(ty).map_or(&[][..], Vec::as_slice) {
+            match self.same_scope(e, other) {
+                Some(false) => {}
+                _ => return self.read_at(other, None, &path),
+            }
+        }
+        vec![(World::ANY, None)]
+    }
+
+    /// Whose key a value names. Gives whether the value may be null.
+    fn key(
+        &self,
+        e: EntryId,
+        v: &Val,
+        basis: &Basis,
+        w: &World,
+        hops: u8,
+        out: &mut Vec<KeyAnswer>,
+    ) -> bool {
+        if let Some(r) = &v.via
+            && let Some(maybe_null) = self.followed(e, r, v, basis, w, hops, out)
+        {
+            return maybe_null;
+        }
+        if is_sensitive(v) {
+            out.push(undecided(Answer::Yes, why_of(v), w.clone(), basis.clone()));
+            return !v.is_not_null();
+        }
+        if let Some(text) = half_known(v)
+            && self.key_text(e, v, &text, basis, w, out)
+        {
+            return false;
+        }
+        let maybe_null = !v.is_not_null();
+        out.push(undecided(Answer::Yes, why_of(v), w.clone(), basis.clone()));
+        maybe_null
+    }
+
+    #[allow(clippy::too_many_arguments)] // one call site; a struct would only name them again
+    fn followed(
+        &self,
+        e: EntryId,
+        r: &Ref,
+        v: &Val,
+        basis: &Basis,
+        w: &World,
+        hops: u8,
+        out: &mut Vec<KeyAnswer>,
+    ) -> Option<bool> {
+        let ids = self.ev.resolve(r);
+        let keys: Vec<EntryId> = self
+            .entries_of(r)
+            .into_iter()
+            .filter(|&k| self.entries[k].row.is_key() && !self.entries[k].row.custody.is_empty())
+            .collect();
+        if !keys.is_empty() && keys.len() == ids.len() {
+            for k in keys {
+                for mut a in self.within_world(&self.custody(k), w) {
+                    self.at_key(k, &mut a);
+                    // What the user can change is where the key is named.
+                    a.basis = Some(basis.clone());
+                    out.push(a);
+                }
+            }
+            return Some(false);
+        }
+        // An attribute of something else that passes a key on.
+        let [id] = ids[..] else { return None };
+        if hops >= MAX_HOPS || v.as_str().is_some() {
+            return None;
+        }
+        let view = self.ev.view(id);
+        let found = self.ev.path(&view, &r.path).into_iter().next()?;
+        let mut maybe_null = false;
+        for (world, inner) in found.val.alternatives() {
+            let Some(both) = w.and(&world) else { continue };
+            if inner.is_null() {
+                // The provider chooses; which key nobody sees.
+                out.push(undecided(Answer::Yes, why_of(v), both, basis.clone()));
+                continue;
+            }
+            maybe_null |= self.key(e, &inner, basis, &both, hops + 1, out);
+        }
+        Some(maybe_null)
+    }
+
+    /// A key's text: another instance's name, or what its form says.
+    fn key_text(
+        &self,
+        e: EntryId,
+        v: &Val,
+        text: &str,
+        basis: &Basis,
+        w: &World,
+        out: &mut Vec<KeyAnswer>,
+    ) -> bool {
+        let provider = self.entries[e].provider.clone();
+        let literal = provider.literals.iter().find(|l| l.pattern.is_match(text));
+        let provider_owned = literal.is_some_and(|l| l.is < Custody::CustomerManaged);
+        if !provider_owned && v.is_known() {
+            let hits = self.key_named(e, v);
+            if !hits.is_empty() {
+                for k in hits {
+                    for mut a in self.within_world(&self.custody(k), w) {
+                        self.at_key(k, &mut a);
+                        a.basis = Some(basis.clone());
+                        out.push(a);
+                    }
+                }
+                return true;
+            }
+        }
+        let Some(literal) = literal else {
+            if v.is_known() {
+                let why = Message::new("why.key-text");
+                out.push(undecided(Answer::Yes, why, w.clone(), basis.clone()));
+                return true;
+            }
+            return false;
+        };
+        let mut a = answer(literal.is, w.clone(), basis.clone(), &Arc::from("key_literal"));
+        a.key_as_store = literal.place == LiteralPlace::AsStore;
+        a.key_location = if a.key_as_store {
+            Some(self.location(e))
+        } else {
+            self.text_place(&provider, v, basis).map(Arc::new)
+        };
+        out.push(a);
+        true
+    }
+
+    /// Key instances of this target that a text names; of several, those where the store is.
+    fn key_named(&self, e: EntryId, v: &Val) -> Vec<EntryId> {
+        let types: Vec<Arc<str>> = self
+            .by_type
+            .iter()
+            .filter(|(_, list)| {
+                let row = &self.entries[list[0]].row;
+                row.is_key() && !row.custody.is_empty()
+            })
+            .map(|(ty, _)| ty.clone())
+            .collect();
+        if types.is_empty() {
+            return Vec::new();
+        }
+        let mut hits: Vec<EntryId> = self
+            .join(v, &types)
+            .hits
+            .iter()
+            .filter(|h| h.sure)
+            .map(|h| h.entry)
+            .collect();
+        hits.sort_unstable();
+        hits.dedup();
+        if hits.len() > 1 {
+            let here = self.location(e);
+            let near = |l: &Location| {
+                l.alternatives
+                    .iter()
+                    .any(|p| here.alternatives.iter().any(|q| q.regions == p.regions))
+            };
+            let kept: Vec<EntryId> = hits
+                .iter()
+                .copied()
+                .filter(|&k| near(&self.location(k)))
+                .collect();
+            if !kept.is_empty() {
+                return kept;
+            }
+        }
+        hits
+    }
+
+    /// A key that several columns name.
+    fn columns(
+        &self,
+        cx: &Cases<'_>,
+        case: &Case,
+        ty: &Arc<str>,
+        columns: &[(Arc<str>, KeyPath)],
+        item: Option<&View>,
+        w: &World,
+    ) -> Vec<KeyAnswer> {
+        let mut values = Vec::new();
+        let mut basis = None;
+        for (theirs, ours) in columns {
+            let mut read = self.read_at(cx.entry, item, ours);
+            if let (1, Some((_, Some((v, b))))) = (read.len(), read.pop()) {
+                basis.get_or_insert(b);
+                values.push((theirs.clone(), v));
+            }
+        }
+        let basis = basis.unwrap_or_else(|| self.header(cx.entry));
+        let (sure, maybe) = if values.len() == columns.len() {
+            self.by_columns(ty, &values)
+        } else {
+            (Vec::new(), Vec::new())
+        };
+        let mut out = Vec::new();
+        for k in sure.iter().chain(if sure.is_empty() { &maybe[..] } else { &[] }) {
+            for mut a in self.within_world(&self.custody(*k), w) {
+                self.at_key(*k, &mut a);
+                a.basis = Some(basis.clone());
+                out.push(a);
+            }
+        }
+        if sure.is_empty() {
+            for &l in &case.otherwise {
+                out.push(answer(l, w.clone(), basis.clone(), &case.id));
+            }
+            if case.otherwise.is_empty() {
+                let why = Message::new("why.no-case");
+                out.push(undecided(Answer::Yes, why, w.clone(), basis));
+            }
+        }
+        out
+    }
+
+    /// The parts of a store, each with its answers.
+    pub(super) fn parts(&self, e: EntryId, own: &[KeyAnswer]) -> Vec<(Arc<str>, Keeping)> {
+        let row = self.entries[e].row.clone();
+        let mut out = Vec::new();
+        for (name, cases) in &row.parts {
+            let never = cases.iter().all(|c| c.when.is_some() || c.each.is_some());
+            let cx = Cases {
+                entry: e,
+                cases,
+                own: Some(own),
+            };
+            let mut answers = Vec::new();
+            for world in self.exists(e) {
+                answers.extend(self.cases(&cx, 0, &world));
+            }
+            // A part whose every case has a condition is not there where none holds.
+            if never {
+                answers.retain(|a| a.why.as_ref().is_none_or(|m| m.key != "why.no-case"));
+            }
+            tidy(&mut answers);
+            if !answers.is_empty() {
+                out.push((
+                    name.clone(),
+                    Keeping {
+                        answers,
+                        imported: false,
+                    },
+                ));
+            }
+        }
+        out
+    }
+
+    /// The key of a copy.
+    pub(super) fn copy_key(&self, e: EntryId, case: &Case, item: Option<&View>) -> Keeping {
+        let cases = std::slice::from_ref(case);
+        let cx = Cases {
+            entry: e,
+            cases,
+            own: None,
+        };
+        let mut answers = Vec::new();
+        for world in self.exists(e) {
+            answers.extend(self.says(&cx, 0, case, item, &world));
+        }
+        tidy(&mut answers);
+        Keeping {
+            answers,
+            imported: false,
+        }
+    }
+}
+
+/// Answers that say the same are one.
+fn tidy(answers: &mut Vec<KeyAnswer>) {
+    if answers.len() < 2 {
+        return;
+    }
+    let same = |a: &KeyAnswer, b: &KeyAnswer| {
+        a.level == b.level
+            && a.encrypted == b.encrypted
+            && a.key == b.key
+            && a.key_as_store == b.key_as_store
+            && match (&a.key_location, &b.key_location) {
+                (None, None) => true,
+                (Some(x), Some(y)) => {
+                    x.open == y.open
+                        && x.alternatives.len() == y.alternatives.len()
+                        && x.alternatives
+                            .iter()
+                            .zip(&y.alternatives)
+                            .all(|(p, q)| p.regions == q.regions)
+                }
+                _ => false,
+            }
+    };
+    if answers.iter().all(|a| same(a, &answers[0])) {
+        answers.truncate(1);
+        answers[0].when = World::ANY;
+        return;
+    }
+    let mut out: Vec<KeyAnswer> = Vec::with_capacity(answers.len());
+    for a in answers.drain(..) {
+        if !out
+            .iter()
+            .any(|b| same(&a, b) && a.when.texts() == b.when.texts())
+        {
+            out.push(a);
+        }
+    }
+    *answers = out;
+}
+
+/// Whether a value is a reference to something.
+pub fn is_reference(v: &Val) -> bool {
+    v.via.is_some() || matches!(v.kind, Kind::Instance(_))
+}

@@ -1,0 +1,208 @@
+//! Gather: outcomes become findings. What one line causes many times is one finding, with all
+//! addresses; of a reusable module, what stays undecided is one a rule.
+
+use super::mark::{self, Marked};
+use super::{Judged, cause_of};
+use crate::diagnostic::{Finding, Level, Mark, Message, Verdict};
+use crate::extract::facts::Basis;
+use crate::policy::Policy;
+use rustc_hash::FxHashMap;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// One outcome that is no pass.
+pub(super) struct Raw {
+    pub rule: usize,
+    pub verdict: Verdict,
+    pub level: Level,
+    pub profiles: Vec<Arc<str>>,
+    pub set: usize,
+    pub address: Arc<str>,
+    pub more: Vec<Arc<str>>,
+    pub basis: Basis,
+    pub why: Option<Message>,
+    pub facts: String,
+}
+
+/// Rule, verdict, level, cause, variable sets.
+type Cause = (usize, Verdict, Level, String);
+
+/// Puts the findings of a root together.
+pub(super) fn findings(sets: &[Judged<'_, '_>], policy: &Policy, raws: Vec<Raw>) -> Vec<Finding> {
+    let Some(first) = sets.first() else {
+        return Vec::new();
+    };
+    let root = first.evaluation.root;
+    // The same outcome in several variable sets is one.
+    let mut same: FxHashMap<(Cause, Arc<str>), usize> = FxHashMap::default();
+    let mut merged: Vec<(Raw, BTreeSet<usize>)> = Vec::new();
+    for mut raw in raws {
+        let mut cause = cause_of(&raw.basis);
+        if root.reusable && raw.verdict == Verdict::Undetermined {
+            raw.level = raw.level.min(Level::Note);
+            "reusable".clone_into(&mut cause);
+        }
+        let key = (
+            (raw.rule, raw.verdict, raw.level, cause),
+            raw.address.clone(),
+        );
+        let at = *same.entry(key).or_insert_with(|| merged.len());
+        match merged.get_mut(at) {
+            Some((have, in_sets)) => {
+                in_sets.insert(raw.set);
+                if !raw.facts.is_empty() && !have.facts.split(" | ").any(|f| f == raw.facts) {
+                    if !have.facts.is_empty() {
+                        have.facts.push_str(" | ");
+                    }
+                    have.facts.push_str(&raw.facts);
+                }
+            }
+            None => {
+                let in_sets = BTreeSet::from([raw.set]);
+                merged.push((raw, in_sets));
+            }
+        }
+    }
+    let mut groups: BTreeMap<(Cause, BTreeSet<usize>), Vec<Raw>> = BTreeMap::new();
+    for (raw, in_sets) in merged {
+        let cause = if root.reusable && raw.verdict == Verdict::Undetermined {
+            "reusable".to_owned()
+        } else {
+            cause_of(&raw.basis)
+        };
+        groups
+            .entry(((raw.rule, raw.verdict, raw.level, cause), in_sets))
+            .or_default()
+            .push(raw);
+    }
+    // Causes that are marked at one line are one: what a module hands on, value by value.
+    let mut out: Vec<(Marked, Vec<Raw>, BTreeSet<usize>)> = Vec::new();
+    let mut by_place: FxHashMap<(usize, Verdict, Level, crate::source::Place, Vec<usize>), usize> =
+        FxHashMap::default();
+    for ((_, in_sets), raws) in groups {
+        let set = &sets[in_sets.first().copied().unwrap_or(0)];
+        let marked = mark::mark(set.evaluation, &raws[0].basis);
+        let raw = &raws[0];
+        let key = (
+            raw.rule,
+            raw.verdict,
+            raw.level,
+            marked.place,
+            in_sets.iter().copied().collect(),
+        );
+        let at = *by_place.entry(key).or_insert_with(|| out.len());
+        match out.get_mut(at) {
+            Some((_, have, _)) => have.extend(raws),
+            None => out.push((marked, raws, in_sets)),
+        }
+    }
+    out.into_iter()
+        .map(|(marked, raws, in_sets)| finding(sets, policy, marked, raws, &in_sets))
+        .collect()
+}
+
+fn finding(
+    sets: &[Judged<'_, '_>],
+    policy: &Policy,
+    marked: Marked,
+    mut raws: Vec<Raw>,
+    in_sets: &BTreeSet<usize>,
+) -> Finding {
+    raws.sort_by(|a, b| a.address.cmp(&b.address));
+    let root = sets[0].evaluation.root;
+    let first = &raws[0];
+    let rule = &policy.rules[first.rule];
+    let variable_sets: Vec<Arc<str>> = in_sets
+        .iter()
+        .map(|&s| sets[s].evaluation.set.name.clone())
+        .collect();
+
+    let mut facts: Vec<&str> = Vec::new();
+    for raw in &raws {
+        for f in raw.facts.split(" | ").filter(|f| !f.is_empty()) {
+            if !facts.contains(&f) {
+                facts.push(f);
+            }
+        }
+    }
+    let mut addresses: Vec<String> = raws.iter().map(|r| r.address.to_string()).collect();
+    addresses.dedup();
+    let own = addresses.len();
+    let mut more: Vec<String> = raws
+        .iter()
+        .flat_map(|r| r.more.iter().map(ToString::to_string))
+        .filter(|a| !addresses.contains(a))
+        .collect();
+    more.sort();
+    more.dedup();
+    addresses.extend(more);
+
+    let said_facts = facts.join(" | ");
+    let word = if first.verdict == Verdict::Violation {
+        "violation"
+    } else {
+        "undetermined"
+    };
+    let named = if own > 1 {
+        format!("{} (+{})", addresses[0], own - 1)
+    } else {
+        addresses[0].clone()
+    };
+    let said = match (first.verdict, said_facts.is_empty()) {
+        (Verdict::Undetermined, false) => format!(": {said_facts}"),
+        _ => said_facts.clone(),
+    };
+    let mut trail = Vec::new();
+    if let Some(why) = &first.why {
+        trail.push(Mark {
+            place: marked.place,
+            message: why.clone(),
+        });
+    }
+    trail.extend(marked.trail);
+    trail.dedup();
+    let deciding = first
+        .why
+        .as_ref()
+        .map_or_else(|| said_facts.clone(), |w| format!("{}{:?}", w.key, w.args));
+    let fingerprints = addresses
+        .iter()
+        .map(|a| fingerprint(&root.identity, a, &rule.id, &variable_sets, &deciding))
+        .collect();
+    let (_, profiles) = (first.level, first.profiles.clone());
+    Finding {
+        rule: rule.id.clone(),
+        level: first.level,
+        verdict: first.verdict,
+        target: root.target.clone(),
+        variable_sets,
+        addresses,
+        place: marked.place,
+        header: marked.header,
+        message: Message::new(format!("rule.{}.{word}", rule.id)).arg(named).arg(said),
+        help: Some(Message::new(format!("rule.{}.help", rule.id))),
+        trail,
+        profiles,
+        fingerprints,
+        suppressed: None,
+    }
+}
+
+/// Outlives moved lines and another current directory, and dies with a changed fact.
+fn fingerprint(target: &str, address: &str, rule: &str, sets: &[Arc<str>], facts: &str) -> String {
+    let mut hash = Sha256::new();
+    for part in [target, address, rule, facts]
+        .into_iter()
+        .chain(sets.iter().map(|s| &**s))
+    {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    let digest = hash.finalize();
+    digest.iter().take(8).fold(String::new(), |mut out, b| {
+        let _ = write!(out, "{b:02x}");
+        out
+    })
+}
