@@ -50,7 +50,10 @@ impl Text {
 }
 
 /// The embedded files; each is `[section.key]` with `en` and `ja`.
-const FILES: &[&str] = &[include_str!("../messages.toml")];
+const FILES: &[&str] = &[
+    include_str!("../messages.toml"),
+    include_str!("../messages-judge.toml"),
+];
 
 /// The texts of one language, and what was handed in beside them.
 #[derive(Clone, Debug, Default)]

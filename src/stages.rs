@@ -1,13 +1,16 @@
 //! The stages as `lib.rs` calls them: what each is handed out of the settings.
 
 use crate::Judged;
+use crate::catalog::row::Words;
 use crate::diagnostic::Diagnostic;
+use crate::evaluate::Evaluation;
+use crate::extract::facts::Facts;
 use crate::cli::Typed;
 use crate::evaluate::functions::{FileError, Files};
 use crate::load::project::{Loaded, Module, ModuleId, Project, Root, Seen, VariableSet};
 use crate::load::{self, GivenArg, Request};
-use crate::messages::Text;
-use crate::report::RuleInfo;
+use crate::messages::{Lang, Text};
+use crate::report::{Basis, RuleInfo};
 use crate::settings::{Input, Settings};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -26,17 +29,49 @@ pub struct Policy {
     pub catalog: Arc<str>,
     /// What is wrong with the settings.
     pub mistakes: Vec<Diagnostic>,
+    /// The rules themselves.
+    pub asked: Option<crate::policy::Policy>,
 }
 
 /// Reads the rules and the catalog.
 pub fn policy(settings: &Settings) -> Policy {
-    let policy = Policy {
-        profiles: vec!["baseline".into()],
+    let asked = crate::policy::Policy::builtin(&["baseline"])
+        .expect("internal: rules.toml is ours and tested");
+    let said = |w: &Words| match settings.lang {
+        Lang::En => w.en.clone(),
+        Lang::Ja => w.ja.clone(),
+    };
+    let info = |rule: &crate::policy::Rule| RuleInfo {
+        family: rule.family.clone(),
+        basis: rule
+            .basis
+            .iter()
+            .map(|b| Basis {
+                document: asked
+                    .documents
+                    .get(&b.document)
+                    .map_or_else(|| b.document.clone(), said)
+                    .into(),
+                section: b.section.as_str().into(),
+                says: said(&b.says).into(),
+            })
+            .collect(),
+    };
+    let mut policy = Policy {
+        profiles: asked.profiles.clone(),
+        rules: asked.rules.iter().map(|r| (r.id.clone(), info(r))).collect(),
+        texts: asked
+            .texts()
+            .into_iter()
+            .map(|(key, w)| (key, Text { en: w.en, ja: w.ja }))
+            .collect(),
+        catalog: crate::catalog::DATE.into(),
         ..Policy::default()
     };
     let known: Vec<&str> = policy.rules.keys().map(|id| &**id).collect();
-    let mistakes = crate::unknown_rules(settings, &known);
-    Policy { mistakes, ..policy }
+    policy.mistakes = crate::unknown_rules(settings, &known);
+    policy.asked = Some(asked);
+    policy
 }
 
 /// Discover and load.
@@ -90,9 +125,37 @@ fn request(input: &Input) -> Request {
 }
 
 /// Evaluate, extract and, where findings are asked for, judge one root.
-pub fn judge(_project: &Project, _root: &Root, _policy: &Policy, settings: &Settings) -> Judged {
-    let _ = settings.judges();
-    Judged::default()
+pub fn judge(project: &Project, root: &Root, policy: &Policy, settings: &Settings) -> Judged {
+    let catalog = crate::catalog::Catalog::builtin();
+    let options = crate::extract::Options::default();
+    let files = files(project, root);
+    let evaluations: Vec<Evaluation<'_>> = root
+        .sets
+        .iter()
+        .map(|set| Evaluation::new(project, root, set, &files))
+        .collect();
+    let facts: Vec<Facts> = evaluations
+        .iter()
+        .map(|ev| crate::extract::facts(ev, catalog, &options))
+        .collect();
+    let mut out = Judged::default();
+    if settings.judges()
+        && let Some(asked) = &policy.asked
+    {
+        let sets: Vec<_> = evaluations
+            .iter()
+            .zip(&facts)
+            .map(|(evaluation, facts)| crate::judge::Judged { evaluation, facts })
+            .collect();
+        let judgement = crate::judge::judge(&sets, asked);
+        out.findings = judgement.findings;
+        out.passed = judgement.passed;
+    }
+    for ev in &evaluations {
+        out.diagnostics.extend(ev.diagnostics());
+    }
+    out.facts = facts;
+    out
 }
 
 /// What `file()` and its relatives read through, for one root.
