@@ -111,9 +111,11 @@ impl Catalog {
 
     /// What is known of a type without a row.
     pub fn unlisted(&self, ty: &str) -> Unlisted {
-        if types::has(embedded::STORES, ty) {
+        static STORES: OnceLock<types::Names> = OnceLock::new();
+        static KNOWN: OnceLock<types::Names> = OnceLock::new();
+        if STORES.get_or_init(|| types::Names::decode(embedded::STORES)).has(ty) {
             Unlisted::NoRow
-        } else if types::has(embedded::KNOWN, ty) {
+        } else if KNOWN.get_or_init(|| types::Names::decode(embedded::KNOWN)).has(ty) {
             Unlisted::NoData
         } else {
             Unlisted::UnknownType
