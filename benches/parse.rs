@@ -84,11 +84,19 @@ EOF
 "#;
 
 fn main() {
-    let files: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    let files: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| !a.starts_with('-'))
+        .collect();
     let native: Vec<Vec<u8>> = if files.is_empty() {
         // Files of about 8 kB, as most are.
         (0..600_u32)
-            .map(|f| (0..3).map(|i| TEXT.replace('@', &(f * 3 + i).to_string())).collect::<String>().into_bytes())
+            .map(|f| {
+                (0..3)
+                    .map(|i| TEXT.replace('@', &(f * 3 + i).to_string()))
+                    .collect::<String>()
+                    .into_bytes()
+            })
             .collect()
     } else {
         files.iter().filter_map(|f| std::fs::read(f).ok()).collect()
@@ -119,11 +127,14 @@ fn run(name: &str, files: &[Vec<u8>], parse: impl Fn(&[u8]) -> sekisho::load::sy
         assert!(nodes > 0);
         best = best.min(start.elapsed().as_secs_f64());
     }
+    // Sizes of some megabytes are exact as floats.
+    #[allow(clippy::cast_precision_loss)]
+    let (bytes, memory) = (bytes as f64, memory as f64);
     println!(
         "{name}: {} files, {:.1} MB, {:.0} MB/s, {:.2} bytes of memory a byte of source",
         files.len(),
-        bytes as f64 / 1e6,
-        bytes as f64 / 1e6 / best,
-        memory as f64 / bytes as f64,
+        bytes / 1e6,
+        bytes / 1e6 / best,
+        memory / bytes,
     );
 }

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use sekisho::load::syntax;
-use syntax::{Item, Tree, parse_expression, parse_json, parse_json_values, parse_native, parse_template};
+use syntax::{
+    Item, Tree, parse_expression, parse_json, parse_json_values, parse_native, parse_template,
+};
 
 #[path = "support/tree_invariants.rs"]
 mod tree_invariants;
@@ -11,11 +13,79 @@ use tree_invariants::check;
 
 /// Pieces of the language, so that random texts come near to what people write.
 const PIECES: &[&str] = &[
-    "\"", "{", "}", "[", "]", "(", ")", "${", "%{", "~}", "\n", "\r\n", "\r", ",", "=", ":", "?", ".", "...", "*",
-    "=>", "<<E\n", "<<-E\n", "\nE\n", "#", "//", "/*", "*/", "\\", "\\n", "\\u00e9", "\\U0010ffff", "$", "%",
-    "$${", "!", "-", "+", "&&", "||", "<", ">=", "==", " for ", " if ", " in ", " x ", "%{ if x }", "%{ else }",
-    "%{ endif }", "%{ for a, b in c ~}", "%{ endfor }", "1", "1.5e3", ".0", "[*]", ".*", "\t", "é", "日本", "\u{feff}",
-    "\0", ";", "'", "::", "f(", "null", "true", "a = ", "b {\n", "resource \"a\" \"b\" {\n", " ", "  ",
+    "\"",
+    "{",
+    "}",
+    "[",
+    "]",
+    "(",
+    ")",
+    "${",
+    "%{",
+    "~}",
+    "\n",
+    "\r\n",
+    "\r",
+    ",",
+    "=",
+    ":",
+    "?",
+    ".",
+    "...",
+    "*",
+    "=>",
+    "<<E\n",
+    "<<-E\n",
+    "\nE\n",
+    "#",
+    "//",
+    "/*",
+    "*/",
+    "\\",
+    "\\n",
+    "\\u00e9",
+    "\\U0010ffff",
+    "$",
+    "%",
+    "$${",
+    "!",
+    "-",
+    "+",
+    "&&",
+    "||",
+    "<",
+    ">=",
+    "==",
+    " for ",
+    " if ",
+    " in ",
+    " x ",
+    "%{ if x }",
+    "%{ else }",
+    "%{ endif }",
+    "%{ for a, b in c ~}",
+    "%{ endfor }",
+    "1",
+    "1.5e3",
+    ".0",
+    "[*]",
+    ".*",
+    "\t",
+    "é",
+    "日本",
+    "\u{feff}",
+    "\0",
+    ";",
+    "'",
+    "::",
+    "f(",
+    "null",
+    "true",
+    "a = ",
+    "b {\n",
+    "resource \"a\" \"b\" {\n",
+    " ",
+    "  ",
 ];
 
 /// A file to damage.
@@ -108,13 +178,17 @@ fn the_sound_file_is_sound() {
 
 #[test]
 fn an_unclosed_block_keeps_its_items_and_does_not_swallow_the_next() {
-    let text = "resource \"a\" \"b\" {\n  inner {\n    x = 1\n}\nresource \"c\" \"d\" {\n  y = 1\n}\n";
+    let text =
+        "resource \"a\" \"b\" {\n  inner {\n    x = 1\n}\nresource \"c\" \"d\" {\n  y = 1\n}\n";
     let tree = parse_native(text.as_bytes());
     check(&tree, text.len());
     assert_eq!(tree.errors().len(), 1);
     assert_eq!(tree.errors()[0].code, "unclosed-block");
     assert_eq!(kinds(&tree), ["resource a b", "resource c d"]);
-    let first = tree.blocks(tree.root()).next().expect("the first block is there");
+    let first = tree
+        .blocks(tree.root())
+        .next()
+        .expect("the first block is there");
     assert_eq!(first.blocks("inner").count(), 1);
 }
 
@@ -139,7 +213,11 @@ fn what_is_nested_or_chained_without_end_is_an_error_and_takes_no_time() {
         format!("a = x{}\n", ".y".repeat(MANY)),
         format!("a = {}1\n", "1+".repeat(MANY)),
         format!("a = {}1\n", "a?b:".repeat(MANY)),
-        format!("a = \"{}{}\"\n", "%{if x}".repeat(MANY), "%{endif}".repeat(MANY)),
+        format!(
+            "a = \"{}{}\"\n",
+            "%{if x}".repeat(MANY),
+            "%{endif}".repeat(MANY)
+        ),
         "a {\n".repeat(MANY),
         "[".repeat(MANY),
         "{\"a\":".repeat(MANY),
@@ -147,7 +225,12 @@ fn what_is_nested_or_chained_without_end_is_an_error_and_takes_no_time() {
     for text in texts {
         let tree = parse_native(text.as_bytes());
         check(&tree, text.len());
-        assert!(tree.errors().iter().any(|e| matches!(e.code, "too-deep" | "item-expected")), "{text:.20}");
+        assert!(
+            tree.errors()
+                .iter()
+                .any(|e| matches!(e.code, "too-deep" | "item-expected")),
+            "{text:.20}"
+        );
         check(&parse_json(text.as_bytes()), text.len());
     }
     let many = |item: fn(usize) -> String| (0..MANY).map(item).collect::<String>();
@@ -165,7 +248,8 @@ fn what_is_nested_or_chained_without_end_is_an_error_and_takes_no_time() {
 
 #[test]
 fn each_code_is_listed_once() {
-    let codes: std::collections::BTreeSet<&str> = syntax::SyntaxError::CODES.iter().copied().collect();
+    let codes: std::collections::BTreeSet<&str> =
+        syntax::SyntaxError::CODES.iter().copied().collect();
     assert_eq!(codes.len(), syntax::SyntaxError::CODES.len());
 }
 

@@ -9,9 +9,6 @@ use std::path::{Path, PathBuf};
 /// is that of 2.23 but for namespaced calls), and if that is OK, its tree.
 const RECORDED: &str = include_str!("data/hashicorp.txt");
 
-/// What that version does not know yet.
-const NAMESPACED: &[&str] = &[];
-
 #[test]
 fn every_recorded_text_gives_the_tree_that_hashicorps_parser_gives() {
     let mut wrong = String::new();
@@ -22,13 +19,18 @@ fn every_recorded_text_gives_the_tree_that_hashicorps_parser_gives() {
         let expected = columns.next().unwrap_or_default();
         let tree = parse_native(&text);
         let shown = String::from_utf8_lossy(&text);
-        if NAMESPACED.contains(&&*shown) {
-            continue;
-        }
         if tree.errors().is_empty() != accepted {
-            let _ = writeln!(wrong, "{shown:?}: HashiCorp accepts: {accepted}; ours: {:?}", tree.errors());
+            let _ = writeln!(
+                wrong,
+                "{shown:?}: HashiCorp accepts: {accepted}; ours: {:?}",
+                tree.errors()
+            );
         } else if accepted && dump(&tree) != expected {
-            let _ = writeln!(wrong, "{shown:?}:\n  HashiCorp {expected}\n  ours      {}", dump(&tree));
+            let _ = writeln!(
+                wrong,
+                "{shown:?}:\n  HashiCorp {expected}\n  ours      {}",
+                dump(&tree)
+            );
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
@@ -59,13 +61,22 @@ fn unescape(text: &str) -> Vec<u8> {
 
 /// Texts on which hcl-edit is wrong, so that a newer version of it shows itself here.
 const HCL_EDIT_DISAGREES: &[(&str, &str)] = &[
-    ("a = { a = 1, a = 2 }\n", "rejects duplicate keys of an object; terraform keeps the last"),
-    ("a = { for x in y : x => x ?\n 1 : 2 }\n", "rejects newlines in the result of a for-object"),
+    (
+        "a = { a = 1, a = 2 }\n",
+        "rejects duplicate keys of an object; terraform keeps the last",
+    ),
+    (
+        "a = { for x in y : x => x ?\n 1 : 2 }\n",
+        "rejects newlines in the result of a for-object",
+    ),
     ("\u{feff}a = 1\n", "rejects a byte order mark"),
     ("a = 1.2.3\n", "takes two points for a number"),
     ("a = \"x\ny\"\n", "takes a newline in a quoted string"),
     ("a = x.0.1\n", "takes two legacy indexes in a row"),
-    ("a = <<E\nx\nE", "takes a heredoc whose last line has no newline"),
+    (
+        "a = <<E\nx\nE",
+        "takes a heredoc whose last line has no newline",
+    ),
 ];
 
 /// Texts on which both must agree.
@@ -92,16 +103,24 @@ fn hcl_edit_gives_the_same_verdict_and_the_same_names() {
     }
     for (text, why) in HCL_EDIT_DISAGREES {
         let (ours, theirs) = (ours(text).is_some(), theirs(text).is_some());
-        assert_ne!(ours, theirs, "hcl-edit no longer disagrees on {text:?} ({why}): move it to AGREED");
+        assert_ne!(
+            ours, theirs,
+            "hcl-edit no longer disagrees on {text:?} ({why}): move it to AGREED"
+        );
     }
 }
 
 #[test]
 fn hcl_edit_agrees_on_every_fixture() {
     let mut files = Vec::new();
-    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"), &mut files);
+    collect(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"),
+        &mut files,
+    );
     for file in files {
-        let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        let Ok(text) = std::fs::read_to_string(&file) else {
+            continue;
+        };
         if let (Some(ours), Some(theirs)) = (ours(&text), theirs(&text)) {
             assert_eq!(ours, theirs, "{}", file.display());
         } else if theirs(&text).is_some() {
@@ -113,7 +132,9 @@ fn hcl_edit_agrees_on_every_fixture() {
 }
 
 fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
-    let Ok(entries) = std::fs::read_dir(directory) else { return };
+    let Ok(entries) = std::fs::read_dir(directory) else {
+        return;
+    };
     for path in entries.flatten().map(|e| e.path()) {
         if path.is_dir() {
             collect(&path, files);
@@ -136,7 +157,11 @@ fn our_body(tree: &Tree, body: NodeId, out: &mut String) {
         match item {
             Item::Attribute(a) => {
                 let value = tree.span(a.value);
-                let _ = write!(out, "{}@{} {}-{}; ", a.name, a.name_span.start, value.start, value.end);
+                let _ = write!(
+                    out,
+                    "{}@{} {}-{}; ",
+                    a.name, a.name_span.start, value.start, value.end
+                );
             }
             Item::Block(b) => {
                 let _ = write!(out, "{}@{}", b.kind, b.kind_span.start);
@@ -166,9 +191,20 @@ fn their_body(body: &hcl_edit::structure::Body, text: &str, out: &mut String) {
             let value = a.value.span().unwrap_or_default();
             // Its heredocs end behind the newline.
             let end = value.start + text[value.clone()].trim_end_matches(['\r', '\n']).len();
-            let _ = write!(out, "{}@{} {}-{end}; ", a.key.as_str(), name.start, value.start);
+            let _ = write!(
+                out,
+                "{}@{} {}-{end}; ",
+                a.key.as_str(),
+                name.start,
+                value.start
+            );
         } else if let Some(b) = structure.as_block() {
-            let _ = write!(out, "{}@{}", b.ident.as_str(), b.ident.span().unwrap_or_default().start);
+            let _ = write!(
+                out,
+                "{}@{}",
+                b.ident.as_str(),
+                b.ident.span().unwrap_or_default().start
+            );
             for label in &b.labels {
                 let start = label.span().map(|s| s.start as u32);
                 let _ = write!(out, " {:?}@{start:?}", label.as_str());

@@ -182,3 +182,77 @@ fn failed(path: &str, error: &std::io::Error) -> FileError {
         _ => not_read(path),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_within_the_boundary_only() {
+        let tmp = tempfile::TempDir::new().expect("a temporary directory");
+        let base = tmp.path().canonicalize().expect("a real path");
+        for (path, content) in [
+            ("repo/root/a.txt", "a"),
+            ("repo/root/t/b.txt", "b"),
+            ("repo/root/t/deep/.c", "c"),
+            ("repo/shared.txt", "s"),
+            ("secret.txt", "no"),
+        ] {
+            let path = base.join(path);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
+            std::fs::write(path, content).expect("a file");
+        }
+        let large = std::fs::File::create(base.join("repo/root/large")).expect("a file");
+        large.set_len(MAX_SIZE + 1).expect("a size");
+        let repo = base.join("repo");
+        let root = repo.join("root");
+        let boundaries = Boundaries::of(std::slice::from_ref(&repo), &base, Some(&repo));
+        let files = BoundedFiles::new(&root, &boundaries);
+
+        assert_eq!(&*files.read("a.txt").expect("a file"), b"a");
+        assert_eq!(&*files.read("./t/../a.txt").expect("a file"), b"a");
+        assert_eq!(&*files.read("../shared.txt").expect("a file"), b"s");
+        let full = root.join("a.txt");
+        assert_eq!(&*files.read(&full.to_string_lossy()).expect("a file"), b"a");
+        for missing in ["nope", "nope/x", "t"] {
+            assert!(matches!(files.read(missing), Err(FileError::Missing(_))));
+        }
+        for not in [
+            "../../secret.txt",
+            "../../nope",
+            "/etc/passwd",
+            "~/.ssh/id",
+            "large",
+        ] {
+            assert!(
+                matches!(files.read(not), Err(FileError::NotRead(_))),
+                "{not}"
+            );
+        }
+        assert!(matches!(
+            files.exists("../../secret.txt"),
+            Err(FileError::NotRead(_))
+        ));
+        assert!(files.exists("a.txt").expect("an answer"));
+        assert!(!files.exists("nope").expect("an answer"));
+        assert!(files.exists("t").is_err());
+        assert_eq!(files.below("t").expect("a list"), ["b.txt", "deep/.c"]);
+        assert!(files.below("nope").expect("a list").is_empty());
+
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::symlink;
+            symlink("..", root.join("t/loop")).expect("a link");
+            symlink("../a.txt", root.join("t/link.txt")).expect("a link");
+            let below = files.below("t").expect("a list");
+            assert!(below.contains(&"link.txt".to_owned()));
+            assert!(below.contains(&"loop/a.txt".to_owned()));
+            symlink(base.join("secret.txt"), root.join("t/out.txt")).expect("a link");
+            assert!(matches!(
+                files.read("t/out.txt"),
+                Err(FileError::NotRead(_))
+            ));
+            assert!(matches!(files.below("t"), Err(FileError::NotRead(_))));
+        }
+    }
+}

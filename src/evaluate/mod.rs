@@ -16,9 +16,12 @@ mod modules;
 mod names;
 pub mod number;
 mod operators;
+mod order;
 mod providers;
 mod scope;
 pub mod text;
+#[cfg(test)]
+mod tests;
 mod trail;
 mod traverse;
 pub mod types;

@@ -201,7 +201,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
         VALUES,
         mappings::merge,
     ),
-    function("one", &[ANY], VALUES, choose::one),
+    function(
+        "one",
+        &[param("list", dynamic).unknown_inside()],
+        VALUES,
+        choose::one,
+    ),
     variadic(
         "range",
         param("params", number),

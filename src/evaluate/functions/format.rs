@@ -221,7 +221,7 @@ fn verb(v: &Verb<'_>, arg: &Val, out: &mut Vec<Piece>) -> Result<(), Failure> {
             if v.mode == 's' {
                 padded(v, &cut(v, text))
             } else {
-                padded(v, &jsonencode(&value))
+                padded(v, &jsonencode(&Val::str(cut(v, text))))
             }
         }
         _ => {

@@ -248,6 +248,19 @@ fn is_windows(e: &'static Encoding) -> bool {
     e.name().starts_with("windows-")
 }
 
+/// Whether a character of Shift JIS begins with a byte from 0xfa on.
+fn has_ibm_rows(bytes: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(b) = bytes.get(at) {
+        at += match b {
+            0xfa.. => return true,
+            0x81..=0x9f | 0xe0.. => 2,
+            _ => 1,
+        };
+    }
+    false
+}
+
 fn latin(text: &str, last: u32) -> Option<Vec<u8>> {
     text.chars()
         .map(|c| {
@@ -304,7 +317,7 @@ fn encode(text: &str, to: &Charset) -> Result<Option<Vec<u8>>, Failure> {
             if failed && japanese && e.name() != "Shift_JIS" {
                 return Err(not_known());
             }
-            if e.name() == "Shift_JIS" && !failed && bytes.iter().any(|b| *b >= 0xfa) {
+            if e.name() == "Shift_JIS" && has_ibm_rows(&bytes) {
                 return Err(not_known());
             }
             (!failed).then(|| bytes.into_owned())

@@ -48,6 +48,7 @@ pub(super) fn decode(text: &str) -> Result<Val, Failure> {
     check_characters(text)?;
     check_directives(text)?;
     let mut reader = Reader {
+        text,
         parser: Parser::new_from_str(text),
         anchors: HashMap::new(),
         elements: 0,
@@ -92,7 +93,16 @@ fn check_directives(text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What the parser refuses and Terraform's library need not: after these nothing is known.
+const STRICTER: &[&str] = &[
+    "invalid indentation",
+    "comments must be separated",
+    "must be followed by a valid YAML whitespace",
+    "tab",
+];
+
 struct Reader<'a> {
+    text: &'a str,
     parser: Parser<'a, StrInput<'a>>,
     /// Values by the number of their anchor, with how many elements they have; none while it is
     /// still being read, and for keys.
@@ -113,6 +123,9 @@ impl<'a> Reader<'a> {
             match self.parser.next_event() {
                 Some(Ok((Event::Nothing, _))) => {}
                 Some(Ok((event, _))) => return Ok(event),
+                Some(Err(e)) if STRICTER.iter().any(|s| e.info().contains(s)) => {
+                    return Err(Failure::Unknown(Why::Function, "yamldecode".into()));
+                }
                 Some(Err(e)) => {
                     let at = e.marker();
                     return Err(Failure::new(format!(
@@ -167,7 +180,8 @@ impl<'a> Reader<'a> {
             Event::Alias(id) => return self.alias(id),
             Event::Scalar(text, style, anchor, tag) => {
                 let tag = tag.map(full_tag);
-                (scalar(&text, style, tag.as_deref())?.value, anchor)
+                let text = self.without_final_break(&text, style);
+                (scalar(text, style, tag.as_deref())?.value, anchor)
             }
             Event::SequenceStart(anchor, tag) => {
                 if let Some(tag) = tag.map(full_tag).filter(|t| *t != format!("{CORE}seq")) {
@@ -195,6 +209,21 @@ impl<'a> Reader<'a> {
             self.anchors.insert(anchor, (value.clone(), elements));
         }
         Ok(value)
+    }
+
+    /// A block at the very end of a text that does not end its last line has no line break there.
+    fn without_final_break<'t>(&self, scalar: &'t str, style: ScalarStyle) -> &'t str {
+        let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        let last = self
+            .text
+            .rsplit('\n')
+            .next()
+            .unwrap_or("")
+            .trim_start_matches(' ');
+        match scalar.strip_suffix('\n') {
+            Some(without) if block && !last.is_empty() && without.ends_with(last) => without,
+            _ => scalar,
+        }
     }
 
     fn alias(&mut self, id: usize) -> Result<Val, Failure> {

@@ -14,6 +14,8 @@ mod json;
 mod native;
 mod parser;
 mod template;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod unicode;
 

@@ -58,7 +58,11 @@ impl<'s> Parser<'s> {
             }
             if self.ended() {
                 if let Close::Block(block) = close {
-                    self.error("unclosed-block", block.header, [self.slice(block.header).to_owned()]);
+                    self.error(
+                        "unclosed-block",
+                        block.header,
+                        [self.slice(block.header).to_owned()],
+                    );
                     hoisted = self.hoist(base, block.indent);
                     // The block ends where the last item ends that is its own.
                     let last = self.stack[base..].last().map(|&id| self.span_of(id).1);
@@ -88,7 +92,11 @@ impl<'s> Parser<'s> {
         }
         self.names.truncate(names);
         let end = self.last.max(start);
-        let end = if matches!(close, Close::File) { self.src.len() } else { end };
+        let end = if matches!(close, Close::File) {
+            self.src.len()
+        } else {
+            end
+        };
         let (a, b) = self.collect(base);
         (self.add(Kind::Body, 0, (start, end), a, b, 0), hoisted)
     }
@@ -128,12 +136,7 @@ impl<'s> Parser<'s> {
 
     /// Reports an attribute whose name the body already has. `names` is where the body's names
     /// begin; `index` holds them once they are many, since comparing each with each is quadratic.
-    fn duplicate(
-        &mut self,
-        name: Span,
-        names: usize,
-        index: &mut Option<HashMap<&'s str, Span>>,
-    ) {
+    fn duplicate(&mut self, name: Span, names: usize, index: &mut Option<HashMap<&'s str, Span>>) {
         const MANY: usize = 16;
         let text = self.slice(name);
         let first = if let Some(index) = index {
@@ -145,11 +148,19 @@ impl<'s> Parser<'s> {
                 }
             }
         } else {
-            let first = self.names[names..].iter().find(|n| self.slice(**n) == text).copied();
+            let first = self.names[names..]
+                .iter()
+                .find(|n| self.slice(**n) == text)
+                .copied();
             if first.is_none() {
                 self.names.push(name);
                 if self.names.len() - names > MANY {
-                    *index = Some(self.names[names..].iter().map(|&n| (self.slice(n), n)).collect());
+                    *index = Some(
+                        self.names[names..]
+                            .iter()
+                            .map(|&n| (self.slice(n), n))
+                            .collect(),
+                    );
                 }
             }
             first
@@ -162,13 +173,12 @@ impl<'s> Parser<'s> {
     fn attribute(&mut self, name: Span, one_line: bool) -> R<()> {
         self.take(1);
         let (stack, parts) = (self.stack.len(), self.parts.len());
-        let (value, result) = match self.expression() {
-            Ok(ex) => (ex.id, Ok(())),
-            Err(Stop) => {
-                self.stack.truncate(stack);
-                self.parts.truncate(parts);
-                (self.leaf(Kind::Missing, self.last, self.last), Err(Stop))
-            }
+        let (value, result) = if let Ok(ex) = self.expression() {
+            (ex.id, Ok(()))
+        } else {
+            self.stack.truncate(stack);
+            self.parts.truncate(parts);
+            (self.leaf(Kind::Missing, self.last, self.last), Err(Stop))
         };
         let span = (name.start as usize, self.last);
         let node = self.add(Kind::Attribute, 0, span, name.start, name.end, value.0);
@@ -208,7 +218,11 @@ impl<'s> Parser<'s> {
 
     fn block(&mut self, kind: Span, one_line: bool) -> R<()> {
         if one_line {
-            self.error("block-in-one-line-block", kind, [self.slice(kind).to_owned()]);
+            self.error(
+                "block-in-one-line-block",
+                kind,
+                [self.slice(kind).to_owned()],
+            );
         }
         let base = self.stack.len();
         let kind_node = self.name_node(kind);
@@ -218,12 +232,9 @@ impl<'s> Parser<'s> {
             match self.byte() {
                 b'{' => break,
                 b'"' => {
-                    let label = match self.label() {
-                        Ok(label) => label,
-                        Err(Stop) => {
-                            self.stack.truncate(base);
-                            return Err(Stop);
-                        }
+                    let Ok(label) = self.label() else {
+                        self.stack.truncate(base);
+                        return Err(Stop);
                     };
                     self.stack.push(label);
                 }
@@ -248,7 +259,11 @@ impl<'s> Parser<'s> {
             }
         }
         let header = Span::new(kind.start, self.last as u32);
-        let opened = Opened { header, indent: self.indent(kind.start as usize), brace: self.pos };
+        let opened = Opened {
+            header,
+            indent: self.indent(kind.start as usize),
+            brace: self.pos,
+        };
         self.take(1);
         let parsed = self.nested(|p| Ok(p.body(&Close::Block(opened))));
         let Ok((body, hoisted)) = parsed else {
@@ -274,13 +289,25 @@ impl<'s> Parser<'s> {
     fn label(&mut self) -> R<NodeId> {
         let start = self.pos;
         let (content, escapes) = self.quoted_literal()?;
-        Ok(self.text_node((start, self.last), content, if escapes { Escapes::Quoted } else { Escapes::Raw }))
+        Ok(self.text_node(
+            (start, self.last),
+            content,
+            if escapes {
+                Escapes::Quoted
+            } else {
+                Escapes::Raw
+            },
+        ))
     }
 
     /// How far the line of `at` is indented, if nothing but white space stands before `at`.
     fn indent(&self, at: usize) -> usize {
         let before = &self.src[..at];
-        let blank = before.iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        let blank = before
+            .iter()
+            .rev()
+            .take_while(|b| matches!(b, b' ' | b'\t'))
+            .count();
         match before.len().checked_sub(blank + 1) {
             None => blank,
             Some(i) if before[i] == b'\n' => blank,
@@ -293,8 +320,9 @@ impl<'s> Parser<'s> {
     /// brace is missing, these belong to the body around it.
     fn hoist(&mut self, base: usize, indent: usize) -> Vec<NodeId> {
         let items = self.stack.split_off(base);
-        let (inner, outer) =
-            items.into_iter().partition(|&id| self.indent(self.span_of(id).0) > indent);
+        let (inner, outer) = items
+            .into_iter()
+            .partition(|&id| self.indent(self.span_of(id).0) > indent);
         self.stack.extend::<Vec<NodeId>>(inner);
         outer
     }
@@ -320,11 +348,10 @@ impl<'s> Parser<'s> {
             let end = self.line_end(line);
             nest = self.brackets(line, end, nest);
             line = (end + 1).min(self.src.len());
-            if let Some(marker) = self.heredoc_opened(end) {
-                if let Some(end) = self.heredoc_end(line, marker) {
-                    line = end;
-                    continue;
-                }
+            let heredoc = self.heredoc_opened(end);
+            if let Some(end) = heredoc.and_then(|marker| self.heredoc_end(line, marker)) {
+                line = end;
+                continue;
             }
             if line >= self.src.len() {
                 break;
@@ -376,14 +403,24 @@ impl<'s> Parser<'s> {
 
     /// The marker of the heredoc that the line that ends at `end` opens.
     fn heredoc_opened(&self, end: usize) -> Option<Span> {
-        let stop = if end > 0 && self.at(end - 1) == b'\r' { end - 1 } else { end };
-        let start = self.src[..stop].iter().rposition(|b| matches!(b, b'<' | b'\n'))? + 1;
+        let stop = if end > 0 && self.at(end - 1) == b'\r' {
+            end - 1
+        } else {
+            end
+        };
+        let start = self.src[..stop]
+            .iter()
+            .rposition(|b| matches!(b, b'<' | b'\n'))?
+            + 1;
         if start < 2 || self.at(start - 2) != b'<' || self.at(start - 1) != b'<' {
             return None;
         }
-        let start = if self.at(start) == b'-' { start + 1 } else { start };
-        (start < stop && self.name_end(start) == stop)
-            .then(|| Span::new(start as u32, stop as u32))
+        let start = if self.at(start) == b'-' {
+            start + 1
+        } else {
+            start
+        };
+        (start < stop && self.name_end(start) == stop).then(|| Span::new(start as u32, stop as u32))
     }
 
     /// The end of the line that closes a heredoc, looked for from `at`, which begins a line or

@@ -284,8 +284,7 @@ impl<'s> Parser<'s> {
             closers
         });
         // A marker beyond any reason may be searched for in vain.
-        marker.end - marker.start >= 256
-            || closers.get(word).is_some_and(|last| *last >= at)
+        marker.end - marker.start >= 256 || closers.get(word).is_some_and(|last| *last >= at)
     }
 
     /// Whether it is known that nothing closes the heredoc.

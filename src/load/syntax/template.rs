@@ -104,7 +104,11 @@ impl Parser<'_> {
                     if next == b'{' {
                         let span = Span::new(at as u32, at as u32 + 2);
                         self.pos = at;
-                        return self.fail("template-not-allowed", span, [char::from(b).to_string()]);
+                        return self.fail(
+                            "template-not-allowed",
+                            span,
+                            [char::from(b).to_string()],
+                        );
                     }
                     if next == b && self.at(at + 2) == b'{' {
                         escapes = true;
@@ -128,7 +132,11 @@ impl Parser<'_> {
     fn string_end<T>(&mut self, start: usize, at: usize) -> R<T> {
         self.pos = at.min(self.src.len());
         let opening = Span::new(start as u32, start as u32 + 1);
-        let code = if self.ended() { "unclosed-string" } else { "newline-in-string" };
+        let code = if self.ended() {
+            "unclosed-string"
+        } else {
+            "newline-in-string"
+        };
         self.error(code, Span::new(opening.start, self.pos as u32), []);
         Err(Stop)
     }
@@ -141,7 +149,11 @@ impl Parser<'_> {
                 Bad::Unknown => "invalid-escape",
                 Bad::NotACharacter => "escape-not-a-character",
             };
-            self.error(code, Span::new(start, start + len as u32), [text[at..at + len].to_owned()]);
+            self.error(
+                code,
+                Span::new(start, start + len as u32),
+                [text[at..at + len].to_owned()],
+            );
         });
     }
 
@@ -256,7 +268,14 @@ impl Parser<'_> {
         if backslash {
             self.check_escapes(Span::new(start as u32, at as u32));
         }
-        Ok((sequence, if backslash || doubled { Escapes::Quoted } else { Escapes::Raw }))
+        Ok((
+            sequence,
+            if backslash || doubled {
+                Escapes::Quoted
+            } else {
+                Escapes::Raw
+            },
+        ))
     }
 
     /// Literal text of a heredoc up to a sequence (true) or the start of the closing line.
@@ -297,7 +316,14 @@ impl Parser<'_> {
             }
         }
         self.pos = at;
-        Ok((sequence, if doubled { Escapes::Heredoc } else { Escapes::Raw }))
+        Ok((
+            sequence,
+            if doubled {
+                Escapes::Heredoc
+            } else {
+                Escapes::Raw
+            },
+        ))
     }
 
     #[cold]
@@ -319,7 +345,9 @@ impl Parser<'_> {
             return false;
         }
         let end = self.line_end(at);
-        let Some(line) = self.text.get(at..end) else { return false };
+        let Some(line) = self.text.get(at..end) else {
+            return false;
+        };
         let line = line.strip_suffix('\r').unwrap_or(line);
         end < self.src.len() && line.trim().as_bytes() == word && !line.contains('\r')
     }
@@ -345,14 +373,25 @@ impl Parser<'_> {
             }
         };
         self.pos = at;
-        (sequence, if doubled { Escapes::Heredoc } else { Escapes::Raw })
+        (
+            sequence,
+            if doubled {
+                Escapes::Heredoc
+            } else {
+                Escapes::Raw
+            },
+        )
     }
 
     /// Adds literal text; `strip` takes white space from its start.
     fn literal(&mut self, start: usize, end: usize, escapes: Escapes, lines: bool, strip: bool) {
         let mut content = start;
         if strip {
-            let unit = if lines { self.line_end(start).saturating_add(1).min(end) } else { end };
+            let unit = if lines {
+                self.line_end(start).saturating_add(1).min(end)
+            } else {
+                end
+            };
             content += escape::leading_space(&self.text[start..unit], escapes);
         }
         self.parts.push(Part {
@@ -368,8 +407,12 @@ impl Parser<'_> {
 
     /// Takes white space from the end of the literal text that was added last.
     fn strip_end(&mut self, lines: bool) {
-        let Some(part) = self.parts.last_mut() else { return };
-        let PartKind::Literal(escapes) = part.kind else { return };
+        let Some(part) = self.parts.last_mut() else {
+            return;
+        };
+        let PartKind::Literal(escapes) = part.kind else {
+            return;
+        };
         let (start, end) = (part.start as usize, part.end as usize);
         let unit = if lines {
             memchr::memrchr(b'\n', &self.src[start..end - 1]).map_or(start, |i| start + i + 1)
@@ -503,10 +546,19 @@ impl Parser<'_> {
                 let mut cut = 0;
                 let blank = text.trim_start().is_empty() && text.ends_with('\n');
                 if line_start && !blank {
-                    cut = text.char_indices().nth(least).map_or(text.len(), |(i, _)| i) as u32;
+                    cut = text
+                        .char_indices()
+                        .nth(least)
+                        .map_or(text.len(), |(i, _)| i) as u32;
                 }
                 line_start = text.ends_with('\n');
-                self.parts.push(Part { start: from + cut, end, a: a + cut, b, ..part });
+                self.parts.push(Part {
+                    start: from + cut,
+                    end,
+                    a: a + cut,
+                    b,
+                    ..part
+                });
                 from = end;
             }
         }
@@ -528,7 +580,11 @@ impl Parser<'_> {
         let span = (start, end);
         let count = self.parts.len() - base;
         if count == 0 {
-            let at = if self.at(start) == b'"' && end > start { start + 1 } else { end } as u32;
+            let at = if self.at(start) == b'"' && end > start {
+                start + 1
+            } else {
+                end
+            } as u32;
             let id = self.text_node(span, Span::new(at, at), Escapes::Raw);
             return Ok(Ex { id, height: 0 });
         }
@@ -554,12 +610,19 @@ impl Parser<'_> {
         let (height, closing) = self.sequence_of_parts(&mut at)?;
         if let Some(part) = closing {
             let span = Span::new(part.start, part.end);
-            return self.fail("directive-unbalanced", span, [part.kind.keyword().to_owned()]);
+            return self.fail(
+                "directive-unbalanced",
+                span,
+                [part.kind.keyword().to_owned()],
+            );
         }
         self.parts.truncate(base);
         let height = self.above(height)?;
         let (a, b) = self.collect(kids);
-        Ok(Ex { id: self.add(Kind::Template, 0, span, a, b, 0), height })
+        Ok(Ex {
+            id: self.add(Kind::Template, 0, span, a, b, 0),
+            height,
+        })
     }
 
     /// Pushes the nodes of pieces up to one that closes or continues a directive, which is given.
@@ -573,7 +636,10 @@ impl Parser<'_> {
                     let id = self.text_node(span, Span::new(part.a, part.b), escapes);
                     Ex { id, height: 0 }
                 }
-                PartKind::Value => Ex { id: part.node, height: part.height },
+                PartKind::Value => Ex {
+                    id: part.node,
+                    height: part.height,
+                },
                 PartKind::If => self.nested(|p| p.if_directive(part, at))?,
                 PartKind::For => self.nested(|p| p.for_directive(part, at))?,
                 PartKind::Else | PartKind::EndIf | PartKind::EndFor => {
@@ -592,7 +658,11 @@ impl Parser<'_> {
         let (height, closing) = self.sequence_of_parts(at)?;
         let Some(closing) = closing else {
             let span = Span::new(opener.start, opener.end);
-            return self.fail("directive-unclosed", span, [opener.kind.keyword().to_owned()]);
+            return self.fail(
+                "directive-unclosed",
+                span,
+                [opener.kind.keyword().to_owned()],
+            );
         };
         let span = match (self.stack.get(base), self.stack.last()) {
             (Some(&first), Some(&last)) => (self.span_of(first).0, self.span_of(last).1),
@@ -601,7 +671,13 @@ impl Parser<'_> {
         };
         let height = self.above(height)?;
         let (a, b) = self.collect(base);
-        Ok((Ex { id: self.add(Kind::Template, 0, span, a, b, 0), height }, closing))
+        Ok((
+            Ex {
+                id: self.add(Kind::Template, 0, span, a, b, 0),
+                height,
+            },
+            closing,
+        ))
     }
 
     fn if_directive(&mut self, opener: Part, at: &mut usize) -> R<Ex> {
@@ -615,7 +691,10 @@ impl Parser<'_> {
         if closing.kind != PartKind::EndIf {
             return self.unbalanced(opener, closing);
         }
-        let height = then.height.max(other.map_or(0, |o| o.height)).max(opener.height);
+        let height = then
+            .height
+            .max(other.map_or(0, |o| o.height))
+            .max(opener.height);
         let height = self.above(height)?;
         let span = (opener.start as usize, closing.end as usize);
         let other = other.map_or(NO_NODE, |o| o.id);
@@ -630,7 +709,8 @@ impl Parser<'_> {
         }
         let height = self.above(body.height.max(opener.height))?;
         let start = self.kids.len() as u32;
-        self.kids.extend([NodeId(opener.a), NodeId(opener.b), opener.node, body.id]);
+        self.kids
+            .extend([NodeId(opener.a), NodeId(opener.b), opener.node, body.id]);
         let span = (opener.start as usize, closing.end as usize);
         let id = self.add(Kind::TemplateFor, 0, span, start, 0, 0);
         Ok(Ex { id, height })

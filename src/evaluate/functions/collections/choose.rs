@@ -66,6 +66,8 @@ pub(super) fn contains(c: &Call<'_>) -> Result<Val, Failure> {
     }
     match open.as_slice() {
         [] => Ok(Val::bool(false)),
+        // Keeps what has to hold for it to be true.
+        [one] => Ok(one.clone()),
         open => Ok(lift(open, |open| {
             if open.iter().any(|v| v.as_bool() == Some(true)) {
                 Val::bool(true)
