@@ -70,52 +70,50 @@ fn number(n: &Num, out: &mut String) {
         out.push_str(&plain);
         return;
     }
+    let signed = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
     let all = format!("{whole}{fraction}");
     let digits = all.trim_start_matches('0');
-    let mut point = whole.len() as i64 - (all.len() - digits.len()) as i64;
-    let mut kept: Vec<u8> = digits.bytes().take(DIGITS).collect();
+    // The number is `0.digits * 10^point`.
+    let mut point = signed(whole.len()) - signed(all.len() - digits.len());
+    let mut kept = digits[..digits.len().min(DIGITS)].to_owned();
     if digits.as_bytes().get(DIGITS).is_some_and(|d| *d >= b'5') {
-        while kept.last() == Some(&b'9') {
-            kept.pop();
-        }
-        match kept.last_mut() {
-            Some(last) => *last += 1,
-            None => {
-                kept.push(b'1');
-                point += 1;
-            }
+        kept.truncate(kept.trim_end_matches('9').len());
+        if let Some(last) = kept.pop() {
+            kept.push(char::from(last as u8 + 1));
+        } else {
+            kept.push('1');
+            point += 1;
         }
     }
-    while kept.last() == Some(&b'0') {
-        kept.pop();
-    }
-    let exp = point - 1;
+    kept.truncate(kept.trim_end_matches('0').len());
     if n.is_negative() {
         out.push('-');
     }
-    let digit = |i: i64| {
-        let at = usize::try_from(i).ok().and_then(|i| kept.get(i));
-        char::from(at.copied().unwrap_or(b'0'))
-    };
-    let count = kept.len() as i64;
-    let most = if count < DIGITS as i64 && count >= point { count } else { DIGITS as i64 };
-    let last = if exp < -4 || exp >= most { 1 } else { point.max(0) };
-    if last == 0 {
-        out.push('0');
-    }
-    (0..last).for_each(|i| out.push(digit(i)));
+    let count = signed(kept.len());
+    let most = if count >= point { count.min(signed(DIGITS)) } else { signed(DIGITS) };
+    let exp = point - 1;
     if exp < -4 || exp >= most {
-        if count > 1 {
-            out.push('.');
-            (1..count).for_each(|i| out.push(digit(i)));
-        }
+        let (first, rest) = kept.split_at(1);
+        let dot = if rest.is_empty() { "" } else { "." };
         let sign = if exp < 0 { '-' } else { '+' };
-        let _ = write!(out, "e{sign}{:02}", exp.abs());
-    } else if count > point {
-        out.push('.');
-        (point.min(0)..0).for_each(|_| out.push('0'));
-        (last..count).for_each(|i| out.push(digit(i)));
+        let _ = write!(out, "{first}{dot}{rest}e{sign}{:02}", exp.abs());
+        return;
+    }
+    match usize::try_from(point) {
+        Ok(0) | Err(_) => {
+            out.push_str("0.");
+            (point..0).for_each(|_| out.push('0'));
+            out.push_str(&kept);
+        }
+        Ok(point) if point >= kept.len() => {
+            out.push_str(&kept);
+            (kept.len()..point).for_each(|_| out.push('0'));
+        }
+        Ok(point) => {
+            let (whole, rest) = kept.split_at(point);
+            let _ = write!(out, "{whole}.{rest}");
+        }
     }
 }
 

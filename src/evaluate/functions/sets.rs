@@ -14,7 +14,7 @@ const FIRST: Param = param("first_set", set_of_any);
 const OTHERS: Param = param("other_sets", set_of_any);
 
 const RETURNS: Returns =
-    Returns::From(|args| common(args).map_or(Type::Dynamic, |elem| Type::set(elem)));
+    Returns::From(|args| common(args).map_or(Type::Dynamic, Type::set));
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {

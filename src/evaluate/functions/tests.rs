@@ -7,6 +7,7 @@ use crate::evaluate::types::Type;
 use crate::evaluate::value::{Key, Kind, Literal, Marks, Part, Ref, Val, Why, World};
 use crate::load::project::{Module, ModuleId, Project, Root, VariableSet};
 use crate::load::syntax::parse_expression;
+use rustc_hash::FxHashMap as HashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -38,11 +39,11 @@ fn empty() -> Project {
         providers: Vec::new(),
         required: Vec::new(),
         backend: None,
-        variable_index: Default::default(),
-        local_index: Default::default(),
-        output_index: Default::default(),
-        call_index: Default::default(),
-        resource_index: Default::default(),
+        variable_index: HashMap::default(),
+        local_index: HashMap::default(),
+        output_index: HashMap::default(),
+        call_index: HashMap::default(),
+        resource_index: HashMap::default(),
         incomplete: false,
     };
     let root = Root {
@@ -51,7 +52,7 @@ fn empty() -> Project {
         identity: "".into(),
         reusable: false,
         sets: vec![VariableSet::default()],
-        vendored: Default::default(),
+        vendored: HashMap::default(),
         backend_config: Vec::new(),
         backend_files: Vec::new(),
         locked: Vec::new(),
