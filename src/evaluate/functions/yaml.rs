@@ -98,7 +98,6 @@ const STRICTER: &[&str] = &[
     "invalid indentation",
     "comments must be separated",
     "must be followed by a valid YAML whitespace",
-    "tab",
 ];
 
 struct Reader<'a> {
@@ -123,7 +122,7 @@ impl<'a> Reader<'a> {
             match self.parser.next_event() {
                 Some(Ok((Event::Nothing, _))) => {}
                 Some(Ok((event, _))) => return Ok(event),
-                Some(Err(e)) if STRICTER.iter().any(|s| e.info().contains(s)) => {
+                Some(Err(e)) if self.may_be_fine(e.info()) => {
                     return Err(Failure::Unknown(Why::Function, "yamldecode".into()));
                 }
                 Some(Err(e)) => {
@@ -138,6 +137,12 @@ impl<'a> Reader<'a> {
                 None => return Ok(Event::StreamEnd),
             }
         }
+    }
+
+    /// Whether an error of the parser may be none for Terraform's library.
+    fn may_be_fine(&self, error: &str) -> bool {
+        STRICTER.iter().any(|s| error.contains(s))
+            || (error.contains("unknown escape") && self.text.contains("\\'"))
     }
 
     fn document(&mut self) -> Result<Val, Failure> {
