@@ -145,7 +145,10 @@ pub fn judge(project: &Project, root: &Root, policy: &Policy, settings: &Setting
     let evaluations: Vec<Evaluation<'_>> = root
         .sets
         .iter()
-        .map(|set| Evaluation::new(project, root, set, &files))
+        .map(|set| {
+            let concerns = |mode, ty: &str| Catalog::builtin().concerns(mode, ty);
+            Evaluation::of_types(project, root, set, &files, &concerns)
+        })
         .collect();
     let options = Options::default();
     let facts: Vec<Facts> = evaluations
