@@ -139,6 +139,10 @@ pub fn judge(project: &Project, root: &Root, policy: &Policy, settings: &Setting
         .map(|ev| crate::extract::facts(ev, catalog, &options))
         .collect();
     let mut out = Judged::default();
+    // Trails evaluate once more, out of order: what they run into was said before.
+    for ev in &evaluations {
+        out.diagnostics.extend(ev.diagnostics());
+    }
     if settings.judges()
         && let Some(asked) = &policy.asked
     {
@@ -150,9 +154,6 @@ pub fn judge(project: &Project, root: &Root, policy: &Policy, settings: &Setting
         let judgement = crate::judge::judge(&sets, asked);
         out.findings = judgement.findings;
         out.passed = judgement.passed;
-    }
-    for ev in &evaluations {
-        out.diagnostics.extend(ev.diagnostics());
     }
     out.facts = facts;
     out
