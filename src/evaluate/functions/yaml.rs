@@ -14,7 +14,9 @@ use crate::evaluate::text::MAX_ELEMENTS;
 use crate::evaluate::types::Type;
 use crate::evaluate::value::{Kind, Val, Why};
 use num_bigint::BigUint;
+use rustc_hash::FxHashMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, StrInput};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -24,7 +26,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         params: &[param("src", string)],
         more: None,
         returns: Returns::Always(dynamic),
-        call: |c| decode(c.str(0)),
+        call: |c| remembered(c.str(0)),
     },
     Function {
         name: "yamlencode",
@@ -37,6 +39,32 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 fn yamlencode(c: &Call<'_>) -> Result<Val, Failure> {
     super::yaml_write::write(&c.args[0]).map(|text| Val::text(&text))
+}
+
+/// Texts whose value is remembered, and how long they may be: module factories decode the same files
+/// once an instance, and reading YAML costs more than everything else that they do.
+const REMEMBERED: usize = 256;
+const REMEMBERED_LEN: usize = 64 << 10;
+
+thread_local! {
+    static VALUES: RefCell<FxHashMap<Arc<str>, Val>> = RefCell::default();
+}
+
+fn remembered(text: &str) -> Result<Val, Failure> {
+    if let Some(known) = VALUES.with(|v| v.borrow().get(text).cloned()) {
+        return Ok(known);
+    }
+    let value = decode(text)?;
+    if text.len() <= REMEMBERED_LEN {
+        VALUES.with(|v| {
+            let mut values = v.borrow_mut();
+            if values.len() >= REMEMBERED {
+                values.clear();
+            }
+            values.insert(text.into(), value.clone());
+        });
+    }
+    Ok(value)
 }
 
 const CORE: &str = "tag:yaml.org,2002:";
