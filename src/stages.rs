@@ -156,19 +156,13 @@ pub fn judge(project: &Project, root: &Root, policy: &Policy, settings: &Setting
         .map(|evaluation| extract::facts(evaluation, Catalog::builtin(), &options))
         .collect();
     let mut out = Judged::default();
-<<<<<<< HEAD
+    // Trails evaluate once more, out of order: what they run into was said before.
+    out.diagnostics = evaluations
+        .iter()
+        .flat_map(Evaluation::diagnostics)
+        .collect();
     if settings.judges() {
         let sets: Vec<judge::Judged<'_, '_>> = evaluations
-=======
-    // Trails evaluate once more, out of order: what they run into was said before.
-    for ev in &evaluations {
-        out.diagnostics.extend(ev.diagnostics());
-    }
-    if settings.judges()
-        && let Some(asked) = &policy.asked
-    {
-        let sets: Vec<_> = evaluations
->>>>>>> judge
             .iter()
             .zip(&facts)
             .map(|(evaluation, facts)| judge::Judged { evaluation, facts })
@@ -178,13 +172,6 @@ pub fn judge(project: &Project, root: &Root, policy: &Policy, settings: &Setting
         out.findings.retain(|finding| wanted(settings, finding));
         out.passed = judgement.passed;
     }
-<<<<<<< HEAD
-    out.diagnostics = evaluations
-        .iter()
-        .flat_map(Evaluation::diagnostics)
-        .collect();
-=======
->>>>>>> judge
     out.facts = facts;
     out
 }
