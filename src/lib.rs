@@ -45,6 +45,21 @@ where
     T: Into<OsString> + Clone,
 {
     panics::remember_instead_of_print();
+    panics::catch(|| run_typed(args)).unwrap_or_else(|place| {
+        // Not even the words may be had; better plain English than a silent end.
+        let _ = writeln!(
+            io::stderr(),
+            "sekisho: internal error at {place}; nothing of this run counts. Please report it."
+        );
+        Exit::NotJudged
+    })
+}
+
+fn run_typed<I, T>(args: I) -> Exit
+where
+    I: IntoIterator<Item = T>,
+    T: Into<OsString> + Clone,
+{
     let typed = match cli::parse(args) {
         Ok(typed) => typed,
         Err(error) => {

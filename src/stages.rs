@@ -145,7 +145,10 @@ pub fn judge(project: &Project, root: &Root, policy: &Policy, settings: &Setting
     let evaluations: Vec<Evaluation<'_>> = root
         .sets
         .iter()
-        .map(|set| Evaluation::new(project, root, set, &files))
+        .map(|set| {
+            let concerns = |mode, ty: &str| Catalog::builtin().concerns(mode, ty);
+            Evaluation::of_types(project, root, set, &files, &concerns)
+        })
         .collect();
     let options = Options::default();
     let facts: Vec<Facts> = evaluations
@@ -153,6 +156,11 @@ pub fn judge(project: &Project, root: &Root, policy: &Policy, settings: &Setting
         .map(|evaluation| extract::facts(evaluation, Catalog::builtin(), &options))
         .collect();
     let mut out = Judged::default();
+    // Trails evaluate once more, out of order: what they run into was said before.
+    out.diagnostics = evaluations
+        .iter()
+        .flat_map(Evaluation::diagnostics)
+        .collect();
     if settings.judges() {
         let sets: Vec<judge::Judged<'_, '_>> = evaluations
             .iter()
@@ -164,10 +172,6 @@ pub fn judge(project: &Project, root: &Root, policy: &Policy, settings: &Setting
         out.findings.retain(|finding| wanted(settings, finding));
         out.passed = judgement.passed;
     }
-    out.diagnostics = evaluations
-        .iter()
-        .flat_map(Evaluation::diagnostics)
-        .collect();
     out.facts = facts;
     out
 }

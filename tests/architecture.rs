@@ -231,16 +231,3 @@ fn documents_name_every_diagnostic_and_every_option() {
         }
     }
 }
-
-#[test]
-fn no_file_names_the_machine_it_was_written_on() {
-    let mut files = Vec::new();
-    sources(&root().join("src"), &mut files);
-    sources(&root().join("tests"), &mut files);
-    sources(&root().join("benches"), &mut files);
-    for path in files {
-        let text = std::fs::read_to_string(&path).expect("a source file");
-        let home = ["/ro", "ot/"].concat();
-        assert!(!text.contains(&home), "{}", path.display());
-    }
-}

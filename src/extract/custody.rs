@@ -397,11 +397,14 @@ impl Extractor<'_, '_> {
         };
         let not_written = |w: &World| -> Vec<KeyAnswer> {
             if case.absent.is_empty() {
-                self.cases(cx, i + 1, w)
-            } else {
-                let decided = case.when.as_ref().and_then(|c| self.decided_by(c, e, item));
-                levels(&case.absent, w, &decided.unwrap_or_else(here))
+                return self.cases(cx, i + 1, w);
             }
+            // A key that is written and null, then what switched encryption on, then the block.
+            let decided = self.written_as_null(e, item, &case.says).or_else(|| {
+                let when = case.when.as_ref()?;
+                self.decided_by(when, e, item)
+            });
+            levels(&case.absent, w, &decided.unwrap_or_else(here))
         };
         match &case.says {
             Says::Is(is) => {
@@ -448,6 +451,19 @@ impl Extractor<'_, '_> {
             }
             Says::Columns { ty, columns } => self.columns(cx, case, ty, columns, item, w),
         }
+    }
+
+    fn written_as_null(&self, e: EntryId, item: Option<&View>, says: &Says) -> Option<Basis> {
+        let Says::Key(refs) = says else { return None };
+        refs.iter().find_map(|r| {
+            let KeyRef::Path(path) = r else { return None };
+            let view = match item {
+                Some(view) if path.item => view,
+                _ => self.view(e),
+            };
+            let found = self.ev.path(view, &path.path).into_iter().next()?;
+            Some(Basis::value(found))
+        })
     }
 
     /// The custody of what a value refers to.
@@ -843,9 +859,4 @@ fn tidy(answers: &mut Vec<KeyAnswer>) {
         }
     }
     *answers = out;
-}
-
-/// Whether a value is a reference to something.
-pub fn is_reference(v: &Val) -> bool {
-    v.via.is_some() || matches!(v.kind, Kind::Instance(_))
 }

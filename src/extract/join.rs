@@ -7,7 +7,7 @@ use crate::catalog::compile::{KeyPath, Name, NamePiece};
 use crate::catalog::row::ScopeText;
 use crate::evaluate::could_be;
 use crate::evaluate::types::Type;
-use crate::evaluate::value::{Key, Kind, Part, Ref, Unknown, Val, Why, World};
+use crate::evaluate::value::{Kind, Part, Ref, Unknown, Val, Why, World};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -442,11 +442,6 @@ fn regions_differ(a: &super::facts::Location, b: &super::facts::Location) -> boo
             .any(|q| q.regions == p.regions && q.when.agrees(&p.when))
     };
     !a.alternatives.iter().any(|p| has(b, p))
-}
-
-/// Whether the reference means an instance that stands for an unknown number.
-pub fn is_any(r: &Ref) -> bool {
-    r.key == Key::Any
 }
 
 /// Whether the known starts and ends of two half-known texts can stand in one text.

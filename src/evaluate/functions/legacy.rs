@@ -1,6 +1,6 @@
 //! `textencodebase64` and `textdecodebase64`: text in encodings other than UTF-8.
 //!
-//! encoding_rs knows the web's encodings; Terraform has Go's, under IANA's names only. Where both
+//! `encoding_rs` knows the web's encodings; Terraform has Go's, under IANA's names only. Where both
 //! differ, the difference is dealt with here, or the result is not known.
 
 use super::encoding::{from_base64, to_base64};
@@ -24,7 +24,7 @@ enum Charset {
     Web(&'static Encoding),
 }
 
-/// IANA's names and aliases, in lower case, and how encoding_rs calls the encoding.
+/// IANA's names and aliases, in lower case, and how `encoding_rs` calls the encoding.
 const NAMES: &[(&str, &[&str])] = &[
     (
         "ISO-8859-2",

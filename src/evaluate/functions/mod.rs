@@ -21,6 +21,8 @@ mod pattern;
 mod sets;
 mod strings;
 mod text_patterns;
+#[cfg(test)]
+mod text_tests;
 mod time;
 mod yaml;
 mod yaml_write;

@@ -14,8 +14,9 @@ use crate::evaluate::text::MAX_ELEMENTS;
 use crate::evaluate::types::Type;
 use crate::evaluate::value::{Kind, Val, Why};
 use num_bigint::BigUint;
+use rustc_hash::FxHashMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, StrInput};
-use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         params: &[param("src", string)],
         more: None,
         returns: Returns::Always(dynamic),
-        call: |c| decode(c.str(0)),
+        call: |c| remembered(c.str(0)),
     },
     Function {
         name: "yamlencode",
@@ -38,6 +39,32 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 fn yamlencode(c: &Call<'_>) -> Result<Val, Failure> {
     super::yaml_write::write(&c.args[0]).map(|text| Val::text(&text))
+}
+
+/// Texts whose value is remembered, and how long they may be: module factories decode the same files
+/// once an instance, and reading YAML costs more than everything else that they do.
+const REMEMBERED: usize = 256;
+const REMEMBERED_LEN: usize = 64 << 10;
+
+thread_local! {
+    static VALUES: RefCell<FxHashMap<Arc<str>, Val>> = RefCell::default();
+}
+
+fn remembered(text: &str) -> Result<Val, Failure> {
+    if let Some(known) = VALUES.with(|v| v.borrow().get(text).cloned()) {
+        return Ok(known);
+    }
+    let value = decode(text)?;
+    if text.len() <= REMEMBERED_LEN {
+        VALUES.with(|v| {
+            let mut values = v.borrow_mut();
+            if values.len() >= REMEMBERED {
+                values.clear();
+            }
+            values.insert(text.into(), value.clone());
+        });
+    }
+    Ok(value)
 }
 
 const CORE: &str = "tag:yaml.org,2002:";
@@ -98,7 +125,6 @@ const STRICTER: &[&str] = &[
     "invalid indentation",
     "comments must be separated",
     "must be followed by a valid YAML whitespace",
-    "tab",
 ];
 
 struct Reader<'a> {
@@ -123,7 +149,10 @@ impl<'a> Reader<'a> {
             match self.parser.next_event() {
                 Some(Ok((Event::Nothing, _))) => {}
                 Some(Ok((event, _))) => return Ok(event),
-                Some(Err(e)) if STRICTER.iter().any(|s| e.info().contains(s)) => {
+                Some(Err(e)) if e.info().contains("recursion limit") => {
+                    return Err(Failure::Unknown(Why::Limit, "depth of YAML".into()));
+                }
+                Some(Err(e)) if self.may_be_fine(e.info()) => {
                     return Err(Failure::Unknown(Why::Function, "yamldecode".into()));
                 }
                 Some(Err(e)) => {
@@ -138,6 +167,12 @@ impl<'a> Reader<'a> {
                 None => return Ok(Event::StreamEnd),
             }
         }
+    }
+
+    /// Whether an error of the parser may be none for Terraform's library.
+    fn may_be_fine(&self, error: &str) -> bool {
+        STRICTER.iter().any(|s| error.contains(s))
+            || (error.contains("unknown escape") && self.text.contains("\\'"))
     }
 
     fn document(&mut self) -> Result<Val, Failure> {
@@ -179,12 +214,16 @@ impl<'a> Reader<'a> {
         let (value, anchor) = match event {
             Event::Alias(id) => return self.alias(id),
             Event::Scalar(text, style, anchor, tag) => {
-                let tag = tag.map(full_tag);
+                let tag = tag.as_deref().map(full_tag);
                 let text = self.without_final_break(&text, style);
                 (scalar(text, style, tag.as_deref())?.value, anchor)
             }
             Event::SequenceStart(anchor, tag) => {
-                if let Some(tag) = tag.map(full_tag).filter(|t| *t != format!("{CORE}seq")) {
+                if let Some(tag) = tag
+                    .as_deref()
+                    .map(full_tag)
+                    .filter(|t| *t != format!("{CORE}seq"))
+                {
                     return Err(Failure::new(format!("can't interpret sequence as {tag}")));
                 }
                 let mut items = Vec::new();
@@ -197,7 +236,11 @@ impl<'a> Reader<'a> {
                 (Val::tuple(items), anchor)
             }
             Event::MappingStart(anchor, tag) => {
-                if let Some(tag) = tag.map(full_tag).filter(|t| *t != format!("{CORE}map")) {
+                if let Some(tag) = tag
+                    .as_deref()
+                    .map(full_tag)
+                    .filter(|t| *t != format!("{CORE}map"))
+                {
                     return Err(Failure::new(format!("can't interpret mapping as {tag}")));
                 }
                 (self.mapping(depth)?, anchor)
@@ -241,7 +284,7 @@ impl<'a> Reader<'a> {
             let key = match self.next()? {
                 Event::MappingEnd => return Ok(Val::object(items)),
                 Event::Scalar(text, style, _, tag) => {
-                    let tag = tag.map(full_tag);
+                    let tag = tag.as_deref().map(full_tag);
                     scalar(&text, style, tag.as_deref())?
                 }
                 _ => return Err(Failure::new("only strings are allowed as mapping keys")),
@@ -265,7 +308,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn full_tag(tag: Cow<'_, saphyr_parser::Tag>) -> String {
+fn full_tag(tag: &saphyr_parser::Tag) -> String {
     let full = format!("{}{}", tag.handle, tag.suffix);
     if full.is_empty() { "!".into() } else { full }
 }

@@ -1,0 +1,207 @@
+//! Every folder below `fixtures/` with configuration is a root; what is expected of it stands in it:
+//! `# expect: RULE` at the end of a line where a violation is marked, `# expect: RULE undetermined`.
+
+use sekisho::catalog::Catalog;
+use sekisho::diagnostic::{Level, Verdict};
+use sekisho::evaluate::Evaluation;
+use sekisho::extract::{self, facts::Facts};
+use sekisho::judge::{self, Judged};
+use sekisho::load::{Request, load};
+use sekisho::policy::Policy;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// File, line, rule, verdict.
+type Expected = (String, u32, String, &'static str);
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+/// Folders that are roots of their own: those with a `main.tf` that no folder above has.
+fn roots(dir: &Path, out: &mut Vec<PathBuf>) {
+    if dir.join("main.tf").is_file() {
+        out.push(dir.to_path_buf());
+        return;
+    }
+    let mut below: Vec<PathBuf> = std::fs::read_dir(dir)
+        .expect("fixtures can be read")
+        .filter_map(|e| Some(e.ok()?.path()))
+        .filter(|p| p.is_dir())
+        .collect();
+    below.sort();
+    for d in below {
+        roots(&d, out);
+    }
+}
+
+fn expected(dir: &Path, base: &Path, out: &mut BTreeSet<Expected>) {
+    for entry in std::fs::read_dir(dir).expect("fixtures can be read").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            expected(&path, base, out);
+            continue;
+        }
+        let name = path.to_string_lossy();
+        if !(name.ends_with(".tf") || name.ends_with(".tfvars")) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("fixtures are text");
+        let shown = path
+            .strip_prefix(base)
+            .expect("it lies below")
+            .to_string_lossy()
+            .replace('\\', "/");
+        for (i, line) in text.lines().enumerate() {
+            let Some((_, words)) = line.split_once("# expect: ") else {
+                continue;
+            };
+            for one in words.split(',') {
+                let mut words = one.split_whitespace();
+                let rule = words.next().expect("a rule is named").to_owned();
+                let verdict = match words.next() {
+                    Some("undetermined") => "undetermined",
+                    None => "violation",
+                    Some(other) => panic!("{shown}:{}: `{other}`?", i + 1),
+                };
+                out.insert((shown.clone(), i as u32 + 1, rule, verdict));
+            }
+        }
+    }
+}
+
+struct Nothing;
+
+impl sekisho::evaluate::functions::Files for Nothing {
+    fn read(&self, path: &str) -> Result<std::sync::Arc<[u8]>, sekisho::evaluate::functions::FileError> {
+        Err(sekisho::evaluate::functions::FileError::NotRead(path.into()))
+    }
+    fn exists(&self, path: &str) -> Result<bool, sekisho::evaluate::functions::FileError> {
+        Err(sekisho::evaluate::functions::FileError::NotRead(path.into()))
+    }
+    fn below(&self, path: &str) -> Result<Vec<String>, sekisho::evaluate::functions::FileError> {
+        Err(sekisho::evaluate::functions::FileError::NotRead(path.into()))
+    }
+}
+
+/// What the library says of a folder, notes left out of reusable modules too.
+fn found(dir: &Path, policy: &Policy) -> (BTreeSet<Expected>, Vec<Facts>) {
+    let mut request = Request::new(vec![dir.to_path_buf()], dir.to_path_buf());
+    request.boundary = Some(dir.to_path_buf());
+    let loaded = load(&request);
+    assert!(
+        loaded.diagnostics.is_empty(),
+        "{}: {:?}",
+        dir.display(),
+        loaded.diagnostics
+    );
+    let project = loaded.project;
+    let mut out = BTreeSet::new();
+    let mut all = Vec::new();
+    for root in &project.roots {
+        let files = Nothing;
+        let evaluations: Vec<Evaluation<'_>> = root
+            .sets
+            .iter()
+            .map(|set| Evaluation::new(&project, root, set, &files))
+            .collect();
+        let facts: Vec<Facts> = evaluations
+            .iter()
+            .map(|ev| extract::facts(ev, Catalog::builtin(), &extract::Options::default()))
+            .collect();
+        let sets: Vec<Judged<'_, '_>> = evaluations
+            .iter()
+            .zip(&facts)
+            .map(|(evaluation, facts)| Judged { evaluation, facts })
+            .collect();
+        for f in judge::judge(&sets, policy).findings {
+            assert!(f.level > Level::Off);
+            assert_eq!(f.fingerprints.len(), f.addresses.len());
+            let verdict = match f.verdict {
+                Verdict::Violation => "violation",
+                Verdict::Undetermined => "undetermined",
+                Verdict::Pass => panic!("a pass is no finding"),
+            };
+            let file = project.sources.file(f.place.file);
+            let shown = file.shown.to_string();
+            let line = project.sources.lines(f.place).line;
+            out.insert((shown, line, f.rule.to_string(), verdict));
+        }
+        drop(sets);
+        all.extend(facts);
+    }
+    (out, all)
+}
+
+#[test]
+fn every_fixture_gives_what_stands_in_it() {
+    let policy = Policy::builtin(&["baseline"]).expect("rules.toml is well-formed");
+    let mut dirs = Vec::new();
+    roots(&fixtures(), &mut dirs);
+    assert!(dirs.len() > 10, "the fixtures are there");
+    let mut wrong = String::new();
+    for dir in &dirs {
+        let mut want = BTreeSet::new();
+        expected(dir, dir, &mut want);
+        let (got, _) = found(dir, &policy);
+        for e in want.difference(&got) {
+            wrong += &format!("{}: missing {e:?}\n", dir.display());
+        }
+        for e in got.difference(&want) {
+            wrong += &format!("{}: not expected {e:?}\n", dir.display());
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn every_rule_has_its_fixtures() {
+    let policy = Policy::builtin(&["baseline"]).expect("rules.toml is well-formed");
+    for rule in &policy.rules {
+        for kind in ["bad", "good", "unresolved"] {
+            let dir = fixtures().join("rules").join(&*rule.id).join(kind);
+            assert!(dir.join("main.tf").is_file(), "{} is missing", dir.display());
+        }
+    }
+}
+
+/// Cases of the catalog that no fixture decides: the number may only fall.
+const CASES_NOT_MET: usize = 60;
+
+#[test]
+fn the_fixtures_meet_the_catalogs_cases() {
+    let policy = Policy::builtin(&["baseline"]).expect("rules.toml is well-formed");
+    let mut dirs = Vec::new();
+    roots(&fixtures(), &mut dirs);
+    let mut met: BTreeSet<String> = BTreeSet::new();
+    for dir in &dirs {
+        for facts in found(dir, &policy).1 {
+            let stores = facts.stores.iter().flat_map(|s| {
+                std::iter::once(&s.custody)
+                    .chain(s.parts.iter().map(|p| &p.custody))
+                    .chain(s.copies.iter().map(|c| &c.custody))
+            });
+            let keys = facts.keys.iter().map(|k| &k.custody);
+            for a in stores.chain(keys).flat_map(|k| &k.answers) {
+                met.extend(a.case.as_ref().map(ToString::to_string));
+            }
+        }
+    }
+    let catalog = Catalog::builtin();
+    let mut missed = Vec::new();
+    for name in catalog.names() {
+        let row = catalog.row(name).expect("the name is from the catalog");
+        let parts = row.parts.iter().flat_map(|(_, cases)| cases);
+        for case in row.custody.iter().chain(parts) {
+            if !met.contains(&*case.id) {
+                missed.push(case.id.to_string());
+            }
+        }
+    }
+    assert!(
+        missed.len() <= CASES_NOT_MET,
+        "{} cases are met by no fixture:\n{}",
+        missed.len(),
+        missed.join("\n")
+    );
+}
