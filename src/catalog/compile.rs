@@ -102,6 +102,7 @@ pub struct Case {
     pub id: Arc<str>,
     pub each: Option<Arc<str>>,
     pub when: Option<Condition>,
+    pub given: Option<KeyPath>,
     pub says: Says,
     pub absent: Vec<Custody>,
     pub otherwise: Vec<Custody>,
@@ -437,6 +438,7 @@ fn case(id: String, c: &CaseText) -> Result<Case, Mistake> {
     Ok(Case {
         each: c.each.as_deref().map(Arc::from),
         when: c.when.as_deref().map(condition).transpose()?,
+        given: c.given.as_deref().map(key_path),
         says,
         absent: levels(c.absent.as_ref())?,
         otherwise: levels(c.r#else.as_ref())?,
@@ -519,6 +521,7 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
         let text = CaseText {
             each: p.each.clone(),
             when: p.when.clone(),
+            given: p.given.clone(),
             is: p.is.clone(),
             key: p.key.clone(),
             absent: p.absent.clone(),

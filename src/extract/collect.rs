@@ -279,6 +279,27 @@ impl<'e, 'p> Extractor<'e, 'p> {
         }
     }
 
+    /// The attribute that leaves a condition open, and why.
+    pub(super) fn open_of(
+        &self,
+        c: &Condition,
+        e: EntryId,
+        item: Option<&View>,
+    ) -> Option<(Message, Basis)> {
+        c.looks.iter().find_map(|p| {
+            let view = match (p.item, item) {
+                (true, item) => item?,
+                (false, _) => self.view(e),
+            };
+            let found = self
+                .ev
+                .path(view, &p.path)
+                .into_iter()
+                .find(|f| !f.val.is_known() || f.maybe)?;
+            Some((why_of(&found.val), Basis::value(found)))
+        })
+    }
+
     /// The attribute that decided a condition: the first that is written of those it looks at.
     pub(super) fn decided_by(&self, c: &Condition, e: EntryId, item: Option<&View>) -> Option<Basis> {
         c.looks.iter().find_map(|p| {

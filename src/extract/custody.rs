@@ -5,7 +5,7 @@ use super::facts::{Answer, Basis, Custody, KeyAnswer, Keeping, Location};
 use super::join::sets;
 use super::place::half_known;
 use super::worlds::{self, Cond, within};
-use crate::catalog::compile::{Case, Condition, KeyPath, KeyRef, LiteralPlace, Says};
+use crate::catalog::compile::{Case, KeyPath, KeyRef, LiteralPlace, Says};
 use crate::diagnostic::Message;
 use crate::evaluate::evaluated::View;
 use crate::evaluate::value::{Kind, Ref, Val, World};
@@ -269,7 +269,7 @@ impl Extractor<'_, '_> {
         }
         let mut combinations: Vec<(World, Vec<Holds>)> = vec![(world.clone(), Vec::new())];
         for item in &items {
-            let holds = self.case_holds(cx.entry, case.when.as_ref(), item.as_ref());
+            let holds = self.case_holds(cx.entry, case, item.as_ref());
             combinations = combinations
                 .iter()
                 .flat_map(|(w, have)| {
@@ -282,8 +282,22 @@ impl Extractor<'_, '_> {
                 .collect();
         }
         let mut out = Vec::new();
+        let split = combinations.len() > 1;
         for (w, holds) in combinations {
+            let before = out.len();
             self.combination(cx, i, case, &items, &holds, &w, &mut out);
+            // What is so in one world only is to be marked where the worlds part.
+            let open = case.when.as_ref().filter(|_| split).and_then(|c| {
+                let item = items.first().and_then(|x| x.as_ref());
+                self.open_of(c, cx.entry, item)
+            });
+            if let Some((_, basis)) = open {
+                for a in &mut out[before..] {
+                    if a.basis.as_ref().is_none_or(|b| b.found.is_none()) {
+                        a.basis = Some(basis.clone());
+                    }
+                }
+            }
         }
         out
     }
@@ -330,12 +344,25 @@ impl Extractor<'_, '_> {
             out.extend(sure.unwrap_or_default());
             return;
         }
-        // This or the rest.
+        // This or the rest; what is to be known for it to be decided is the condition.
         let rest = sure.clone().unwrap_or_else(|| self.cases(cx, i + 1, w));
-        out.extend(rest);
+        let open = case.when.as_ref().and_then(|c| {
+            let item = unknowns.first().and_then(|x| x.as_ref());
+            self.open_of(c, cx.entry, item)
+        });
+        let mut add = |answers: Vec<KeyAnswer>| {
+            out.extend(answers.into_iter().map(|mut a| {
+                if let Some((why, basis)) = &open {
+                    a.why.get_or_insert_with(|| why.clone());
+                    a.basis = Some(basis.clone());
+                }
+                a
+            }));
+        };
+        add(rest);
         for item in unknowns {
             let perhaps = self.says(cx, i, case, item.as_ref(), w);
-            out.extend(match &sure {
+            add(match &sure {
                 Some(have) => weakest(have, &perhaps),
                 None => perhaps,
             });
@@ -345,11 +372,27 @@ impl Extractor<'_, '_> {
     fn case_holds(
         &self,
         e: EntryId,
-        when: Option<&Condition>,
+        case: &Case,
         item: Option<&View>,
     ) -> Vec<(World, Holds)> {
         let there = item.map_or_else(worlds::yes, |v| worlds::presence(&v.when, v.maybe));
-        let cond: Cond = when.map_or_else(worlds::yes, |c| self.holds(c, e, item));
+        let mut cond: Cond = case
+            .when
+            .as_ref()
+            .map_or_else(worlds::yes, |c| self.holds(c, e, item));
+        if let Some(path) = &case.given {
+            let given: Cond = self
+                .read_at(e, item, path)
+                .into_iter()
+                .map(|(w, v)| match v {
+                    None => (w, Some(false)),
+                    // What another resource computes is there.
+                    Some((v, _)) if v.via.is_some() || v.is_not_null() => (w, Some(true)),
+                    Some(_) => (w, None),
+                })
+                .collect();
+            cond = worlds::and(&cond, &given);
+        }
         let mut out = Vec::new();
         for (wt, t) in &there {
             if *t == Some(false) {
@@ -408,7 +451,16 @@ impl Extractor<'_, '_> {
         };
         match &case.says {
             Says::Is(is) => {
-                let decided = case.when.as_ref().and_then(|c| self.decided_by(c, e, item));
+                let given = case.given.as_ref().and_then(|p| self.written(e, item, p));
+                let decided = match &case.when {
+                    _ if given.is_some() => given,
+                    Some(c) => self.decided_by(c, e, item),
+                    // The last case: a key that an earlier one would have taken is written and null.
+                    None => cx.cases[..i]
+                        .iter()
+                        .filter(|c| c.each.is_none())
+                        .find_map(|c| self.written_as_null(e, None, &c.says)),
+                };
                 levels(is, w, &decided.unwrap_or_else(here))
             }
             Says::AsSelf => self.within_world(cx.own.unwrap_or(&[]), w),
@@ -457,13 +509,17 @@ impl Extractor<'_, '_> {
         let Says::Key(refs) = says else { return None };
         refs.iter().find_map(|r| {
             let KeyRef::Path(path) = r else { return None };
-            let view = match item {
-                Some(view) if path.item => view,
-                _ => self.view(e),
-            };
-            let found = self.ev.path(view, &path.path).into_iter().next()?;
-            Some(Basis::value(found))
+            self.written(e, item, path)
         })
+    }
+
+    fn written(&self, e: EntryId, item: Option<&View>, path: &KeyPath) -> Option<Basis> {
+        let view = match item {
+            Some(view) if path.item => view,
+            _ => self.view(e),
+        };
+        let found = self.ev.path(view, &path.path).into_iter().next()?;
+        Some(Basis::value(found))
     }
 
     /// The custody of what a value refers to.
@@ -688,7 +744,10 @@ impl Extractor<'_, '_> {
             .iter()
             .filter(|(_, list)| {
                 let row = &self.entries[list[0]].row;
-                row.is_key() && !row.custody.is_empty()
+                // What a data source asks for is no name that it gives.
+                row.is_key()
+                    && !row.custody.is_empty()
+                    && self.instance(list[0]).mode == crate::load::project::Mode::Managed
             })
             .map(|(ty, _)| ty.clone())
             .collect();
@@ -699,7 +758,7 @@ impl Extractor<'_, '_> {
             .join(v, &types)
             .hits
             .iter()
-            .filter(|h| h.sure)
+            .filter(|h| h.sure && h.entry != e)
             .map(|h| h.entry)
             .collect();
         hits.sort_unstable();

@@ -148,6 +148,10 @@ impl Extractor<'_, '_> {
                                 .unwrap_or_else(|| Basis::block(site.view.place)),
                         );
                     }
+                    if other.why.is_some() && out.why.is_none() {
+                        out.why.clone_from(&other.why);
+                        out.basis.clone_from(&other.basis);
+                    }
                     for a in &other.assumptions {
                         if !out.assumptions.contains(a) {
                             out.assumptions.push(a.clone());
