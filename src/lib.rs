@@ -45,6 +45,21 @@ where
     T: Into<OsString> + Clone,
 {
     panics::remember_instead_of_print();
+    panics::catch(|| run_typed(args)).unwrap_or_else(|place| {
+        // Not even the words may be had; better plain English than a silent end.
+        let _ = writeln!(
+            io::stderr(),
+            "sekisho: internal error at {place}; nothing of this run counts. Please report it."
+        );
+        Exit::NotJudged
+    })
+}
+
+fn run_typed<I, T>(args: I) -> Exit
+where
+    I: IntoIterator<Item = T>,
+    T: Into<OsString> + Clone,
+{
     let typed = match cli::parse(args) {
         Ok(typed) => typed,
         Err(error) => {
@@ -132,7 +147,7 @@ pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
     diagnostics.extend(policy.mistakes.iter().cloned());
 
     let mut outcome = Outcome::new(project, facts, findings, diagnostics, passed);
-    outcome.profiles.clone_from(&policy.profiles);
+    outcome.profiles = policy.profiles();
     outcome.rules.clone_from(&policy.rules);
     outcome.catalog.clone_from(&policy.catalog);
     if outcome.nothing_seen() && !settings.allow_nothing {
@@ -194,7 +209,11 @@ fn keep_what_was_named(project: &Project, findings: &mut Vec<Finding>) {
     findings.retain(|f| {
         std::iter::once(f.place)
             .chain(f.trail.iter().map(|m| m.place))
-            .any(|place| project.only.contains(&project.sources.file(place.file).path))
+            .any(|place| {
+                project
+                    .only
+                    .contains(&project.sources.file(place.file).path)
+            })
     });
 }
 

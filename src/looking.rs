@@ -59,7 +59,7 @@ fn read(input: &Input) -> Exit {
     })
 }
 
-/// `debug blocks`: a line a file, as a dump of HashiCorp's parser gives it.
+/// `debug blocks`: a line a file, as a dump of `HashiCorp`'s parser gives it.
 fn blocks(files: &[PathBuf]) -> Exit {
     let mut exit = Exit::Clean;
     let printed = print(|out| {
@@ -79,7 +79,12 @@ fn blocks(files: &[PathBuf]) -> Exit {
                     .map(|e| format!("{}@{}-{}", e.code, e.span.start, e.span.end))
                     .collect();
                 let errors = errors.join("; ");
-                writeln!(out, "{}\tERR\t{errors}\t{}", file.display(), syntax::dump(&tree))?;
+                writeln!(
+                    out,
+                    "{}\tERR\t{errors}\t{}",
+                    file.display(),
+                    syntax::dump(&tree)
+                )?;
                 exit = exit.max(Exit::Findings);
             }
         }
@@ -216,7 +221,11 @@ fn resources(input: &Input, show_sensitive: bool) -> Exit {
         serde_json::to_writer_pretty(&mut *out, &answer).map_err(io::Error::from)?;
         writeln!(out)
     });
-    if ok { printed } else { printed.max(Exit::Findings) }
+    if ok {
+        printed
+    } else {
+        printed.max(Exit::Findings)
+    }
 }
 
 fn listed(loaded: &Loaded, diagnostics: &[Diagnostic]) -> Vec<Value> {

@@ -52,7 +52,6 @@ impl Text {
 /// The embedded files; each is `[section.key]` with `en` and `ja`.
 const FILES: &[&str] = &[
     include_str!("../messages.toml"),
-    include_str!("../messages-judge.toml"),
 ];
 
 /// The texts of one language, and what was handed in beside them.
@@ -162,15 +161,12 @@ fn fill(text: &str, args: &[String]) -> String {
         let gap = after
             .find('}')
             .and_then(|close| Some((close, after[1..close].parse::<usize>().ok()?)));
-        match gap.and_then(|(close, index)| Some((close, args.get(index)?))) {
-            Some((close, arg)) => {
-                out.push_str(arg);
-                rest = &after[close + 1..];
-            }
-            None => {
-                out.push('{');
-                rest = &after[1..];
-            }
+        if let Some((close, arg)) = gap.and_then(|(close, i)| Some((close, args.get(i)?))) {
+            out.push_str(arg);
+            rest = &after[close + 1..];
+        } else {
+            out.push('{');
+            rest = &after[1..];
         }
     }
     out.push_str(rest);

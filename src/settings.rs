@@ -254,7 +254,8 @@ impl Input {
                 .vars
                 .iter()
                 .filter(|(name, _)| {
-                    name.starts_with("TF_VAR_") || matches!(&***name, "TF_WORKSPACE" | "TF_DATA_DIR")
+                    name.starts_with("TF_VAR_")
+                        || matches!(&***name, "TF_WORKSPACE" | "TF_DATA_DIR")
                 })
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),

@@ -1,26 +1,27 @@
 //! The stages as `lib.rs` calls them: what each is handed out of the settings.
 
 use crate::Judged;
-use crate::catalog::row::Words;
-use crate::diagnostic::Diagnostic;
-use crate::evaluate::Evaluation;
-use crate::extract::facts::Facts;
+use crate::catalog::{self, Catalog, row};
 use crate::cli::Typed;
-use crate::evaluate::functions::{FileError, Files};
+use crate::diagnostic::{Diagnostic, Finding};
+use crate::evaluate::Evaluation;
+use crate::evaluate::files_on_disk::BoundedFiles;
+use crate::extract::facts::Facts;
+use crate::extract::{self, Options};
+use crate::judge;
 use crate::load::project::{Loaded, Module, ModuleId, Project, Root, Seen, VariableSet};
 use crate::load::{self, GivenArg, Request};
 use crate::messages::{Lang, Text};
+use crate::policy;
 use crate::report::{Basis, RuleInfo};
 use crate::settings::{Input, Settings};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What is asked: rules and the profiles that ask them, and the catalog behind them.
-#[derive(Default)]
+/// What is asked, and what is said of it beside findings.
 pub struct Policy {
-    /// The profiles.
-    pub profiles: Vec<Arc<str>>,
+    asked: policy::Policy,
     /// What rules say beside their messages, by id.
     pub rules: BTreeMap<Arc<str>, RuleInfo>,
     /// The texts of rules, by message key.
@@ -29,19 +30,24 @@ pub struct Policy {
     pub catalog: Arc<str>,
     /// What is wrong with the settings.
     pub mistakes: Vec<Diagnostic>,
-    /// The rules themselves.
-    pub asked: Option<crate::policy::Policy>,
 }
 
-/// Reads the rules and the catalog.
+impl Policy {
+    /// The profiles that judge.
+    pub fn profiles(&self) -> Vec<Arc<str>> {
+        self.asked.profiles.clone()
+    }
+}
+
+/// Reads the rules.
 pub fn policy(settings: &Settings) -> Policy {
-    let asked = crate::policy::Policy::builtin(&["baseline"])
+    let asked = policy::Policy::builtin(&["baseline"])
         .expect("internal: rules.toml is ours and tested");
-    let said = |w: &Words| match settings.lang {
-        Lang::En => w.en.clone(),
-        Lang::Ja => w.ja.clone(),
+    let said = |words: &row::Words| match settings.lang {
+        Lang::En => words.en.as_str().into(),
+        Lang::Ja => words.ja.as_str().into(),
     };
-    let info = |rule: &crate::policy::Rule| RuleInfo {
+    let info = |rule: &policy::Rule| RuleInfo {
         family: rule.family.clone(),
         basis: rule
             .basis
@@ -50,28 +56,37 @@ pub fn policy(settings: &Settings) -> Policy {
                 document: asked
                     .documents
                     .get(&b.document)
-                    .map_or_else(|| b.document.clone(), said)
-                    .into(),
+                    .map_or_else(|| b.document.as_str().into(), said),
                 section: b.section.as_str().into(),
-                says: said(&b.says).into(),
+                says: said(&b.says),
             })
             .collect(),
     };
-    let mut policy = Policy {
-        profiles: asked.profiles.clone(),
-        rules: asked.rules.iter().map(|r| (r.id.clone(), info(r))).collect(),
-        texts: asked
-            .texts()
-            .into_iter()
-            .map(|(key, w)| (key, Text { en: w.en, ja: w.ja }))
-            .collect(),
-        catalog: crate::catalog::DATE.into(),
-        ..Policy::default()
-    };
-    let known: Vec<&str> = policy.rules.keys().map(|id| &**id).collect();
-    policy.mistakes = crate::unknown_rules(settings, &known);
-    policy.asked = Some(asked);
-    policy
+    let rules: BTreeMap<Arc<str>, RuleInfo> = asked
+        .rules
+        .iter()
+        .map(|rule| (rule.id.clone(), info(rule)))
+        .collect();
+    let known: Vec<&str> = rules.keys().map(|id| &**id).collect();
+    let mistakes = crate::unknown_rules(settings, &known);
+    let texts = asked
+        .texts()
+        .into_iter()
+        .map(|(key, words)| {
+            let text = Text {
+                en: words.en,
+                ja: words.ja,
+            };
+            (key, text)
+        })
+        .collect();
+    Policy {
+        asked,
+        rules,
+        texts,
+        catalog: catalog::DATE.into(),
+        mistakes,
+    }
 }
 
 /// Discover and load.
@@ -124,56 +139,50 @@ fn request(input: &Input) -> Request {
     request
 }
 
-/// Evaluate, extract and, where findings are asked for, judge one root.
+/// Evaluate, extract and, where findings are asked for, judge one root with all its variable sets.
 pub fn judge(project: &Project, root: &Root, policy: &Policy, settings: &Settings) -> Judged {
-    let catalog = crate::catalog::Catalog::builtin();
-    let options = crate::extract::Options::default();
     let files = files(project, root);
     let evaluations: Vec<Evaluation<'_>> = root
         .sets
         .iter()
-        .map(|set| Evaluation::new(project, root, set, &files))
+        .map(|set| {
+            let concerns = |mode, ty: &str| Catalog::builtin().concerns(mode, ty);
+            Evaluation::of_types(project, root, set, &files, &concerns)
+        })
         .collect();
+    let options = Options::default();
     let facts: Vec<Facts> = evaluations
         .iter()
-        .map(|ev| crate::extract::facts(ev, catalog, &options))
+        .map(|evaluation| extract::facts(evaluation, Catalog::builtin(), &options))
         .collect();
     let mut out = Judged::default();
     // Trails evaluate once more, out of order: what they run into was said before.
-    for ev in &evaluations {
-        out.diagnostics.extend(ev.diagnostics());
-    }
-    if settings.judges()
-        && let Some(asked) = &policy.asked
-    {
-        let sets: Vec<_> = evaluations
+    out.diagnostics = evaluations
+        .iter()
+        .flat_map(Evaluation::diagnostics)
+        .collect();
+    if settings.judges() {
+        let sets: Vec<judge::Judged<'_, '_>> = evaluations
             .iter()
             .zip(&facts)
-            .map(|(evaluation, facts)| crate::judge::Judged { evaluation, facts })
+            .map(|(evaluation, facts)| judge::Judged { evaluation, facts })
             .collect();
-        let judgement = crate::judge::judge(&sets, asked);
+        let judgement = judge::judge(&sets, &policy.asked);
         out.findings = judgement.findings;
+        out.findings.retain(|finding| wanted(settings, finding));
         out.passed = judgement.passed;
     }
     out.facts = facts;
     out
 }
 
-/// What `file()` and its relatives read through, for one root.
-pub fn files(_project: &Project, _root: &Root) -> impl Files {
-    Nothing
+/// `--select`, `--ignore`. Rules are not left out before: some are asked only where another passed.
+fn wanted(settings: &Settings, finding: &Finding) -> bool {
+    let named = |list: &[String]| list.iter().any(|id| **id == *finding.rule);
+    (settings.select.is_empty() || named(&settings.select)) && !named(&settings.ignore)
 }
 
-struct Nothing;
-
-impl Files for Nothing {
-    fn read(&self, path: &str) -> Result<Arc<[u8]>, FileError> {
-        Err(FileError::NotRead(path.to_owned()))
-    }
-    fn exists(&self, path: &str) -> Result<bool, FileError> {
-        Err(FileError::NotRead(path.to_owned()))
-    }
-    fn below(&self, path: &str) -> Result<Vec<String>, FileError> {
-        Err(FileError::NotRead(path.to_owned()))
-    }
+/// What `file()` and its relatives read through, for one root.
+pub fn files<'p>(project: &'p Project, root: &Root) -> BoundedFiles<'p> {
+    BoundedFiles::new(&project.module(root.module).dir, &project.boundaries)
 }

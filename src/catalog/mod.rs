@@ -11,11 +11,27 @@ pub mod regions;
 pub mod row;
 pub mod types;
 
+use crate::load::project::Mode;
 use compile::{Provider, Row};
 use embedded::{FOLDERS, Folder};
 use regions::Regions;
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, Mutex, OnceLock};
+
+/// Whether a condition of some row asks `named_in("TYPE.…")`.
+fn asked_for(ty: &str) -> bool {
+    static ASKED: OnceLock<Vec<&'static str>> = OnceLock::new();
+    ASKED
+        .get_or_init(|| {
+            FOLDERS
+                .iter()
+                .flat_map(|f| f.rows)
+                .flat_map(|text| text.split("named_in(\"").skip(1))
+                .filter_map(|rest| rest.split(['.', '"']).next())
+                .collect()
+        })
+        .contains(&ty)
+}
 
 /// What is known of a type without a row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -109,11 +125,26 @@ impl Catalog {
         out
     }
 
+    /// Whether a run has to know the instances of a type: it has a row, or a row's condition looks for
+    /// it, or it keeps data without a row, or nobody knows what it does.
+    pub fn concerns(&self, mode: Mode, ty: &str) -> bool {
+        match mode {
+            Mode::Managed => {
+                self.row(ty).is_some() || asked_for(ty) || self.unlisted(ty) != Unlisted::NoData
+            }
+            // A data source may be how a store is named, with or without a row of its own.
+            Mode::Data => self.row(&format!("data.{ty}")).is_some() || self.row(ty).is_some(),
+            Mode::Ephemeral => false,
+        }
+    }
+
     /// What is known of a type without a row.
     pub fn unlisted(&self, ty: &str) -> Unlisted {
-        if types::has(embedded::STORES, ty) {
+        static STORES: OnceLock<types::Names> = OnceLock::new();
+        static KNOWN: OnceLock<types::Names> = OnceLock::new();
+        if STORES.get_or_init(|| types::Names::decode(embedded::STORES)).has(ty) {
             Unlisted::NoRow
-        } else if types::has(embedded::KNOWN, ty) {
+        } else if KNOWN.get_or_init(|| types::Names::decode(embedded::KNOWN)).has(ty) {
             Unlisted::NoData
         } else {
             Unlisted::UnknownType

@@ -61,7 +61,7 @@ pub struct InputArgs {
 #[command(next_help_heading = "Values, as for terraform")]
 pub struct ValueArgs {
     /// A value for a variable of the root modules
-    #[arg(long, value_name = "NAME=VALUE")]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub var: Vec<String>,
     /// A file of values; later ones win, in the order of --var and --var-file
     #[arg(long, value_name = "FILE")]
@@ -169,6 +169,13 @@ impl From<LevelArg> for Level {
             LevelArg::Warning => Level::Warning,
             LevelArg::Note => Level::Note,
         }
+    }
+}
+
+fn name_and_value(text: &str) -> Result<String, String> {
+    match text.split_once('=') {
+        Some((name, _)) if !name.trim().is_empty() => Ok(text.to_owned()),
+        _ => Err("expected NAME=VALUE".into()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which kind of file a name stands for, as Terraform 1.11 and OpenTofu decide it.
+//! Which kind of file a name stands for, as Terraform 1.11 and `OpenTofu` decide it.
 
 use std::ffi::OsStr;
 
@@ -42,7 +42,7 @@ pub(super) fn config(name: &str) -> Option<(&str, Config)> {
     })
 }
 
-/// Whether a file of this name is configuration that Terraform or OpenTofu loads.
+/// Whether a file of this name is configuration that Terraform or `OpenTofu` loads.
 pub fn is_configuration(name: &OsStr) -> bool {
     config(&name.to_string_lossy()).is_some()
 }

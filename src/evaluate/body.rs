@@ -330,6 +330,8 @@ impl Evaluation<'_> {
                         .collect(),
                 )
                 .via(Arc::new(reference.clone())),
+                // What is read through is where it came from: `x.bucket` set to `b.id` is b's.
+                _ if found.val.via.is_some() => found.val,
                 _ => found.val.via(Arc::new(reference.clone())),
             };
         }
@@ -375,8 +377,11 @@ impl Evaluation<'_> {
                 if let Some(found) = self.attribute(view, a.name)
                     && !found.val.is_null()
                 {
-                    let via = Arc::new(extended(reference, a.name));
-                    items.push((a.name.into(), found.val.via(via)));
+                    let val = match found.val.via {
+                        Some(_) => found.val,
+                        None => found.val.via(Arc::new(extended(reference, a.name))),
+                    };
+                    items.push((a.name.into(), val));
                 }
             }
             if depth < 8 {

@@ -253,7 +253,7 @@ fn to_sequence(v: &Val, ty: &Type, elem: &Type) -> Result<Val, String> {
         _ => None,
     };
     let (elem, items) = elements(items, elem, own).ok_or_else(|| mismatch(&v.ty(), ty))??;
-    if elem == Type::Dynamic && items.iter().any(|v| has_type(v)) {
+    if elem == Type::Dynamic && items.iter().any(has_type) {
         let strict = items
             .iter()
             .any(|v| matches!(v.kind, Kind::Null(Type::Dynamic)));

@@ -112,10 +112,25 @@ impl Evaluation<'_> {
         }
     }
 
-    /// Long chains of one operator are gone through in a loop, deep on the left only.
     fn binary_expr(&self, cx: &Cx<'_>, node: NodeId, op: Op, left: NodeId, right: NodeId) -> Val {
         let a = self.expr(cx, left);
-        let b = self.expr(cx, right);
+        let b = if matches!(op, Op::And | Op::Or) {
+            // Where the left side decides, what fails on the right does not count (Terraform 1.12).
+            let (b, failed) = self.trial(|| self.expr(cx, right));
+            if failed {
+                let decides = convert(&a, &Type::Bool).is_ok_and(|a| a.as_bool() == Some(op == Op::Or));
+                if decides {
+                    return Val::bool(op == Op::Or).marked(a.marks);
+                }
+                // Said now, unless the left side is not known: then it may never be asked.
+                if a.is_known() {
+                    return self.expr(cx, right);
+                }
+            }
+            b
+        } else {
+            self.expr(cx, right)
+        };
         self.lifted(cx, node, &[a, b], |args| binary(op, &args[0], &args[1]))
     }
 

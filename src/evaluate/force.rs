@@ -83,7 +83,12 @@ impl Evaluation<'_> {
                     let text = tree.text(tree.span(from.value)).trim_matches('"');
                     let Some((ty, name)) = text.split_once('.') else { continue };
                     let key = (Mode::Managed, ty.into(), name.into());
-                    if module.resource_index.contains_key(&key) {
+                    let repeated = |r: &u32| {
+                        let body = &module.resources[*r as usize].body;
+                        ["count", "for_each"].iter().any(|n| body.attribute(sources, n).is_some())
+                    };
+                    // What has instances may have got them by the move.
+                    if module.resource_index.get(&key).is_some_and(|r| !repeated(r)) {
                         let place = crate::source::Place { file, span: block.header };
                         self.report(Some(place), Message::new("evaluate.still-declared").arg(text));
                     }
@@ -122,6 +127,10 @@ impl Evaluation<'_> {
         self.check_structure();
         let mut resources = Vec::new();
         for instance in self.instances() {
+            // Terraform has to know how many there are; sekisho goes on with one.
+            if instance.key == Key::Any {
+                self.report(Some(instance.place), Message::new("evaluate.not-counted").arg(&*instance.address));
+            }
             let view = self.view(instance.id);
             let resource = {
                 let inst = self.module_instance(instance.module);

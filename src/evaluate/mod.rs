@@ -16,9 +16,12 @@ mod modules;
 mod names;
 pub mod number;
 mod operators;
+mod order;
 mod providers;
 mod scope;
 pub mod text;
+#[cfg(test)]
+mod tests;
 mod trail;
 mod traverse;
 pub mod types;
@@ -29,7 +32,7 @@ pub use providers::full_source;
 pub use scope::Scope;
 
 use crate::diagnostic::{Code, Diagnostic, Message};
-use crate::load::project::{Project, ProviderKey, Root, VariableSet};
+use crate::load::project::{Mode, Project, ProviderKey, Root, VariableSet};
 use crate::load::syntax::{NodeId, Tree};
 use crate::source::Place;
 use evaluated::{Instance, InstanceId, MissingCall, MoreFunctions, Provider, Versions, View};
@@ -96,6 +99,18 @@ impl<'p> Evaluation<'p> {
         set: &'p VariableSet,
         files: &'p dyn Files,
     ) -> Self {
+        Evaluation::of_types(project, root, set, files, &|_, _| true)
+    }
+
+    /// The same, with instances only of the types that are `wanted`: how often the others are there
+    /// is found out when something refers to them.
+    pub fn of_types(
+        project: &'p Project,
+        root: &'p Root,
+        set: &'p VariableSet,
+        files: &'p dyn Files,
+        wanted: &dyn Fn(Mode, &str) -> bool,
+    ) -> Self {
         let mut this = Evaluation {
             project,
             root,
@@ -129,7 +144,7 @@ impl<'p> Evaluation<'p> {
         let top = this.add_module(inst);
         let mut instances = Vec::new();
         let mut missing = Vec::new();
-        this.expand_all(top, &mut instances, &mut missing);
+        this.expand_all(top, wanted, &mut instances, &mut missing);
         for i in &instances {
             this.by_ref
                 .entry((i.module, i.resource))

@@ -88,7 +88,7 @@ impl Evaluation<'_> {
                 _ => self.error(cx, node, Message::new("evaluate.no-attribute").arg(name)),
             },
             "module" => self.module_value(cx, node, m, name),
-            "data" | "ephemeral" | "self" => return None,
+            "data" | "ephemeral" | "resource" | "self" => return None,
             ty => self.resource_value(cx, node, m, Mode::Managed, ty, name),
         })
     }
@@ -108,6 +108,8 @@ impl Evaluation<'_> {
         let mode = match root {
             "data" => Mode::Data,
             "ephemeral" => Mode::Ephemeral,
+            // The long form, for types that would else read as one of Terraform's names.
+            "resource" => Mode::Managed,
             _ => return None,
         };
         Some(self.resource_value(cx, node, cx.scope.module, mode, ty, name))

@@ -59,7 +59,7 @@ struct Float {
 impl Float {
     /// The power of two just above the value: `2^(top-1) <= value < 2^top`.
     fn top(&self) -> i64 {
-        self.exp + self.mant.bits() as i64
+        self.exp + self.mant.bits().cast_signed()
     }
 
     fn is_zero(&self) -> bool {
@@ -80,7 +80,7 @@ fn round(mant: BigUint, exp: i64, prec: u32, more: bool) -> (BigUint, i64) {
     if half && (below || kept.bit(0)) {
         kept += 1u32;
     }
-    (kept, exp + cut as i64)
+    (kept, exp + cut.cast_signed())
 }
 
 impl Num {
@@ -128,7 +128,7 @@ impl Num {
         let fraction = bits & ((1 << 52) - 1);
         let (mant, exp) = match (bits >> 52) & 0x7ff {
             0 => (fraction, -1074),
-            e => (fraction | (1 << 52), e as i64 - 1075),
+            e => (fraction | (1 << 52), e.cast_signed() - 1075),
         };
         Some(Num::rounded(
             f.is_sign_negative(),
@@ -154,9 +154,9 @@ impl Num {
         };
         if zeros > 0 {
             mant >>= zeros;
-            exp += zeros as i64;
+            exp += zeros.cast_signed();
         }
-        let top = exp + mant.bits() as i64;
+        let top = exp + mant.bits().cast_signed();
         if top > MAX_EXPONENT {
             return Num(Repr::Infinite(neg));
         }
@@ -250,8 +250,8 @@ impl Num {
         if bits < 0 {
             return sign * 0.0;
         }
-        let (mant, exp) = round(f.mant.clone(), f.exp, bits as u32, false);
-        if exp + mant.bits() as i64 > 1024 {
+        let (mant, exp) = round(f.mant.clone(), f.exp, bits.cast_unsigned() as u32, false);
+        if exp + mant.bits().cast_signed() > 1024 {
             return sign * f64::INFINITY;
         }
         #[expect(clippy::cast_precision_loss, reason = "53 bits are exact")]
@@ -453,7 +453,7 @@ impl Num {
 
 /// `a / b` to at least `prec` bits, and whether there is a rest.
 fn quotient(a: (&BigUint, i64), b: (&BigUint, i64), prec: u32) -> (BigUint, i64, bool) {
-    let shift = (i64::from(prec) + 2 + b.0.bits() as i64 - a.0.bits() as i64).max(0);
+    let shift = (i64::from(prec) + 2 + b.0.bits().cast_signed() - a.0.bits().cast_signed()).max(0);
     let numerator = a.0 << shift;
     let quotient = &numerator / b.0;
     let more = &quotient * b.0 != numerator;
@@ -504,23 +504,23 @@ impl Ord for Num {
             (_, true) => -1,
             _ => 1,
         };
-        let (a, b) = (sign(self), sign(other));
-        if a != b || a == 0 {
-            return a.cmp(&b);
+        let own = sign(self);
+        if own != sign(other) || own == 0 {
+            return own.cmp(&sign(other));
         }
         let size = match (self.parts(), other.parts()) {
             (None, None) => Ordering::Equal,
             (None, _) => Ordering::Greater,
             (_, None) => Ordering::Less,
-            (Some((_, x, e)), Some((_, y, f))) => {
-                let (top_x, top_y) = (e + x.bits() as i64, f + y.bits() as i64);
+            (Some((_, left, e)), Some((_, right, f))) => {
                 let low = e.min(f);
-                top_x
-                    .cmp(&top_y)
-                    .then_with(|| (x << (e - low)).cmp(&(y << (f - low))))
+                let top = |mant: &BigUint, exp: i64| exp + mant.bits().cast_signed();
+                top(&left, e)
+                    .cmp(&top(&right, f))
+                    .then_with(|| (left << (e - low)).cmp(&(right << (f - low))))
             }
         };
-        if a < 0 { size.reverse() } else { size }
+        if own < 0 { size.reverse() } else { size }
     }
 }
 

@@ -792,7 +792,7 @@ impl Val {
     }
 
     /// The order of elements in a set: false before true, numbers by size, texts by bytes, null last;
-    /// others by what they say.
+    /// others as `order.rs` says.
     pub fn order(&self, other: &Val) -> std::cmp::Ordering {
         use std::cmp::Ordering;
         fn rank(v: &Val) -> u8 {
@@ -810,24 +810,7 @@ impl Val {
             (Kind::Num(a), Kind::Num(b)) => a.cmp(b),
             (Kind::Str(a), Kind::Str(b)) => a.cmp(b),
             _ => match rank(self).cmp(&rank(other)) {
-                Ordering::Equal => match (self.as_seq(), other.as_seq()) {
-                    (Some(a), Some(b)) => a
-                        .iter()
-                        .zip(b)
-                        .map(|(x, y)| x.order(y))
-                        .find(|o| o.is_ne())
-                        .unwrap_or_else(|| a.len().cmp(&b.len())),
-                    _ => match (self.as_fields(), other.as_fields()) {
-                        (Some(a), Some(b)) => a
-                            .items
-                            .iter()
-                            .zip(&b.items)
-                            .map(|(x, y)| x.0.cmp(&y.0).then_with(|| x.1.order(&y.1)))
-                            .find(|o| o.is_ne())
-                            .unwrap_or_else(|| a.items.len().cmp(&b.items.len())),
-                        _ => self.identity().cmp(&other.identity()),
-                    },
-                },
+                Ordering::Equal => super::order::compare(self, other),
                 o => o,
             },
         }

@@ -25,7 +25,7 @@ pub(super) fn locked(
     let tree = match reader.parse(&path, &State::Plain, Syntax::Native) {
         Ok(tree) => tree,
         Err(diagnostic) => {
-            diagnostics.push(diagnostic);
+            diagnostics.push(*diagnostic);
             return Vec::new();
         }
     };

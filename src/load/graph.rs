@@ -5,7 +5,7 @@
 //! of each directory that may be a root; only what stands in it may lie outside.
 
 use super::project::{Missing, Module, ModuleId};
-use super::read::{Found, Reader, unreadable};
+use super::read::{Found, Reader, bytes_of, unreadable};
 use super::words;
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::discover::{Directory, State, clean};
@@ -271,7 +271,7 @@ fn manifest(reader: &Reader<'_>, root: &Path, data_dir: &Path) -> Option<Manifes
             return None;
         }
         Err(trouble) => {
-            reader.found().troubles.push(trouble);
+            reader.found().troubles.push(*trouble);
             return None;
         }
     };
@@ -377,6 +377,6 @@ pub(super) fn sorted(found: &Found) -> Vec<(PathBuf, Arc<Directory>)> {
         .iter()
         .map(|(path, directory)| (path.clone(), Arc::clone(directory)))
         .collect();
-    out.sort_by(|a, b| a.0.cmp(&b.0));
+    out.sort_by(|a, b| bytes_of(&a.0).cmp(bytes_of(&b.0)));
     out
 }

@@ -218,7 +218,7 @@ struct Loading<'a> {
 impl Loading<'_> {
     /// Numbers files and directories, both by path. What was not read is given back.
     fn number(&mut self, mut files: Vec<ReadFile>) -> Vec<(PathBuf, Diagnostic)> {
-        files.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        files.sort_unstable_by(|a, b| read::bytes_of(&a.path).cmp(read::bytes_of(&b.path)));
         let mut unread = Vec::new();
         self.sources.files.reserve_exact(files.len());
         for file in files {
@@ -228,7 +228,7 @@ impl Loading<'_> {
                     path: file.path,
                     tree,
                 }),
-                Err(diagnostic) => unread.push((file.path, diagnostic)),
+                Err(diagnostic) => unread.push((file.path, *diagnostic)),
             }
         }
         let numbered = self.directories.iter().enumerate();
@@ -251,7 +251,12 @@ impl Loading<'_> {
                     .iter()
                     .filter_map(|entry| {
                         let path = dir.join(&entry.name);
-                        let at = sources.files.binary_search_by(|f| f.path.cmp(&path)).ok()?;
+                        let at = sources
+                            .files
+                            .binary_search_by(|f| {
+                                read::bytes_of(&f.path).cmp(read::bytes_of(&path))
+                            })
+                            .ok()?;
                         Some((FileId(at as u32), entry.config.overriding))
                     })
                     .collect();

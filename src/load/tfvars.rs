@@ -49,7 +49,7 @@ impl ValueFiles {
         let named = named.chain(backends.map(|c| absolute(Path::new(c), reader.cwd)));
         wanted.extend(named.map(|path| (path, State::Plain)));
 
-        let parsed: Vec<(PathBuf, Result<Tree, Diagnostic>)> = wanted
+        let parsed: Vec<(PathBuf, Result<Tree, Box<Diagnostic>>)> = wanted
             .into_par_iter()
             .map(|(path, state)| {
                 let tree = reader.parse(&path, &state, Syntax::of_values(&path));
@@ -70,7 +70,7 @@ impl ValueFiles {
                 }
                 Err(diagnostic) => {
                     out.failed += 1;
-                    diagnostics.push(diagnostic);
+                    diagnostics.push(*diagnostic);
                 }
             }
         }

@@ -198,9 +198,9 @@ impl Outcome {
             && self.modules_missing.is_empty()
     }
 
-    /// Adds a diagnostic of the run as a whole; it stands first.
+    /// Adds a diagnostic of the run as a whole; it stands last, after what may have caused it.
     pub fn add(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.insert(0, diagnostic);
+        self.diagnostics.push(diagnostic);
     }
 
     /// Lines and columns of a place.

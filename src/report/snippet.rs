@@ -248,3 +248,128 @@ fn harmless(text: &str) -> String {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::project::Project;
+    use crate::load::syntax::{Span, parse_native};
+    use crate::source::SourceFile;
+    use proptest::prelude::*;
+
+    fn outcome(texts: &[&str]) -> Outcome {
+        let mut project = Project::default();
+        for (i, text) in texts.iter().enumerate() {
+            project.sources.files.push(SourceFile {
+                path: format!("/w/{i}.tf").into(),
+                shown: format!("{i}.tf").into(),
+                tree: parse_native(text.as_bytes()),
+            });
+        }
+        Outcome::new(project, Vec::new(), Vec::new(), Vec::new(), 0)
+    }
+
+    fn at(file: u32, start: usize, end: usize) -> Place {
+        Place {
+            file: FileId(file),
+            span: Span::new(start as u32, end as u32),
+        }
+    }
+
+    fn say(outcome: &Outcome, primary: Place, header: Option<Place>, marks: &[Place]) -> String {
+        let saying = Saying {
+            level: Level::Error,
+            id: "rule",
+            title: "what is wrong".into(),
+            primary: Some(primary),
+            header,
+            marks: marks.iter().map(|m| (*m, "from here".into())).collect(),
+            path: None,
+            notes: vec![("help".into(), "do this".into())],
+        };
+        render(&Renderer::plain(), outcome, saying)
+    }
+
+    fn find(text: &str, what: &str) -> (usize, usize) {
+        let start = text.find(what).expect("it stands there");
+        (start, start + what.len())
+    }
+
+    #[test]
+    fn the_header_stays_visible_and_the_way_of_the_value_is_shown() {
+        let main = "# top\nresource \"a\" \"b\" {\n  x = 1\n  y = 2\n  z = 3\n  w = 4\n  v = 5\n  region = var.r\n}\n";
+        let vars = "variable \"r\" {\n  default = \"us-east-1\"\n}\n";
+        let place = |file: u32, text: &str, what: &str| {
+            let (start, end) = find(text, what);
+            at(file, start, end)
+        };
+        let text = say(
+            &outcome(&[main, vars]),
+            place(0, main, "region = var.r"),
+            Some(place(0, main, "resource \"a\" \"b\"")),
+            &[place(1, vars, "default = \"us-east-1\"")],
+        );
+        assert_eq!(
+            text,
+            "\
+error[rule]: what is wrong
+ --> 0.tf:8:3
+  |
+2 | resource \"a\" \"b\" {
+...
+8 |   region = var.r
+  |   ^^^^^^^^^^^^^^
+  |
+ ::: 1.tf:2:3
+  |
+2 |   default = \"us-east-1\"
+  |   --------------------- from here
+  |
+  = help: do this
+
+"
+        );
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_cut_around_its_mark_and_keeps_its_column() {
+        let text = format!("x = [{}\"us-east-1\"]\n", "\"あ\", ".repeat(2000));
+        let o = outcome(&[&text]);
+        let (a, b) = find(&text, "\"us-east-1\"");
+        let said = say(&o, at(0, a, b), None, &[]);
+        assert!(said.contains("0.tf:1:10006"), "{said}");
+        assert!(said.contains("us-east-1"), "{said}");
+        assert!(said.len() < 4000);
+    }
+
+    #[test]
+    fn marks_far_apart_do_not_bring_what_lies_between() {
+        let text = format!("a = 1\n{}b = 2\n", "# nothing\n".repeat(5000));
+        let o = outcome(&[&text]);
+        let said = say(
+            &o,
+            at(0, 0, 5),
+            None,
+            &[at(0, text.len() - 6, text.len() - 1)],
+        );
+        assert!(said.contains("b = 2") && said.len() < 1000, "{said}");
+    }
+
+    proptest! {
+        /// Whatever a span says: no panic, nothing that moves a terminal.
+        #[test]
+        fn no_span_and_no_text_breaks_it(
+            text in "(\u{feff})?([a-z= \"{}\\t\r\u{1b}\u{7f}\u{85}\u{202e}\u{200d}あ鍵\u{301}]{0,40}(\n|\r\n)?){0,8}",
+            spans in prop::collection::vec((0usize..200, 0usize..200), 1..6),
+        ) {
+            let o = outcome(&[&text, ""]);
+            let places: Vec<Place> = spans
+                .iter()
+                .enumerate()
+                .map(|(i, (a, b))| at(u32::from(i % 3 == 2), *a, *b))
+                .collect();
+            let said = say(&o, places[0], places.get(1).copied(), &places[1..]);
+            prop_assert!(!said.chars().any(|c| c != '\n' && hidden(c)), "{said:?}");
+        }
+    }
+}

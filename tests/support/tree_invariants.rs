@@ -6,11 +6,19 @@ use super::syntax::{Expr, Item, MAX_ERRORS, NodeId, Span, SyntaxError, Tree, dum
 /// Panics if the tree breaks one of its promises.
 pub fn check(tree: &Tree, file_len: usize) {
     let source = tree.source();
-    assert_eq!(source.len(), file_len, "offsets must stay those of the file");
+    assert_eq!(
+        source.len(),
+        file_len,
+        "offsets must stay those of the file"
+    );
     assert!(tree.errors().len() <= MAX_ERRORS);
     let mut last = 0;
     for error in tree.errors() {
-        assert!(SyntaxError::CODES.contains(&error.code), "{} is not listed", error.code);
+        assert!(
+            SyntaxError::CODES.contains(&error.code),
+            "{} is not listed",
+            error.code
+        );
         inside(source, error.span);
         if let Some(related) = error.related {
             inside(source, related);
@@ -36,8 +44,14 @@ pub fn check(tree: &Tree, file_len: usize) {
 fn inside(source: &str, span: Span) {
     assert!(span.start <= span.end, "{span:?} is backwards");
     assert!(span.end as usize <= source.len(), "{span:?} is outside");
-    assert!(source.is_char_boundary(span.start as usize), "{span:?} cuts a character");
-    assert!(source.is_char_boundary(span.end as usize), "{span:?} cuts a character");
+    assert!(
+        source.is_char_boundary(span.start as usize),
+        "{span:?} cuts a character"
+    );
+    assert!(
+        source.is_char_boundary(span.end as usize),
+        "{span:?} cuts a character"
+    );
 }
 
 fn body(tree: &Tree, id: NodeId, depth: u32, visited: &mut usize) {
@@ -54,7 +68,10 @@ fn body(tree: &Tree, id: NodeId, depth: u32, visited: &mut usize) {
                 inside(tree.source(), b.span);
                 inside(tree.source(), b.header);
                 for (i, _) in b.labels().enumerate() {
-                    inside(tree.source(), b.label_span(i).expect("each label has a place"));
+                    inside(
+                        tree.source(),
+                        b.label_span(i).expect("each label has a place"),
+                    );
                 }
                 body(tree, b.body, depth + 1, visited);
             }
@@ -95,7 +112,9 @@ fn expression(tree: &Tree, id: NodeId, height: u32, visited: &mut usize) {
             kids.extend([cond, then]);
             kids.extend(other);
         }
-        Expr::TemplateFor { collection, body, .. } => kids.extend([collection, body]),
+        Expr::TemplateFor {
+            collection, body, ..
+        } => kids.extend([collection, body]),
     }
     for kid in kids {
         expression(tree, kid, height + 1, visited);

@@ -4,6 +4,7 @@ use super::{convert, mismatch, unify};
 use crate::evaluate::number::Num;
 use crate::evaluate::types::Type;
 use crate::evaluate::value::{Kind, Val, Why};
+use std::slice::from_ref;
 
 fn num(i: i64) -> Val {
     Val::num(i)
@@ -33,18 +34,18 @@ fn types_in_common() {
         (vec![n.clone(), b.clone()], "none"),
         (vec![b.clone(), n.clone(), s.clone()], "string"),
         (
-            vec![tuple(&[n.clone()]), tuple(&[s.clone()])],
+            vec![tuple(from_ref(&n)), tuple(from_ref(&s))],
             "tuple([string])",
         ),
         (
-            vec![tuple(&[n.clone()]), tuple(&[s.clone(), b.clone()])],
+            vec![tuple(from_ref(&n)), tuple(&[s.clone(), b.clone()])],
             "list(string)",
         ),
-        (vec![tuple(&[]), tuple(&[n.clone()])], "list(number)"),
+        (vec![tuple(&[]), tuple(from_ref(&n))], "list(number)"),
         (vec![tuple(&[]), list(s.clone())], "list(string)"),
-        (vec![tuple(&[n.clone()]), set(s.clone())], "set(string)"),
+        (vec![tuple(from_ref(&n)), set(s.clone())], "set(string)"),
         (vec![list(n.clone()), set(s.clone())], "list(number)"),
-        (vec![list(d.clone()), tuple(&[n.clone()])], "list(number)"),
+        (vec![list(d.clone()), tuple(from_ref(&n))], "list(number)"),
         (vec![list(s.clone()), d.clone()], "dynamic"),
         (
             vec![object(&[("a", n.clone())]), object(&[("b", n.clone())])],

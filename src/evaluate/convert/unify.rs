@@ -139,7 +139,9 @@ pub fn unify_values(values: &[Val]) -> Option<Type> {
         }
     }
     let mut types = Vec::with_capacity(values.len());
-    values.iter().for_each(|v| collect(v, &mut types));
+    for v in values {
+        collect(v, &mut types);
+    }
     unify(&types)
 }
 

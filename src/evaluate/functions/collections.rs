@@ -75,13 +75,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "alltrue",
         &[param("list", list_of_bool).unknown_inside()],
         Returns::Always(boolean),
-        choose::all_true,
+        |c| Ok(choose::some_is(c, false)),
     ),
     function(
         "anytrue",
         &[param("list", list_of_bool).unknown_inside()],
         Returns::Always(boolean),
-        choose::any_true,
+        |c| Ok(choose::some_is(c, true)),
     ),
     function(
         "chunklist",
@@ -201,7 +201,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
         VALUES,
         mappings::merge,
     ),
-    function("one", &[ANY], VALUES, choose::one),
+    function(
+        "one",
+        &[param("list", dynamic).unknown_inside()],
+        VALUES,
+        choose::one,
+    ),
     variadic(
         "range",
         param("params", number),

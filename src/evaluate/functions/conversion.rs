@@ -32,7 +32,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("ephemeralasnull", VALUE, Returns::Always(dynamic), |c| {
         Ok(without_ephemeral(&c.args[0]))
     }),
-    function("issensitive", VALUE, Returns::Always(boolean), is_sensitive),
+    function("issensitive", VALUE, Returns::Always(boolean), |c| {
+        Ok(is_sensitive(c))
+    }),
     function("nonsensitive", VALUE, Returns::Always(dynamic), |c| {
         let mut v = c.args[0].clone();
         v.marks = v.marks.without(Marks::SENSITIVE);
@@ -93,15 +95,13 @@ fn to_set(c: &Call<'_>) -> Result<Val, Failure> {
 }
 
 /// What is not known yet may turn out to be sensitive.
-fn is_sensitive(c: &Call<'_>) -> Result<Val, Failure> {
+fn is_sensitive(c: &Call<'_>) -> Val {
     let v = &c.args[0];
-    if v.marks.has(Marks::SENSITIVE) {
-        return Ok(Val::bool(true));
-    }
-    Ok(match v.kind {
+    match v.kind {
+        _ if v.marks.has(Marks::SENSITIVE) => Val::bool(true),
         Kind::Unknown(_) => unknown_from(Type::Bool, c.name, &[v]),
         _ => Val::bool(false),
-    })
+    }
 }
 
 /// With null in place of what is ephemeral, at any depth.

@@ -2,6 +2,12 @@
 
 use crate::evaluate::number::Num;
 use num_bigint::{BigInt, BigUint};
+use std::fmt::Write;
+
+/// A length for calculations.
+fn signed(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
 
 /// A decimal: 0.d₁d₂d₃… × 10^point, without leading or trailing zeros.
 pub(super) struct Decimal {
@@ -20,7 +26,7 @@ impl Decimal {
             None => (false, text.as_str()),
         };
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        let mut point = whole.len() as i64;
+        let mut point = signed(whole.len());
         let all: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
         let zeros = all.iter().take_while(|d| **d == b'0').count();
         let mut digits = all[zeros..].to_vec();
@@ -30,7 +36,7 @@ impl Decimal {
         point = if digits.is_empty() {
             0
         } else {
-            point - zeros as i64
+            point - signed(zeros)
         };
         Decimal {
             negative,
@@ -86,7 +92,7 @@ impl Decimal {
     /// How the binary number of 512 bits that Terraform holds compares with these digits: a tie in
     /// decimal is none there.
     fn binary_is(&self) -> std::cmp::Ordering {
-        let exponent = self.point - self.digits.len() as i64;
+        let exponent = self.point - signed(self.digits.len());
         let (Some(n), true) = (
             BigUint::parse_bytes(&self.digits, 10),
             (-2000..0).contains(&exponent),
@@ -125,7 +131,7 @@ impl Decimal {
 
     /// `1.234568e+04`.
     pub(super) fn exponential(mut self, precision: usize, e: char) -> String {
-        self.round(precision as i64 + 1);
+        self.round(signed(precision) + 1);
         self.write_exponential(precision, e)
     }
 
@@ -133,7 +139,7 @@ impl Decimal {
         let mut out = String::from(self.digit(0));
         if precision > 0 {
             out.push('.');
-            out.extend((1..=precision as i64).map(|i| self.digit(i)));
+            out.extend((1..=signed(precision)).map(|i| self.digit(i)));
         }
         let exponent = if self.digits.is_empty() {
             0
@@ -141,13 +147,14 @@ impl Decimal {
             self.point - 1
         };
         let sign = if exponent < 0 { '-' } else { '+' };
-        out.push_str(&format!("{e}{sign}{:02}", exponent.abs()));
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{e}{sign}{:02}", exponent.abs());
         out
     }
 
     /// `12345.68`.
     pub(super) fn fixed(mut self, precision: usize) -> String {
-        self.round(self.point + precision as i64);
+        self.round(self.point + signed(precision));
         self.write_fixed(precision)
     }
 
@@ -160,7 +167,7 @@ impl Decimal {
         }
         if precision > 0 {
             out.push('.');
-            out.extend((0..precision as i64).map(|i| self.digit(self.point + i)));
+            out.extend((0..signed(precision)).map(|i| self.digit(self.point + i)));
         }
         out
     }
@@ -170,19 +177,19 @@ impl Decimal {
         let (threshold, precision) = match precision {
             Some(p) => {
                 let p = p.max(1);
-                self.round(p as i64);
+                self.round(signed(p));
                 let length = self.digits.len();
-                let short = p > length && length as i64 >= self.point;
+                let short = p > length && signed(length) >= self.point;
                 (if short { length } else { p }, p)
             }
             None => (6, self.digits.len()),
         };
         let exponent = self.point - 1;
-        if exponent < -4 || exponent >= threshold as i64 {
+        if exponent < -4 || exponent >= signed(threshold) {
             let precision = precision.min(self.digits.len()).saturating_sub(1);
             return self.write_exponential(precision, e);
         }
-        let places = (self.digits.len() as i64 - self.point).max(0);
+        let places = (signed(self.digits.len()) - self.point).max(0);
         self.write_fixed(usize::try_from(places).unwrap_or(0))
     }
 }

@@ -195,11 +195,10 @@ fn csvdecode(c: &Call<'_>) -> Result<Val, Failure> {
     };
     let mut names = header.clone();
     names.sort();
-    if let Some(twice) = names.windows(2).find(|w| w[0] == w[1]) {
-        return Err(Failure::new(format!(
-            "duplicate column name {:?}",
-            twice[0]
-        )));
+    for (name, next) in names.iter().zip(names.iter().skip(1)) {
+        if name == next {
+            return Err(Failure::new(format!("duplicate column name {name:?}")));
+        }
     }
     let ty = Type::object(header.iter().map(|n| (n.clone(), Type::String)).collect());
     let mut rows = Vec::new();

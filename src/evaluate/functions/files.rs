@@ -1,5 +1,7 @@
 //! Files and paths.
 
+#![allow(clippy::unnecessary_wraps)] // the table of functions asks for their form
+
 use super::encoding::{to_base64, utf8};
 use super::strings::{bounded, partly};
 use super::{Call, Failure, FileError, Function, Returns, boolean, param, string};

@@ -67,9 +67,9 @@ fn parse(format: &str) -> Result<Vec<Item<'_>>, Failure> {
             items.push(Item::Text(&rest[..at]));
         }
         let from = &rest[at..];
-        if from.starts_with("%%") {
+        if let Some(after) = from.strip_prefix("%%") {
             items.push(Item::Text("%"));
-            rest = &from[2..];
+            rest = after;
             continue;
         }
         let mut verb = Verb {
@@ -221,7 +221,7 @@ fn verb(v: &Verb<'_>, arg: &Val, out: &mut Vec<Piece>) -> Result<(), Failure> {
             if v.mode == 's' {
                 padded(v, &cut(v, text))
             } else {
-                padded(v, &jsonencode(&value))
+                padded(v, &jsonencode(&Val::str(cut(v, text))))
             }
         }
         _ => {
@@ -249,13 +249,11 @@ fn as_is(v: &Verb<'_>, arg: &Val, out: &mut Vec<Piece>) -> Result<(), Failure> {
                 return Ok(());
             }
             let json = concat("format", &pieces);
-            match json.as_str() {
-                Some(s) => s.to_owned(),
-                None => {
-                    out.push(opaque(v, &json).into());
-                    return Ok(());
-                }
-            }
+            let Some(text) = json.as_str() else {
+                out.push(opaque(v, &json).into());
+                return Ok(());
+            };
+            text.to_owned()
         }
     };
     out.push(padded(v, &text).into());

@@ -2,14 +2,13 @@
 
 use super::{Call, Failure, Function, Param, Returns, number, param, string};
 use crate::evaluate::types::Type;
-use crate::evaluate::value::{Kind, Marks, Val, Why, mix, unknown_from};
+use crate::evaluate::value::{Kind, Marks, Val, Why, unknown_from};
 use base64::Engine as _;
 use md5::{Digest, Md5};
 use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 const STR: &[Param] = &[param("str", string)];
 
@@ -39,13 +38,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         params: STR,
         more: Some(param("cost", number)),
         returns: Returns::Always(string),
-        call: |c| Ok(another(c)),
+        call: impure,
     },
     function("md5", STR, |c| Ok(hex(&Md5::digest(c.str(0))))),
-    // One time for the whole plan, so one value wherever it is called.
-    function("plantimestamp", &[], |c| {
-        Err(Failure::Unknown(Why::Impure, c.name.to_owned()))
-    }),
+    function("plantimestamp", &[], impure),
     function(
         "rsadecrypt",
         &[param("ciphertext", string), param("privatekey", string)],
@@ -62,8 +58,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("sha1", STR, |c| Ok(hex(&Sha1::digest(c.str(0))))),
     function("sha256", STR, |c| Ok(hex(&Sha256::digest(c.str(0))))),
     function("sha512", STR, |c| Ok(hex(&Sha512::digest(c.str(0))))),
-    function("timestamp", &[], |c| Ok(another(c))),
-    function("uuid", &[], |c| Ok(another(c))),
+    function("timestamp", &[], impure),
+    function("uuid", &[], impure),
     function(
         "uuidv5",
         &[param("namespace", string), param("name", string)],
@@ -71,15 +67,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
 ];
 
-/// A text that no other call gives.
-fn another(c: &Call<'_>) -> Val {
-    static CALLS: AtomicU64 = AtomicU64::new(1);
-    let id = mix(0x1d, CALLS.fetch_add(1, Ordering::Relaxed));
-    let mut v = Val::unknown(Type::String, id, Why::Impure, c.name);
-    if let Kind::Unknown(u) = &mut v.kind {
-        Arc::make_mut(u).not_null = true;
-    }
-    v
+/// Comes out different each time; the evaluator tells one call from another.
+fn impure(c: &Call<'_>) -> Result<Val, Failure> {
+    Err(Failure::Unknown(Why::Impure, c.name.to_owned()))
 }
 
 fn hex(bytes: &[u8]) -> Val {

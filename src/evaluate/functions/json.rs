@@ -1,7 +1,7 @@
 //! JSON, read and written as Terraform does.
 //!
 //! Lives here: `jsonencode` of values that are partly not known, `jsondecode` with the type that the
-//! text implies. Not here: the JSON forms of configuration, plans and states (serde_json reads those;
+//! text implies. Not here: the JSON forms of configuration, plans and states (`serde_json` reads those;
 //! [`json_to_val`] makes values of them).
 
 use super::Failure;

@@ -1,6 +1,6 @@
 //! `textencodebase64` and `textdecodebase64`: text in encodings other than UTF-8.
 //!
-//! encoding_rs knows the web's encodings; Terraform has Go's, under IANA's names only. Where both
+//! `encoding_rs` knows the web's encodings; Terraform has Go's, under IANA's names only. Where both
 //! differ, the difference is dealt with here, or the result is not known.
 
 use super::encoding::{from_base64, to_base64};
@@ -24,7 +24,7 @@ enum Charset {
     Web(&'static Encoding),
 }
 
-/// IANA's names and aliases, in lower case, and how encoding_rs calls the encoding.
+/// IANA's names and aliases, in lower case, and how `encoding_rs` calls the encoding.
 const NAMES: &[(&str, &[&str])] = &[
     (
         "ISO-8859-2",
@@ -248,6 +248,19 @@ fn is_windows(e: &'static Encoding) -> bool {
     e.name().starts_with("windows-")
 }
 
+/// Whether a character of Shift JIS begins with a byte from 0xfa on.
+fn has_ibm_rows(bytes: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(b) = bytes.get(at) {
+        at += match b {
+            0xfa.. => return true,
+            0x81..=0x9f | 0xe0.. => 2,
+            _ => 1,
+        };
+    }
+    false
+}
+
 fn latin(text: &str, last: u32) -> Option<Vec<u8>> {
     text.chars()
         .map(|c| {
@@ -304,7 +317,7 @@ fn encode(text: &str, to: &Charset) -> Result<Option<Vec<u8>>, Failure> {
             if failed && japanese && e.name() != "Shift_JIS" {
                 return Err(not_known());
             }
-            if e.name() == "Shift_JIS" && !failed && bytes.iter().any(|b| *b >= 0xfa) {
+            if e.name() == "Shift_JIS" && has_ibm_rows(&bytes) {
                 return Err(not_known());
             }
             (!failed).then(|| bytes.into_owned())

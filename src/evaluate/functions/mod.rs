@@ -21,8 +21,14 @@ mod pattern;
 mod sets;
 mod strings;
 mod text_patterns;
+#[cfg(test)]
+mod text_tests;
 mod time;
 mod yaml;
+mod yaml_write;
+
+#[cfg(test)]
+mod tests;
 
 pub use json::{json_to_val, jsondecode, jsonencode};
 
@@ -418,8 +424,13 @@ pub fn call(f: &'static Function, args: &[Val], files: &dyn Files) -> Result<Val
         .iter()
         .enumerate()
         .map(|(i, a)| {
-            let keep = param_at(f, i).is_some_and(|p| p.unknown != Unknowns::No);
-            if keep { a.clone() } else { hoist(a) }
+            match param_at(f, i) {
+                // A set of elements that are one of several may become one of several sets.
+                Some(p) if p.unknown != Unknowns::No => {
+                    convert(a, &(p.ty)()).unwrap_or_else(|_| a.clone())
+                }
+                _ => hoist(a),
+            }
         })
         .collect();
     let Some(combinations) = combine(&hoisted) else {

@@ -401,7 +401,7 @@ fn cidrsubnets(c: &Call<'_>) -> Result<Val, Failure> {
     Ok(Val::list(Type::String, out))
 }
 
-/// OpenTofu's: whether a prefix contains an address or prefix.
+/// `OpenTofu`'s: whether a prefix contains an address or prefix.
 fn cidrcontains(c: &Call<'_>) -> Result<Val, Failure> {
     let net = network(c)?;
     let s = c.str(1);

@@ -191,6 +191,7 @@ fn split(x: f64) -> (f64, i32) {
 }
 
 /// The natural logarithm, as Go computes it (FreeBSD's `e_log.c`).
+#[expect(clippy::many_single_char_names, reason = "the formula's own names")]
 fn ln(x: f64) -> f64 {
     if x.is_nan() || x == f64::INFINITY {
         return x;
@@ -224,6 +225,7 @@ fn ln(x: f64) -> f64 {
 }
 
 /// `x` to the power of `y`, as Go computes it: the whole part by squaring, the rest by logarithm.
+#[expect(clippy::float_cmp, reason = "exact values have exact powers")]
 fn pow(x: f64, y: f64) -> f64 {
     if y == 0.0 || x == 1.0 {
         return 1.0;
@@ -233,7 +235,7 @@ fn pow(x: f64, y: f64) -> f64 {
     }
     let special = x == 0.0 || !x.is_finite() || !y.is_finite();
     let (mut whole, mut rest) = (y.abs().trunc(), y.abs().fract());
-    if special || whole >= 9.223_372_036_854_775_8e18 {
+    if special || whole >= 9.2e18 {
         return x.powf(y);
     }
     if y.abs() == 0.5 && x >= 0.0 {

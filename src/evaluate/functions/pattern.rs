@@ -360,17 +360,16 @@ impl<'a> Reader<'a> {
                     self.repeat(level, from, last, op, 0)?;
                     repeated = Some(self.since(from));
                 }
-                '{' => match self.braces(from)? {
-                    Some((op, count)) => {
+                '{' => {
+                    if let Some((op, count)) = self.braces(from)? {
                         self.repeat(level, from, last, &op, count)?;
                         repeated = Some(self.since(from));
-                    }
-                    None => {
+                    } else {
                         let mut text = String::new();
                         literal('{', &mut text);
                         level.push(text);
                     }
-                },
+                }
                 '\\' => self.escape(level, from)?,
                 c => {
                     let mut text = String::new();
@@ -558,12 +557,11 @@ impl<'a> Reader<'a> {
             }
             _ => {
                 self.rest = from;
-                match self.class_escape()? {
-                    Some(class) => text = class,
-                    None => {
-                        self.rest = &from[1..];
-                        literal_code(self.code(from)?, &mut text);
-                    }
+                if let Some(class) = self.class_escape()? {
+                    text = class;
+                } else {
+                    self.rest = &from[1..];
+                    literal_code(self.code(from)?, &mut text);
                 }
                 level.push(text);
                 return Ok(());

@@ -14,7 +14,7 @@ const FIRST: Param = param("first_set", set_of_any);
 const OTHERS: Param = param("other_sets", set_of_any);
 
 const RETURNS: Returns =
-    Returns::From(|args| common(args).map_or(Type::Dynamic, |elem| Type::set(elem)));
+    Returns::From(|args| common(args).map_or(Type::Dynamic, Type::set));
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
@@ -52,12 +52,25 @@ fn common(sets: &[Val]) -> Option<Type> {
     let types: Vec<Type> = sets
         .iter()
         .filter_map(|v| match v.ty() {
-            Type::Set(elem) => Some((*elem).clone()),
+            Type::Set(elem) if *elem != Type::Dynamic || holds_untyped_null(v) => {
+                Some((*elem).clone())
+            }
             _ => None,
         })
-        .filter(|t| *t != Type::Dynamic)
         .collect();
-    unify(&types)
+    let elem = unify(&types)?;
+    // Nulls go with any primitive, but with nothing else.
+    let mixed = elem == Type::Dynamic && types.iter().any(|t| *t != elem);
+    (!mixed).then_some(elem)
+}
+
+fn holds_untyped_null(v: &Val) -> bool {
+    let mut items = v.as_seq().unwrap_or_default().iter();
+    items.any(|v| matches!(v.kind, Kind::Null(Type::Dynamic)))
+}
+
+fn all_null(items: &[Val]) -> bool {
+    items.iter().all(Val::is_null)
 }
 
 fn has(sorted: &[Val], v: &Val) -> bool {
@@ -108,6 +121,7 @@ fn product(c: &Call<'_>) -> Result<Val, Failure> {
             }
             Kind::List(s) => s.elem.clone(),
             Kind::Tuple(s) => unify_values(&s.items)
+                .filter(|t| *t != Type::Dynamic || !holds_untyped_null(arg) || all_null(&s.items))
                 .ok_or_else(|| Failure::at(i, "all elements must be of the same type"))?,
             _ => return Err(Failure::at(i, "a set or a list is required")),
         };

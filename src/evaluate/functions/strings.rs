@@ -1,5 +1,7 @@
 //! Join, split, trim and other text; `format` has its own file.
 
+#![allow(clippy::unnecessary_wraps)] // the table of functions asks for their form
+
 use super::casing;
 use super::{Call, Failure, Function, Returns, boolean, list_of_string, number, param, string};
 use crate::evaluate::text::{
@@ -289,7 +291,7 @@ fn substr(c: &Call<'_>) -> Result<Val, Failure> {
     let mut start = usize::try_from(offset).unwrap_or(0);
     let mut length = usize::try_from(length).ok();
     if offset < 0 {
-        let total = s.graphemes(true).count() as i64;
+        let total = i64::try_from(s.graphemes(true).count()).unwrap_or(i64::MAX);
         start = usize::try_from(offset.saturating_add(total)).unwrap_or(0);
         // Terraform's own: with an offset from the end, length 0 is no limit.
         length = length.filter(|l| *l > 0);

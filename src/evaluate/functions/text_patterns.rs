@@ -202,15 +202,14 @@ fn replace(c: &Call<'_>) -> Result<Val, Failure> {
     let (Some(s), Some(with)) = (text.as_str(), c.args[2].as_str()) else {
         return Ok(partly_replaced(c, pattern.is_none()));
     };
-    let out = match &pattern {
-        Some(compiled) => replaced_by_pattern(s, compiled, with)?,
-        None => {
-            let found = s.matches(find).count();
-            let grown = found.saturating_mul(with.len().saturating_sub(find.len()));
-            bounded(s.len().saturating_add(grown))?;
-            // Between all characters too where nothing is to be replaced, as Go does.
-            s.replace(find, with)
-        }
+    let out = if let Some(compiled) = &pattern {
+        replaced_by_pattern(s, compiled, with)?
+    } else {
+        let found = s.matches(find).count();
+        let grown = found.saturating_mul(with.len().saturating_sub(find.len()));
+        bounded(s.len().saturating_add(grown))?;
+        // Between all characters too where nothing is to be replaced, as Go does.
+        s.replace(find, with)
     };
     Ok(if out == s {
         text.clone()

@@ -6,6 +6,10 @@ use num_bigint::BigUint;
 /// Beyond so many digits the rest only counts as "and a bit more": 512 bits are 155 digits.
 const MAX_DIGITS: usize = 2_000;
 
+fn signed(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
 /// Digits with an optional point and exponent, without a sign.
 ///
 /// Terraform rounds twice, once for the power of ten, and so do we: the last of 512 bits is the same.
@@ -19,7 +23,7 @@ pub(super) fn parse_decimal(neg: bool, text: &str) -> Option<Num> {
     if (whole.is_empty() && fraction.is_empty()) || !all_digits(whole) || !all_digits(fraction) {
         return None;
     }
-    let mut ten = -(fraction.len() as i64);
+    let mut ten = -signed(fraction.len());
     let mut two = 0;
     if let Some((kind, power)) = exponent {
         let unsigned = power.strip_prefix(['+', '-']).unwrap_or(power);
@@ -39,7 +43,7 @@ pub(super) fn parse_decimal(neg: bool, text: &str) -> Option<Num> {
         significant.drain(..start);
         if significant.len() > MAX_DIGITS {
             let rest = significant.split_off(MAX_DIGITS);
-            ten += rest.len() as i64;
+            ten += signed(rest.len());
             if rest.bytes().any(|b| b != b'0') {
                 significant.push('1');
                 ten -= 1;
@@ -52,7 +56,7 @@ pub(super) fn parse_decimal(neg: bool, text: &str) -> Option<Num> {
     }
     // Go's own limit, beyond which it takes the text for no number.
     let exp = ten.checked_add(two)?;
-    if i32::try_from(exp.checked_add(mant.bits() as i64)?).is_err() {
+    if i32::try_from(exp.checked_add(mant.bits().cast_signed())?).is_err() {
         return None;
     }
     let (mant, exp, more) = match ten {
@@ -101,7 +105,7 @@ impl Decimal {
             mant * BigUint::from(5u32).pow(exp.unsigned_abs() as u32)
         };
         let mut digits = scaled.to_string().into_bytes();
-        let point = digits.len() as i64 + exp.min(0);
+        let point = signed(digits.len()) + exp.min(0);
         digits.truncate(digits.iter().rposition(|d| *d != b'0').map_or(0, |i| i + 1));
         Decimal { digits, point }
     }
@@ -153,7 +157,7 @@ impl Decimal {
     /// until the number's differ from those of its two half-way neighbours.
     pub(super) fn shorten(&mut self, f: &Float) {
         // The lowest bit of `mant` stands for half of the last place.
-        let shift = i64::from(f.prec) + 1 - f.mant.bits() as i64;
+        let shift = i64::from(f.prec) + 1 - f.mant.bits().cast_signed();
         let mant = &f.mant << shift.max(0);
         let exp = f.exp - shift.max(0);
         let lower = Decimal::new(&(&mant - 1u32), exp);

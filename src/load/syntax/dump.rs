@@ -1,15 +1,22 @@
-//! The tree as an S-expression, in the format of a dump of HashiCorp's own parser.
+//! The tree as an S-expression, in the format of a dump of `HashiCorp`'s own parser.
 //!
 //! For differential tests. The format groups some things differently than the tree does: steps of a
 //! traversal stand in one list, literal text is cut where HCL's scanner cuts it.
 
+mod go;
+
 use super::escape;
 use super::tree::{Escapes, Expr, Item, Kind, NodeId, Op, Span, Tree};
+use go::{json, number, string};
 use std::fmt::Write;
 
 /// The tree of a file as one line.
 pub fn dump(tree: &Tree) -> String {
-    let mut dump = Dump { tree, lines: true, out: String::new() };
+    let mut dump = Dump {
+        tree,
+        lines: true,
+        out: String::new(),
+    };
     if tree.node(tree.root()).kind == Kind::Body {
         dump.body(tree.root());
     } else {
@@ -32,7 +39,7 @@ enum Step<'t> {
     Key(String, Span),
 }
 
-impl<'t> Dump<'t> {
+impl Dump<'_> {
     fn put(&mut self, text: &str) {
         self.out.push_str(text);
     }
@@ -43,7 +50,12 @@ impl<'t> Dump<'t> {
 
     /// The byte at `at`, in the file or behind it.
     fn byte(&self, at: u32) -> u8 {
-        self.tree.source.as_bytes().get(at as usize).copied().unwrap_or(0)
+        self.tree
+            .source
+            .as_bytes()
+            .get(at as usize)
+            .copied()
+            .unwrap_or(0)
     }
 
     /// A node without children.
@@ -58,7 +70,11 @@ impl<'t> Dump<'t> {
                 Item::Attribute(a) => {
                     self.put(" ");
                     self.open("attr", a.span);
-                    let _ = write!(self.out, " {}@{}-{} ", a.name, a.name_span.start, a.name_span.end);
+                    let _ = write!(
+                        self.out,
+                        " {}@{}-{} ",
+                        a.name, a.name_span.start, a.name_span.end
+                    );
                     self.expr(a.value);
                     self.put(")");
                 }
@@ -164,7 +180,11 @@ impl<'t> Dump<'t> {
             Expr::For(f) => {
                 self.open("For", span);
                 let key_name = f.key_name.unwrap_or("");
-                let _ = write!(self.out, " {key_name:?} {:?} group={}", f.value_name, f.group);
+                let _ = write!(
+                    self.out,
+                    " {key_name:?} {:?} group={}",
+                    f.value_name, f.group
+                );
                 for part in [Some(f.collection), f.key, Some(f.value), f.condition] {
                     self.put(" ");
                     match part {
@@ -185,21 +205,25 @@ impl<'t> Dump<'t> {
                 self.put(" ");
                 self.arm(then);
                 self.put(" ");
-                match other {
-                    Some(other) => self.arm(other),
-                    None => {
-                        // HCL puts an empty text at the start of the closing directive.
-                        let at = self.directive_start(span.end);
-                        let at = Span::new(at, at);
-                        self.open("Template", at);
-                        self.put(" ");
-                        self.leaf("LiteralValue", at, &string(""));
-                        self.end();
-                    }
+                if let Some(other) = other {
+                    self.arm(other);
+                } else {
+                    // HCL puts an empty text at the start of the closing directive.
+                    let at = self.directive_start(span.end);
+                    let at = Span::new(at, at);
+                    self.open("Template", at);
+                    self.put(" ");
+                    self.leaf("LiteralValue", at, &string(""));
+                    self.end();
                 }
                 self.end();
             }
-            Expr::TemplateFor { key_name, value_name, collection, body } => {
+            Expr::TemplateFor {
+                key_name,
+                value_name,
+                collection,
+                body,
+            } => {
                 self.open("TemplateJoin", span);
                 self.put(" ");
                 self.open("For", span);
@@ -304,7 +328,14 @@ impl<'t> Dump<'t> {
     /// Literal text of a template.
     fn literal(&mut self, id: NodeId, lines: bool) {
         let node = *self.tree.node(id);
-        self.literal_run(node.start, node.a, node.b, node.end, escapes(node.op), lines);
+        self.literal_run(
+            node.start,
+            node.a,
+            node.b,
+            node.end,
+            escapes(node.op),
+            lines,
+        );
     }
 
     /// Literal text from `start` to `end`, of which `a` to `b` counts, cut as HCL's scanner cuts it.
@@ -411,7 +442,10 @@ impl<'t> Dump<'t> {
                     at = of;
                 }
                 Expr::LegacyIndex { of, index } => {
-                    steps.push(Step::Key(number(index), Span::new(self.step_start(of), end)));
+                    steps.push(Step::Key(
+                        number(index),
+                        Span::new(self.step_start(of), end),
+                    ));
                     at = of;
                 }
                 Expr::Index { of, key } => match self.literal_key(key) {
@@ -434,7 +468,9 @@ impl<'t> Dump<'t> {
                 let item = self.tree.span(base);
                 let text = self.tree.text(item);
                 let start = match (of, steps.last()) {
-                    (Expr::Item, Some(Step::Name(_, s) | Step::Key(_, s))) if text.ends_with('*') => {
+                    (Expr::Item, Some(Step::Name(_, s) | Step::Key(_, s)))
+                        if text.ends_with('*') =>
+                    {
                         s.start
                     }
                     _ => item.start,
@@ -455,7 +491,9 @@ impl<'t> Dump<'t> {
     /// Where the step after `of` begins: at the next token.
     fn step_start(&self, of: NodeId) -> u32 {
         let end = self.tree.span(of).end;
-        let rest = self.tree.text(Span::new(end, self.tree.source().len() as u32));
+        let rest = self
+            .tree
+            .text(Span::new(end, self.tree.source().len() as u32));
         let mut parser = super::parser::Parser::with_room(rest, 0);
         parser.lines = false;
         parser.skip();
@@ -477,102 +515,4 @@ fn operand_type(op: Op) -> &'static str {
         Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Mod | Op::Neg => "number",
         _ => "bool",
     }
-}
-
-/// A number as go-cty prints it: by way of a float where that is exact.
-fn number(text: &str) -> String {
-    let value: f64 = text.parse().unwrap_or(f64::INFINITY);
-    if value.is_infinite() {
-        return "cty.NumberFloatVal(+Inf)".to_owned();
-    }
-    let exact = format!("{value:.400}");
-    let trim = |t: &str| {
-        let t = t.trim_start_matches('0');
-        let t = if t.contains('.') { t.trim_end_matches('0').trim_end_matches('.') } else { t };
-        if t.is_empty() || t.starts_with('.') { format!("0{t}") } else { t.to_owned() }
-    };
-    let plain = trim(&without_exponent(text));
-    if trim(&exact) != plain {
-        return format!("cty.MustParseNumberVal(\"{plain}\")");
-    }
-    let kind = if value.fract() == 0.0 { "Int" } else { "Float" };
-    format!("cty.Number{kind}Val({})", go_float(value))
-}
-
-/// A number written out.
-fn without_exponent(text: &str) -> String {
-    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let exponent: i64 = exponent.parse().unwrap_or(0);
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = format!("{whole}{fraction}");
-    let point = whole.len() as i64 + exponent;
-    if point <= 0 {
-        format!("0.{}{digits}", "0".repeat(point.unsigned_abs().min(1_000) as usize))
-    } else if point as usize >= digits.len() {
-        format!("{digits}{}", "0".repeat((point as usize - digits.len()).min(1_000)))
-    } else {
-        format!("{}.{}", &digits[..point as usize], &digits[point as usize..])
-    }
-}
-
-/// A float as Go's `%#v` prints it.
-fn go_float(value: f64) -> String {
-    let text = format!("{value:e}");
-    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..21).contains(&exponent) && exponent < 6 {
-        return format!("{value}");
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{digits}e{sign}{:02}", exponent.abs())
-}
-
-/// A string as Go's `%#v` prints it, in NFC for what is ASCII.
-fn string(text: &str) -> String {
-    let mut out = String::from("cty.StringVal(\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\u{b}' => out.push_str("\\v"),
-            c if (c as u32) < 0x20 || c == '\u{7f}' => {
-                let _ = write!(out, "\\x{:02x}", c as u32);
-            }
-            '\u{a0}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{feff}' => {
-                let _ = write!(out, "\\u{:04x}", c as u32);
-            }
-            c => out.push(c),
-        }
-    }
-    out.push_str("\")");
-    out
-}
-
-/// A string as Go's `json.Marshal` writes it.
-fn json(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                let _ = write!(out, "\\u{:04x}", c as u32);
-            }
-            c if (c as u32) < 0x20 => {
-                let _ = write!(out, "\\u{:04x}", c as u32);
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }

@@ -351,26 +351,23 @@ impl Parser<'_> {
             return self.unexpected("call-expected", Some(name));
         }
         // White space inside the name is allowed, and no reader should have to think of it.
-        let written = spaced.then(|| self.slice(name).to_owned());
+        let written = spaced.then(|| self.slice(name));
         self.call(name, self.last, written)
     }
 
-    fn call(&mut self, name: Span, name_end: usize, spaced: Option<String>) -> R<Ex> {
+    fn call(&mut self, name: Span, name_end: usize, spaced: Option<&str>) -> R<Ex> {
         let open = self.pos;
         self.take(1);
         let lines = std::mem::replace(&mut self.lines, false);
         let base = self.stack.len();
         let result = self.arguments(open);
         self.lines = lines;
-        let (expand, height) = match result {
-            Ok(done) => done,
-            Err(Stop) => {
-                self.stack.truncate(base);
-                return Err(Stop);
-            }
+        let Ok((expand, height)) = result else {
+            self.stack.truncate(base);
+            return Err(Stop);
         };
         let height = self.above(height)?;
-        if let Some(written) = &spaced {
+        if let Some(written) = spaced {
             let plain: String = written
                 .split("::")
                 .map(strip_trivia)

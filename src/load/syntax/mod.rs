@@ -14,6 +14,8 @@ mod json;
 mod native;
 mod parser;
 mod template;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod unicode;
 
@@ -84,8 +86,9 @@ fn decode(bytes: &[u8]) -> (String, Vec<u32>) {
     if bytes.len() > MAX_LEN {
         return (String::new(), vec![u32::MAX]);
     }
-    let Err(error) = std::str::from_utf8(bytes) else {
-        return (String::from_utf8_lossy(bytes).into_owned(), Vec::new());
+    let error = match std::str::from_utf8(bytes) {
+        Ok(text) => return (text.to_owned(), Vec::new()),
+        Err(error) => error,
     };
     let mut text = String::with_capacity(bytes.len());
     let mut bad = Vec::new();

@@ -58,14 +58,15 @@ impl<'s> Parser<'s> {
             }
             if self.ended() {
                 if let Close::Block(block) = close {
-                    if !std::mem::replace(&mut self.unclosed, true) {
-                        self.error(
-                            "unclosed-block",
-                            block.header,
-                            [self.slice(block.header).to_owned()],
-                        );
-                    }
+                    self.error(
+                        "unclosed-block",
+                        block.header,
+                        [self.slice(block.header).to_owned()],
+                    );
                     hoisted = self.hoist(base, block.indent);
+                    // The block ends where the last item ends that is its own.
+                    let last = self.stack[base..].last().map(|&id| self.span_of(id).1);
+                    self.last = last.unwrap_or(block.brace + 1);
                 }
                 break;
             }
@@ -172,13 +173,12 @@ impl<'s> Parser<'s> {
     fn attribute(&mut self, name: Span, one_line: bool) -> R<()> {
         self.take(1);
         let (stack, parts) = (self.stack.len(), self.parts.len());
-        let (value, result) = match self.expression() {
-            Ok(ex) => (ex.id, Ok(())),
-            Err(Stop) => {
-                self.stack.truncate(stack);
-                self.parts.truncate(parts);
-                (self.leaf(Kind::Missing, self.last, self.last), Err(Stop))
-            }
+        let (value, result) = if let Ok(ex) = self.expression() {
+            (ex.id, Ok(()))
+        } else {
+            self.stack.truncate(stack);
+            self.parts.truncate(parts);
+            (self.leaf(Kind::Missing, self.last, self.last), Err(Stop))
         };
         let span = (name.start as usize, self.last);
         let node = self.add(Kind::Attribute, 0, span, name.start, name.end, value.0);
@@ -232,12 +232,9 @@ impl<'s> Parser<'s> {
             match self.byte() {
                 b'{' => break,
                 b'"' => {
-                    let label = match self.label() {
-                        Ok(label) => label,
-                        Err(Stop) => {
-                            self.stack.truncate(base);
-                            return Err(Stop);
-                        }
+                    let Ok(label) = self.label() else {
+                        self.stack.truncate(base);
+                        return Err(Stop);
                     };
                     self.stack.push(label);
                 }
@@ -332,7 +329,7 @@ impl<'s> Parser<'s> {
 
     /// After an error in the item that begins at `item`: goes to where the next item may begin.
     ///
-    /// That is the first line after the error on which no bracket of the item is open, or one that
+    /// That is the first line that does not begin before the error on which no bracket of the item is open, or one that
     /// is indented no deeper than the item and begins with a name (then a bracket is missing), or
     /// less deep and begins with a closing bracket (then that closes the body). Only forward, so
     /// that a file of errors takes linear time.
@@ -351,24 +348,23 @@ impl<'s> Parser<'s> {
             let end = self.line_end(line);
             nest = self.brackets(line, end, nest);
             line = (end + 1).min(self.src.len());
-            if let Some(marker) = self.heredoc_opened(end) {
-                if let Some(end) = self.heredoc_end(line, marker) {
-                    line = end;
-                    continue;
-                }
-            }
-            if line >= self.src.len() {
-                break;
-            }
-            if end < error {
+            let heredoc = self.heredoc_opened(end);
+            if let Some(end) = heredoc.and_then(|marker| self.heredoc_end(line, marker)) {
+                line = end;
                 continue;
             }
-            if nest <= 0 {
+            if line >= self.src.len() {
                 break;
             }
             let mut first = line;
             while matches!(self.at(first), b' ' | b'\t') {
                 first += 1;
+            }
+            if first < error {
+                continue;
+            }
+            if nest <= 0 {
+                break;
             }
             let depth = first - line;
             let closing = matches!(self.at(first), b'}' | b']' | b')');
@@ -428,17 +424,16 @@ impl<'s> Parser<'s> {
     }
 
     /// The end of the line that closes a heredoc, looked for from `at`, which begins a line or
-    /// stands inside one. Gives up after a few failures: each one reads to the end of the file.
+    /// stands inside one.
     fn heredoc_end(&mut self, at: usize, marker: Span) -> Option<usize> {
         let mut line = at;
-        while line < self.src.len() && self.searches > 0 {
+        while self.closable(marker, line) && line < self.src.len() {
             let end = self.line_end(line);
             if self.text.get(line..end).map(str::trim) == Some(self.slice(marker)) {
                 return Some(end);
             }
             line = end + 1;
         }
-        self.searches = self.searches.saturating_sub(1);
         None
     }
 }

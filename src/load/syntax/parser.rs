@@ -10,6 +10,7 @@ use super::template::Part;
 use super::tree::{Escapes, Kind, NONE, Node, NodeId, Span, SyntaxError, Tree};
 use super::unicode;
 use super::{MAX_DEPTH, MAX_ERRORS};
+use std::collections::HashMap;
 
 /// No node may have more than this many below it: whoever walks a tree recurses.
 pub(super) const MAX_HEIGHT: u32 = 1_000;
@@ -49,10 +50,9 @@ pub(super) struct Parser<'s> {
     pub names: Vec<Span>,
     /// Markers of the heredocs that are open, and the start of their text.
     pub heredocs: Vec<Span>,
-    /// How many more searches for a heredoc's end may fail, see `recover`.
-    pub searches: u32,
-    /// An unclosed block has been reported.
-    pub unclosed: bool,
+    /// Where each line that may close a heredoc stands last; made when a heredoc is not closed, so
+    /// that a file of such heredocs is not read to its end for each of them.
+    closers: Option<HashMap<&'s str, usize>>,
     /// Text that stands nowhere in the source as it is meant, to be put behind it; see `Tree::moved`.
     tail: String,
     moved: Vec<(u32, Span)>,
@@ -82,8 +82,7 @@ impl<'s> Parser<'s> {
             parts: Vec::new(),
             names: Vec::new(),
             heredocs: Vec::new(),
-            searches: 8,
-            unclosed: false,
+            closers: None,
             tail: String::new(),
             moved: Vec::new(),
         }
@@ -267,6 +266,30 @@ impl<'s> Parser<'s> {
 
     pub fn slice(&self, span: Span) -> &'s str {
         &self.text[span.range()]
+    }
+
+    /// Whether a line behind `at` may close the heredoc with this marker.
+    pub fn closable(&mut self, marker: Span, at: usize) -> bool {
+        let (text, len, word) = (self.text, self.src.len(), self.slice(marker));
+        let closers = self.closers.get_or_insert_with(|| {
+            let mut closers = HashMap::new();
+            let mut start = 0;
+            for line in text[..len].split_inclusive('\n') {
+                let word = line.trim();
+                if line.ends_with('\n') && !word.is_empty() && word.len() < 256 {
+                    closers.insert(word, start);
+                }
+                start += line.len();
+            }
+            closers
+        });
+        // A marker beyond any reason may be searched for in vain.
+        marker.end - marker.start >= 256 || closers.get(word).is_some_and(|last| *last >= at)
+    }
+
+    /// Whether it is known that nothing closes the heredoc.
+    pub fn hopeless(&mut self, marker: Span, at: usize) -> bool {
+        self.closers.is_some() && !self.closable(marker, at)
     }
 
     // --- nodes ---
@@ -470,8 +493,9 @@ impl<'s> Parser<'s> {
         let end = if self.name_next() || self.byte().is_ascii_digit() {
             self.name_end(start)
         } else {
-            let two = &self.src[start..self.src.len().min(start + 2)];
-            match two {
+            let three = &self.src[start..self.src.len().min(start + 3)];
+            match &three[..three.len().min(2)] {
+                _ if three == b"..." => start + 3,
                 b"==" | b"!=" | b"<=" | b">=" | b"=>" | b"&&" | b"||" | b"::" | b"<<" | b"\r\n" => {
                     start + 2
                 }

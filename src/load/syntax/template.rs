@@ -8,7 +8,7 @@
 
 use super::chars::{CLASS, QUOTED};
 use super::escape::{self, Bad};
-use super::parser::{Ex, NO_NODE, Parser, R};
+use super::parser::{Ex, NO_NODE, Parser, R, Stop};
 use super::tree::{Escapes, Kind, NodeId, Span};
 
 /// A piece of a template.
@@ -138,7 +138,7 @@ impl Parser<'_> {
             "newline-in-string"
         };
         self.error(code, Span::new(opening.start, self.pos as u32), []);
-        Err(super::parser::Stop)
+        Err(Stop)
     }
 
     fn check_escapes(&mut self, content: Span) {
@@ -179,6 +179,9 @@ impl Parser<'_> {
     pub fn heredoc(&mut self, marker: Span, flush: bool, text: usize) -> R<Ex> {
         let start = self.pos;
         self.pos = text;
+        if self.hopeless(marker, text) {
+            return self.unclosed_heredoc(marker);
+        }
         let base = self.parts.len();
         self.heredocs.push(marker);
         self.nested(|p| p.pieces(End::Marker(marker)))?;
@@ -202,24 +205,16 @@ impl Parser<'_> {
         let mut line_start = matches!(end, End::Marker(_));
         loop {
             let start = self.pos;
-            let escaped;
-            let sequence;
-            (sequence, escaped) = match end {
+            let (sequence, escaped) = match end {
                 End::Quote(open) => self.quoted_run(open)?,
                 End::Marker(marker) => self.heredoc_run(marker, line_start)?,
                 End::Text => self.bare_run(),
             };
             line_start = false;
             let lines = !matches!(end, End::Quote(_));
-            let stop = if let (End::Marker(_), false) = (end, sequence) {
-                // The position is at the closing line's start.
-                self.pos
-            } else {
-                self.pos
-            };
-            let literal = start < stop;
+            let literal = start < self.pos;
             if literal {
-                self.literal(start, stop, escaped, lines, strip);
+                self.literal(start, self.pos, escaped, lines, strip);
             }
             if !sequence {
                 match end {
@@ -295,7 +290,7 @@ impl Parser<'_> {
             line_start = false;
             let rest = &self.src[at.min(self.src.len())..];
             let Some(found) = memchr::memchr3(b'\n', b'$', b'%', rest) else {
-                return self.fail("unclosed-heredoc", marker, [self.slice(marker).to_owned()]);
+                return self.unclosed_heredoc(marker);
             };
             at += found;
             let byte = self.at(at);
@@ -331,6 +326,13 @@ impl Parser<'_> {
         ))
     }
 
+    #[cold]
+    fn unclosed_heredoc<T>(&mut self, marker: Span) -> R<T> {
+        // From now on it is known which heredocs are closed.
+        self.closable(marker, self.pos);
+        self.fail("unclosed-heredoc", marker, [self.slice(marker).to_owned()])
+    }
+
     /// Whether the line at `at` closes the heredoc: nothing but the marker, and a newline behind it.
     fn closes(&self, at: usize, marker: Span) -> bool {
         let word = &self.src[marker.range()];
@@ -343,11 +345,11 @@ impl Parser<'_> {
             return false;
         }
         let end = self.line_end(at);
-        end < self.src.len()
-            && self
-                .text
-                .get(at..end)
-                .is_some_and(|l| l.trim().as_bytes() == word)
+        let Some(line) = self.text.get(at..end) else {
+            return false;
+        };
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        end < self.src.len() && line.trim().as_bytes() == word && !line.contains('\r')
     }
 
     /// Literal text of a template file up to a sequence (true) or the end.
@@ -454,7 +456,7 @@ impl Parser<'_> {
                 let here = self.here();
                 let args = [keyword.to_owned(), self.slice(here).to_owned()];
                 self.error_related("directive-end-expected", here, Some(opening), args);
-                return Err(super::parser::Stop);
+                return Err(Stop);
             }
             let quote = matches!(end, End::Quote(_)) && matches!(self.byte(), b'"' | b'\n' | b'\r');
             if quote || self.ended() {
@@ -463,7 +465,7 @@ impl Parser<'_> {
             let here = self.here();
             let found = self.slice(here).to_owned();
             self.error_related("interpolation-end-expected", here, Some(opening), [found]);
-            return Err(super::parser::Stop);
+            return Err(Stop);
         }
         part.end = self.last as u32;
         self.parts.push(part);
@@ -515,8 +517,7 @@ impl Parser<'_> {
                 line_start = false;
                 continue;
             }
-            self.each_line(part, |text, last_of_part, end_stripped| {
-                let _ = (last_of_part, end_stripped);
+            self.each_line(part, |text| {
                 if line_start {
                     let blank = text.trim_start();
                     if !(blank.is_empty() && text.ends_with('\n')) {
@@ -564,12 +565,12 @@ impl Parser<'_> {
     }
 
     /// Calls `see` with the content of each line of a literal.
-    fn each_line(&self, part: Part, mut see: impl FnMut(&str, bool, bool)) {
+    fn each_line(&self, part: Part, mut see: impl FnMut(&str)) {
         let mut from = part.start;
         while from < part.end {
             let end = (self.line_end(from as usize) as u32 + 1).min(part.end);
             let (a, b) = (part.a.clamp(from, end), part.b.clamp(from, end));
-            see(&self.text[a as usize..b as usize], end == part.end, b < end);
+            see(&self.text[a as usize..b as usize]);
             from = end;
         }
     }
@@ -683,13 +684,7 @@ impl Parser<'_> {
         let (then, mut closing) = self.arm(at, opener)?;
         let mut other = None;
         if closing.kind == PartKind::Else {
-            let (arm, end) = self.arm(
-                at,
-                Part {
-                    end: closing.end,
-                    ..closing
-                },
-            )?;
+            let (arm, end) = self.arm(at, closing)?;
             other = Some(arm);
             closing = end;
         }
@@ -726,6 +721,6 @@ impl Parser<'_> {
         let related = Some(Span::new(opener.start, opener.end));
         let args = [closing.kind.keyword().to_owned()];
         self.error_related("directive-unbalanced", span, related, args);
-        Err(super::parser::Stop)
+        Err(Stop)
     }
 }

@@ -464,6 +464,15 @@ impl Tree {
         self.nodes.is_empty()
     }
 
+    /// How many bytes of memory the tree holds, its text included.
+    pub fn memory(&self) -> usize {
+        self.source.capacity()
+            + self.nodes.capacity() * size_of::<Node>()
+            + self.kids.capacity() * size_of::<NodeId>()
+            + self.comments.capacity() * size_of::<Span>()
+            + self.moved.capacity() * size_of::<(u32, Span)>()
+    }
+
     /// The text at `span`.
     pub fn text(&self, span: Span) -> &str {
         &self.source[span.range()]

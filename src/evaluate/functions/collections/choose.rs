@@ -6,18 +6,8 @@ use crate::evaluate::convert::{convert, unify_values};
 use crate::evaluate::types::Type;
 use crate::evaluate::value::{Kind, Literal, MAX_ALTERNATIVES, Val, World, lift, mix};
 
-/// Whether every element is true; null counts as false.
-pub(super) fn all_true(c: &Call<'_>) -> Result<Val, Failure> {
-    Ok(fold(c, false))
-}
-
-/// Whether some element is true.
-pub(super) fn any_true(c: &Call<'_>) -> Result<Val, Failure> {
-    Ok(fold(c, true))
-}
-
-/// `stop` is the bool that decides alone.
-fn fold(c: &Call<'_>, stop: bool) -> Val {
+/// Whether some element is `stop`, the bool that decides alone; null counts as false.
+pub(super) fn some_is(c: &Call<'_>, stop: bool) -> Val {
     let decides = |v: &Val| match &v.kind {
         Kind::Bool(b) => *b == stop,
         Kind::Null(_) => !stop,
@@ -35,7 +25,7 @@ fn fold(c: &Call<'_>, stop: bool) -> Val {
         open => lift(open, |open| {
             if open.iter().any(decides) {
                 Val::bool(stop)
-            } else if open.iter().all(|v| v.is_known()) {
+            } else if open.iter().all(Val::is_known) {
                 Val::bool(!stop)
             } else {
                 not_known_yet(c, Type::Bool)
@@ -66,6 +56,8 @@ pub(super) fn contains(c: &Call<'_>) -> Result<Val, Failure> {
     }
     match open.as_slice() {
         [] => Ok(Val::bool(false)),
+        // Keeps what has to hold for it to be true.
+        [one] => Ok(one.clone()),
         open => Ok(lift(open, |open| {
             if open.iter().any(|v| v.as_bool() == Some(true)) {
                 Val::bool(true)
@@ -157,16 +149,16 @@ pub(super) fn element(c: &Call<'_>) -> Result<Val, Failure> {
     if items.is_empty() {
         return Err("cannot use element function with an empty list".into());
     }
-    let count = items.len() as i64;
     if c.args[1].as_num().is_none() {
         return Ok(any_element(c, items).marked(list.marks));
     }
-    let at = whole(c, 1, "invalid index: ")? % count;
-    if at < 0 && tuple {
+    let at = whole(c, 1, "invalid index: ")?;
+    let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
+    if tuple && at % count < 0 {
         return Err("cannot use element function with a negative index".into());
     }
-    let at = if at < 0 { at + count } else { at };
-    Ok(items[at as usize].clone().marked(list.marks))
+    let at = usize::try_from(at.rem_euclid(count)).unwrap_or(0);
+    Ok(items[at].clone().marked(list.marks))
 }
 
 /// One of the elements; which one, the index decides.

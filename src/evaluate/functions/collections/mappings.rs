@@ -3,8 +3,9 @@
 use super::equal::may_be;
 use super::{Call, Failure, MAX_ELEMENTS, not_known, not_known_yet, open_keys};
 use crate::evaluate::convert::{convert, missing};
+use crate::evaluate::operators::by_key;
 use crate::evaluate::types::Type;
-use crate::evaluate::value::{Fields, Kind, Literal, Marks, Ref, Unknown, Val, Why, World};
+use crate::evaluate::value::{Fields, Kind, Marks, Ref, Unknown, Val, Why, World};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -99,17 +100,11 @@ fn default(map: &Val, v: &Val) -> Result<Val, Failure> {
 
 /// One of the values, or the default: the key, which is not known, decides.
 fn any_value(fields: &Fields, key: &Unknown, default: Option<Val>) -> Val {
-    let is = |k: &Arc<str>| Literal {
-        atom: key.id,
-        equal: true,
-        constant: Val::str(k.clone()).identity(),
-        text: format!("{} = \"{k}\"", key.subject).into(),
-    };
+    let items = fields.items.iter().filter(|(k, _)| may_be(key, k));
+    let mut out = by_key(key, items.map(|(k, v)| (Val::str(k.clone()), v)));
     let mut none = Some(World::ANY);
-    let mut out = Vec::with_capacity(fields.items.len() + 1);
-    for (k, v) in fields.items.iter().filter(|(k, _)| may_be(key, k)) {
-        out.push((World::of(is(k)), v.clone()));
-        none = none.and_then(|w| w.and(&World::of(is(k).negate())));
+    for literal in out.iter().flat_map(|(w, _)| w.literals()) {
+        none = none.and_then(|w| w.and(&World::of(literal.negate())));
     }
     if let (Some(world), Some(v)) = (none, default) {
         out.push((world, v));

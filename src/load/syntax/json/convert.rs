@@ -1,6 +1,6 @@
 //! Bodies and expressions from JSON.
 
-use super::super::parser::{Parser, Stop};
+use super::super::parser::Parser;
 use super::super::tree::{Escapes, Kind, NodeId, Op, Span};
 use super::dom::{Dom, Id, Member, Placed, Value};
 use std::collections::HashMap;
@@ -130,7 +130,7 @@ pub(super) struct Converter<'s> {
     pub dom: &'s Dom,
 }
 
-impl<'s> Converter<'s> {
+impl Converter<'_> {
     /// The file's body.
     pub fn file(&mut self, context: Context, file_len: u32) -> NodeId {
         let members = match self.dom.root {
@@ -326,7 +326,8 @@ impl<'s> Converter<'s> {
                     if let Some(first) = seen.insert(name, member.key_span) {
                         let args = [name.to_owned()];
                         let code = "json-duplicate-key";
-                        self.parser.error_related(code, member.key_span, Some(first), args);
+                        self.parser
+                            .error_related(code, member.key_span, Some(first), args);
                     }
                     let key = self.string(member.key_span, member.key, strings);
                     self.parser.bare_key(key);
@@ -358,7 +359,8 @@ impl<'s> Converter<'s> {
             return self.parser.text_node(place, content, Escapes::Raw);
         }
         if strings == Strings::Expression && text.contains("${") {
-            self.parser.error("json-reference-expected", span, [text.to_owned()]);
+            self.parser
+                .error("json-reference-expected", span, [text.to_owned()]);
             return self.parser.leaf(Kind::Missing, place.0, place.1);
         }
         let parser = &mut self.parser;
@@ -373,14 +375,13 @@ impl<'s> Converter<'s> {
             parser.lone_expression()
         };
         (parser.src, parser.pos, parser.lines) = kept;
-        match result {
-            Ok(ex) => ex.id,
-            Err(Stop) => {
-                parser.stack.truncate(stack);
-                parser.parts.truncate(parts);
-                parser.depth = depth;
-                parser.leaf(Kind::Missing, place.0, place.1)
-            }
+        if let Ok(ex) = result {
+            return ex.id;
         }
+        parser.stack.truncate(stack);
+        parser.parts.truncate(parts);
+        parser.heredocs.clear();
+        parser.depth = depth;
+        parser.leaf(Kind::Missing, place.0, place.1)
     }
 }

@@ -1,0 +1,172 @@
+//! Terraform's language, against what the real terraform 1.11.4 answers.
+//!
+//! `tests/language/expressions.jsonl` holds expressions with the answers of terraform's console,
+//! `tests/language/modules` small modules with what `terraform plan` made of them. An answer that
+//! differs is either a mistake, or stands below with its reason; a case that stands there and has
+//! come right is a failure too, so that the lists only get shorter.
+
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Expressions that are answered otherwise, by id, with the reason.
+const OTHER_EXPRESSIONS: &[(&str, &str)] = &[];
+
+/// Modules that are answered otherwise, with the reason.
+const OTHER_MODULES: &[(&str, &str)] = &[
+    ("data_terraform_remote_state_missing", "no state is read: its outputs are unknown, which is no error"),
+    ("import_missing_target", "import blocks make nothing that is judged"),
+    ("provider_fn_encode_expr", "functions of providers are unknown, with that reason"),
+    ("provider_fn_unknown", "functions of providers are unknown, with that reason"),
+    ("required_version_bad", "the configuration is judged, whichever terraform will apply it"),
+    ("unknown_index", "terraform gives up on `[1, x][0]` where sekisho knows the answer"),
+    ("unknown_short_circuit", "`false && unknown` is false: no other answer can be"),
+];
+
+fn sekisho(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sekisho"));
+    command.args(args).env_clear();
+    command
+}
+
+fn home() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/language")
+}
+
+#[test]
+fn expressions_are_answered_as_terraform_answers_them() {
+    let cases: Vec<Value> = std::fs::read_to_string(home().join("expressions.jsonl"))
+        .expect("the cases are there")
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a case is JSON"))
+        .collect();
+    assert!(cases.len() > 2_500, "cases got lost");
+    let mut child = sekisho(&["debug", "expr", "--chdir", "console"])
+        .current_dir(home())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("sekisho starts");
+    let mut stdin = child.stdin.take().expect("internal: piped");
+    let lines: String = cases.iter().map(|c| format!("{}\n", c["expr"])).collect();
+    let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
+    let output = child.wait_with_output().expect("sekisho ends");
+    writer.join().expect("no panic").expect("sekisho reads all");
+    let answers: Vec<Value> = String::from_utf8(output.stdout)
+        .expect("UTF-8")
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("an answer is JSON"))
+        .collect();
+    assert_eq!(answers.len(), cases.len(), "an answer a line");
+    let mut report = String::new();
+    let listed: BTreeMap<&str, &str> = OTHER_EXPRESSIONS.iter().copied().collect();
+    let mut right = 0;
+    for (case, answer) in cases.iter().zip(&answers) {
+        let id = case["id"].as_str().expect("an id");
+        let same = same_answer(case, answer);
+        right += usize::from(same);
+        if same == listed.contains_key(id) {
+            let _ = writeln!(
+                report,
+                "{id}: {}\n  terraform {case}\n  sekisho   {answer}",
+                if same { "is right now: take it off the list" } else { "differs" },
+            );
+        }
+    }
+    assert!(report.is_empty(), "{report}{right} of {} right", cases.len());
+}
+
+fn same_answer(case: &Value, answer: &Value) -> bool {
+    if case["ok"] != answer["ok"] {
+        return false;
+    }
+    // Where terraform says error, error is the right answer, in whatever words.
+    if case["ok"] == json!(false) {
+        return true;
+    }
+    if case["unknown"] == json!(true) {
+        return answer["unknown"] == json!(true);
+    }
+    let sensitive = |v: &Value| !matches!(v["sensitive"], Value::Null | Value::Bool(false));
+    sensitive(case) == sensitive(answer)
+        && case["type"] == answer["type"]
+        && (case.get("json").is_none() || case["json"] == answer["json"])
+}
+
+#[test]
+fn modules_are_evaluated_as_terraform_plans_them() {
+    let listed: BTreeMap<&str, &str> = OTHER_MODULES.iter().copied().collect();
+    let mut names: Vec<String> = std::fs::read_dir(home().join("modules"))
+        .expect("the cases are there")
+        .map(|e| e.expect("readable").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    assert!(names.len() > 100, "cases got lost");
+    let mut report = String::new();
+    for name in &names {
+        let difference = difference(&home().join("modules").join(name));
+        match (difference, listed.contains_key(name.as_str())) {
+            (Some(difference), false) => {
+                let _ = writeln!(report, "{name}: {difference}");
+            }
+            (None, true) => {
+                let _ = writeln!(report, "{name}: is right now: take it off the list");
+            }
+            _ => {}
+        }
+    }
+    assert!(report.is_empty(), "{report}");
+}
+
+/// What differs from terraform's plan, if anything.
+fn difference(dir: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(dir.join("expected.json")).expect("an expected plan");
+    let want: Value = serde_json::from_str(&text).expect("it is JSON");
+    let mut command = sekisho(&["debug", "resources", "--show-sensitive", "."]);
+    command.current_dir(dir);
+    for arg in want["args"].as_array().expect("a list") {
+        command.arg(format!("-{}", arg.as_str().expect("text")));
+    }
+    for (name, value) in want["env"].as_object().expect("an object") {
+        command.env(name, value.as_str().expect("text"));
+    }
+    let output = command.output().expect("sekisho runs");
+    let got: Value = match serde_json::from_slice(&output.stdout) {
+        Ok(got) => got,
+        Err(e) => return Some(format!("no JSON: {e}\n{}", String::from_utf8_lossy(&output.stderr))),
+    };
+    if want["ok"] != got["ok"] {
+        return Some(format!("ok is {}, not {}: {}", got["ok"], want["ok"], got["diagnostics"]));
+    }
+    if want["ok"] == json!(false) {
+        return None;
+    }
+    let by_address = |v: &Value| -> BTreeMap<String, Value> {
+        v["resources"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|r| r["mode"] == "managed")
+            .map(|r| {
+                let facts = json!([r["values"], r["unknown"], r["sensitive"], r["type"], r["index"]]);
+                (r["address"].to_string(), facts)
+            })
+            .collect()
+    };
+    let (a, b) = (by_address(&want), by_address(&got));
+    if a != b {
+        return Some(format!("resources\n  terraform {}\n  sekisho   {}", json!(a), json!(b)));
+    }
+    for (name, output) in want["outputs"].as_object().into_iter().flatten() {
+        let own = &got["outputs"][name];
+        for field in ["sensitive", "type", "value"] {
+            if output.get(field).is_some() && output[field] != own[field] {
+                return Some(format!("output {name}: {field} is {}, not {}", own[field], output[field]));
+            }
+        }
+    }
+    None
+}
