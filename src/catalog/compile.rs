@@ -349,9 +349,15 @@ fn walk(tree: &Tree, node: NodeId, out: &mut Vec<KeyPath>) {
                 walk(tree, n, out);
             }
         }
-        Expr::Call { args, .. } => args.iter().for_each(|&n| walk(tree, n, out)),
+        Expr::Call { args, .. } => {
+            for &n in args {
+                walk(tree, n, out);
+            }
+        }
         Expr::Tuple(items) | Expr::Object(items) | Expr::Template(items) => {
-            items.iter().for_each(|&n| walk(tree, n, out));
+            for &n in items {
+                walk(tree, n, out);
+            }
         }
         Expr::For(f) => {
             walk(tree, f.collection, out);

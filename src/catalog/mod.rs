@@ -16,7 +16,7 @@ use compile::{Provider, Row};
 use embedded::{FOLDERS, Folder};
 use regions::Regions;
 use rustc_hash::FxHashMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Whether a condition of some row asks `named_in("TYPE.…")`.
 fn asked_for(ty: &str) -> bool {
@@ -102,7 +102,7 @@ impl Catalog {
             out
         });
         let (&key, &text) = index.get_key_value(name)?;
-        let mut rows = shelf.rows.lock().unwrap_or_else(|e| e.into_inner());
+        let mut rows = shelf.rows.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(row) = rows.get(key) {
             return Some(row.clone());
         }
@@ -182,7 +182,7 @@ impl Catalog {
 
     /// The region table of a namespace.
     pub fn regions(&self, name: &str) -> Option<Arc<Regions>> {
-        let mut have = self.regions.lock().unwrap_or_else(|e| e.into_inner());
+        let mut have = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = have.get(name) {
             return found.clone();
         }

@@ -225,6 +225,7 @@ impl<'e, 'p> Extractor<'e, 'p> {
     }
 
     /// A condition over values that are known; `None` where one is not.
+    #[allow(clippy::many_single_char_names)] // operands of one operator
     fn fast(&self, f: &Fast, e: EntryId, item: Option<&View>) -> Option<bool> {
         Some(match f {
             Fast::Not(x) => !self.fast(x, e, item)?,

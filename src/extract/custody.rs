@@ -8,7 +8,7 @@ use super::worlds::{self, Cond, within};
 use crate::catalog::compile::{Case, KeyPath, KeyRef, LiteralPlace, Says};
 use crate::diagnostic::Message;
 use crate::evaluate::evaluated::View;
-use crate::evaluate::value::{Kind, Ref, Val, World};
+use crate::evaluate::value::{Ref, Val, World};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ const MAX_ITEMS: usize = 8;
 /// Whose cases are asked.
 struct Cases<'a> {
     entry: EntryId,
-    cases: &'a [Case],
+    list: &'a [Case],
     /// The store's own custody, for parts that have it too.
     own: Option<&'a [KeyAnswer]>,
 }
@@ -103,6 +103,17 @@ fn weakest(a: &[KeyAnswer], b: &[KeyAnswer]) -> Vec<KeyAnswer> {
     out
 }
 
+/// The answers that can be in a world.
+fn within_world(answers: &[KeyAnswer], world: &World) -> Vec<KeyAnswer> {
+    answers
+        .iter()
+        .filter_map(|a| {
+            let when = world.and(&a.when)?;
+            Some(KeyAnswer { when, ..a.clone() })
+        })
+        .collect()
+}
+
 impl Extractor<'_, '_> {
     /// Who controls the key of an entry: its own facts and those that others carry.
     pub(super) fn custody(&self, e: EntryId) -> Rc<Vec<KeyAnswer>> {
@@ -132,7 +143,7 @@ impl Extractor<'_, '_> {
         let row = self.entries[e].row.clone();
         let cases = Cases {
             entry: e,
-            cases: &row.custody,
+            list: &row.custody,
             own: None,
         };
         self.cases(&cases, 0, world)
@@ -159,7 +170,7 @@ impl Extractor<'_, '_> {
             }
             let mut all: Option<Vec<KeyAnswer>> = None;
             for c in carriers {
-                let answers: Vec<KeyAnswer> = self.within_world(&self.custody(c), &world);
+                let answers: Vec<KeyAnswer> = within_world(&self.custody(c), &world);
                 all = Some(match all {
                     Some(have) => weakest(&have, &answers),
                     None => answers,
@@ -185,14 +196,14 @@ impl Extractor<'_, '_> {
         out.append(&mut own);
         for (c, w) in maybe {
             if let Some(both) = world.and(w) {
-                out.extend(self.within_world(&self.custody(*c), &both));
+                out.extend(within_world(&self.custody(*c), &both));
             }
         }
         for (c, w, by) in &carried.any {
             if let Some(both) = world.and(w)
                 && self.may_be_called(e, by)
             {
-                out.extend(self.within_world(&self.custody(*c), &both));
+                out.extend(within_world(&self.custody(*c), &both));
             }
         }
         if carried.overflow {
@@ -210,7 +221,7 @@ impl Extractor<'_, '_> {
             return;
         }
         let levels = carries.instead_of.clone();
-        let theirs = self.within_world(&self.custody(c), world);
+        let theirs = within_world(&self.custody(c), world);
         let (given_way, mut kept): (Vec<_>, Vec<_>) = own
             .drain(..)
             .partition(|a| a.level.is_some_and(|l| levels.contains(&l)));
@@ -235,19 +246,9 @@ impl Extractor<'_, '_> {
         *own = kept;
     }
 
-    fn within_world(&self, answers: &[KeyAnswer], world: &World) -> Vec<KeyAnswer> {
-        answers
-            .iter()
-            .filter_map(|a| {
-                let when = world.and(&a.when)?;
-                Some(KeyAnswer { when, ..a.clone() })
-            })
-            .collect()
-    }
-
     /// Asks cases from the `i`th on, in one world.
     fn cases(&self, cx: &Cases<'_>, i: usize, world: &World) -> Vec<KeyAnswer> {
-        let Some(case) = cx.cases.get(i) else {
+        let Some(case) = cx.list.get(i) else {
             let why = Message::new("why.no-case");
             let basis = self.header(cx.entry);
             return vec![undecided(Answer::Unknown, why, world.clone(), basis)];
@@ -456,14 +457,14 @@ impl Extractor<'_, '_> {
                     _ if given.is_some() => given,
                     Some(c) => self.decided_by(c, e, item),
                     // The last case: a key that an earlier one would have taken is written and null.
-                    None => cx.cases[..i]
+                    None => cx.list[..i]
                         .iter()
                         .filter(|c| c.each.is_none())
                         .find_map(|c| self.written_as_null(e, None, &c.says)),
                 };
                 levels(is, w, &decided.unwrap_or_else(here))
             }
-            Says::AsSelf => self.within_world(cx.own.unwrap_or(&[]), w),
+            Says::AsSelf => within_world(cx.own.unwrap_or(&[]), w),
             Says::Key(refs) => {
                 let mut out = Vec::new();
                 let mut open = vec![w.clone()];
@@ -550,7 +551,7 @@ impl Extractor<'_, '_> {
             return;
         }
         for t in useful {
-            for mut a in self.within_world(&self.custody(t), w) {
+            for mut a in within_world(&self.custody(t), w) {
                 if self.entries[t].row.is_key() {
                     self.at_key(t, &mut a);
                 }
@@ -663,7 +664,7 @@ impl Extractor<'_, '_> {
             .collect();
         if !keys.is_empty() && keys.len() == ids.len() {
             for k in keys {
-                for mut a in self.within_world(&self.custody(k), w) {
+                for mut a in within_world(&self.custody(k), w) {
                     self.at_key(k, &mut a);
                     // What the user can change is where the key is named.
                     a.basis = Some(basis.clone());
@@ -709,7 +710,7 @@ impl Extractor<'_, '_> {
             let hits = self.key_named(e, v);
             if !hits.is_empty() {
                 for k in hits {
-                    for mut a in self.within_world(&self.custody(k), w) {
+                    for mut a in within_world(&self.custody(k), w) {
                         self.at_key(k, &mut a);
                         a.basis = Some(basis.clone());
                         out.push(a);
@@ -809,7 +810,7 @@ impl Extractor<'_, '_> {
         };
         let mut out = Vec::new();
         for k in sure.iter().chain(if sure.is_empty() { &maybe[..] } else { &[] }) {
-            for mut a in self.within_world(&self.custody(*k), w) {
+            for mut a in within_world(&self.custody(*k), w) {
                 self.at_key(*k, &mut a);
                 a.basis = Some(basis.clone());
                 out.push(a);
@@ -835,7 +836,7 @@ impl Extractor<'_, '_> {
             let never = cases.iter().all(|c| c.when.is_some() || c.each.is_some());
             let cx = Cases {
                 entry: e,
-                cases,
+                list: cases,
                 own: Some(own),
             };
             let mut answers = Vec::new();
@@ -865,7 +866,7 @@ impl Extractor<'_, '_> {
         let cases = std::slice::from_ref(case);
         let cx = Cases {
             entry: e,
-            cases,
+            list: cases,
             own: None,
         };
         let mut answers = Vec::new();
