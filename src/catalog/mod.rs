@@ -17,7 +17,7 @@ use compile::{Provider, Row};
 use embedded::{FOLDERS, Folder};
 use regions::Regions;
 use rustc_hash::FxHashMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What evaluation has to know of types.
 impl Types for Catalog {
@@ -129,7 +129,7 @@ impl Catalog {
             out
         });
         let (&key, &text) = index.get_key_value(name)?;
-        let mut rows = shelf.rows.lock().unwrap_or_else(|e| e.into_inner());
+        let mut rows = shelf.rows.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(row) = rows.get(key) {
             return Some(row.clone());
         }
@@ -196,7 +196,7 @@ impl Catalog {
 
     /// The region table of a namespace.
     pub fn regions(&self, name: &str) -> Option<Arc<Regions>> {
-        let mut have = self.regions.lock().unwrap_or_else(|e| e.into_inner());
+        let mut have = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = have.get(name) {
             return found.clone();
         }

@@ -205,6 +205,16 @@ impl<'p> Evaluation<'p> {
         {
             return vec![*id];
         }
+        // Instances stand in the order of their keys: one that is there once is found without a walk.
+        if let Ok(at) = all.binary_search_by(|id| self.instance(*id).key.cmp(&r.key)) {
+            let same = |i: Option<usize>| {
+                i.and_then(|i| all.get(i))
+                    .is_some_and(|id| self.instance(*id).key == r.key)
+            };
+            if !same(at.checked_sub(1)) && !same(Some(at + 1)) {
+                return vec![all[at]];
+            }
+        }
         all.iter()
             .copied()
             .filter(|id| self.instance(*id).key == r.key)
