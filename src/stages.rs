@@ -152,12 +152,14 @@ pub fn judge(project: &Project, root: &Root, policy: &Policy, settings: &Setting
         .iter()
         .map(|evaluation| extract::facts(evaluation, Catalog::builtin(), &options))
         .collect();
-    let mut out = Judged::default();
-    // Trails evaluate once more, out of order: what they run into was said before.
-    out.diagnostics = evaluations
-        .iter()
-        .flat_map(Evaluation::diagnostics)
-        .collect();
+    let mut out = Judged {
+        // Trails evaluate once more, out of order: what they run into was said before.
+        diagnostics: evaluations
+            .iter()
+            .flat_map(Evaluation::diagnostics)
+            .collect(),
+        ..Judged::default()
+    };
     if settings.judges() {
         let sets: Vec<judge::Judged<'_, '_>> = evaluations
             .iter()

@@ -325,7 +325,7 @@ impl Evaluation<'_> {
             return whole(&Key::None);
         };
         let shape = |keys: &[Key]| {
-            if keys.iter().any(|k| *k == Key::Any) {
+            if keys.contains(&Key::Any) {
                 return any();
             }
             if count {

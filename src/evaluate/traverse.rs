@@ -185,7 +185,7 @@ impl Evaluation<'_> {
                 let item = element_of(of, u, &Val::unknown(Type::Number, u.id, Why::Computed, ""));
                 let (v, _) = self.trial(|| on(item));
                 let mut out = unknown_from(Type::Dynamic, "[*]", &[&v]);
-                out.via = v.via.clone();
+                out.via.clone_from(&v.via);
                 out
             }
             _ => Val::tuple(vec![on(of.clone())]),

@@ -202,10 +202,12 @@ pub const fn param(name: &'static str, ty: fn() -> Type) -> Param {
 
 impl Param {
     /// Null is passed on.
+    #[must_use]
     pub const fn null(self) -> Param {
         Param { null: true, ..self }
     }
     /// Elements may be unknown.
+    #[must_use]
     pub const fn unknown_inside(self) -> Param {
         Param {
             unknown: Unknowns::Inside,
@@ -213,6 +215,7 @@ impl Param {
         }
     }
     /// May be unknown.
+    #[must_use]
     pub const fn unknown(self) -> Param {
         Param {
             unknown: Unknowns::Yes,
@@ -220,6 +223,7 @@ impl Param {
         }
     }
     /// Marks are passed on.
+    #[must_use]
     pub const fn marks(self) -> Param {
         Param {
             marks: true,
@@ -261,12 +265,12 @@ pub fn find(name: &str) -> Option<&'static Function> {
         .copied()
 }
 
-/// Whether Terraform or OpenTofu has a function of this name, evaluated here or not.
+/// Whether Terraform or `OpenTofu` has a function of this name, evaluated here or not.
 pub fn is_known_name(name: &str) -> bool {
     KNOWN.binary_search(&name).is_ok()
 }
 
-/// The functions of Terraform 1.12 and OpenTofu 1.12, sorted.
+/// The functions of Terraform 1.12 and `OpenTofu` 1.12, sorted.
 const KNOWN: &[&str] = &[
     "abs",
     "abspath",
