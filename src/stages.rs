@@ -145,10 +145,7 @@ pub fn judge(project: &Project, root: &Root, policy: &Policy, settings: &Setting
     let evaluations: Vec<Evaluation<'_>> = root
         .sets
         .iter()
-        .map(|set| {
-            let concerns = |mode, ty: &str| Catalog::builtin().concerns(mode, ty);
-            Evaluation::of_types(project, root, set, &files, &concerns)
-        })
+        .map(|set| Evaluation::of_types(project, root, set, &files, Catalog::builtin()))
         .collect();
     let options = Options::default();
     let facts: Vec<Facts> = evaluations
