@@ -463,15 +463,26 @@ fn param_at(f: &Function, i: usize) -> Option<&Param> {
 }
 
 fn not_known(f: &Function, args: &[Val], why: super::value::Why, subject: String) -> Val {
-    let ty = match f.returns {
-        Returns::Always(t) => t(),
-        Returns::From(t) => t(args),
-    };
-    let mut v = unknown_from(ty, f.name, &args.iter().collect::<Vec<_>>());
+    let mut v = not_yet_known(f, args);
     if let Kind::Unknown(u) = &mut v.kind {
         let u = Arc::make_mut(u);
         u.why = why;
         u.subject = subject.into();
+    }
+    v
+}
+
+/// The result where an argument is not known. A function that returns what it was given (an element, a
+/// default) may return null; those with a type of their own do not.
+fn not_yet_known(f: &Function, args: &[Val]) -> Val {
+    let ty = match f.returns {
+        Returns::Always(t) => t(),
+        Returns::From(t) => t(args),
+    };
+    let may_be_null = ty == Type::Dynamic;
+    let mut v = unknown_from(ty, f.name, &args.iter().collect::<Vec<_>>());
+    if let (true, Kind::Unknown(u)) = (may_be_null, &mut v.kind) {
+        Arc::make_mut(u).not_null = false;
     }
     v
 }
@@ -500,11 +511,7 @@ fn call_one(f: &'static Function, args: &[Val], files: &dyn Files) -> Result<Val
         ready.push(arg);
     }
     if unknown {
-        let ty = match f.returns {
-            Returns::Always(t) => t(),
-            Returns::From(t) => t(&ready),
-        };
-        return Ok(unknown_from(ty, f.name, &ready.iter().collect::<Vec<_>>()).marked(marks));
+        return Ok(not_yet_known(f, &ready).marked(marks));
     }
     match (f.call)(&Call {
         name: f.name,
