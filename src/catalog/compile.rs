@@ -102,6 +102,7 @@ pub struct Case {
     pub id: Arc<str>,
     pub each: Option<Arc<str>>,
     pub when: Option<Condition>,
+    pub given: Option<KeyPath>,
     pub says: Says,
     pub absent: Vec<Custody>,
     pub otherwise: Vec<Custody>,
@@ -175,6 +176,8 @@ pub struct Row {
     pub service: Arc<str>,
     pub cipher: Option<Arc<str>>,
     pub names: Vec<Name>,
+    /// Attributes that every instance has after apply: what it is called by.
+    pub never_null: Vec<Arc<str>>,
     pub place: Vec<PlaceSource>,
     pub narrowed: Option<KeyPath>,
     pub endpoint: Vec<Arc<str>>,
@@ -348,9 +351,15 @@ fn walk(tree: &Tree, node: NodeId, out: &mut Vec<KeyPath>) {
                 walk(tree, n, out);
             }
         }
-        Expr::Call { args, .. } => args.iter().for_each(|&n| walk(tree, n, out)),
+        Expr::Call { args, .. } => {
+            for &n in args {
+                walk(tree, n, out);
+            }
+        }
         Expr::Tuple(items) | Expr::Object(items) | Expr::Template(items) => {
-            items.iter().for_each(|&n| walk(tree, n, out));
+            for &n in items {
+                walk(tree, n, out);
+            }
         }
         Expr::For(f) => {
             walk(tree, f.collection, out);
@@ -437,6 +446,7 @@ fn case(id: String, c: &CaseText) -> Result<Case, Mistake> {
     Ok(Case {
         each: c.each.as_deref().map(Arc::from),
         when: c.when.as_deref().map(condition).transpose()?,
+        given: c.given.as_deref().map(key_path),
         says,
         absent: levels(c.absent.as_ref())?,
         otherwise: levels(c.r#else.as_ref())?,
@@ -519,6 +529,7 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
         let text = CaseText {
             each: p.each.clone(),
             when: p.when.clone(),
+            given: p.given.clone(),
             is: p.is.clone(),
             key: p.key.clone(),
             absent: p.absent.clone(),
@@ -562,6 +573,11 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
         service: t.service.as_deref().unwrap_or("user-data").into(),
         cipher: t.cipher.as_deref().map(Arc::from),
         names: t.named_by.iter().map(|n| name(n)).collect::<Result<_, _>>()?,
+        never_null: t
+            .named_by
+            .iter()
+            .map(|n| n.split_once('=').map_or(n.as_str(), |(attr, _)| attr).into())
+            .collect(),
         place: t
             .place
             .iter()

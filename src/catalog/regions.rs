@@ -169,7 +169,11 @@ fn cut(all: &str, name: &str) -> Option<String> {
             found |= inside;
             if inside {
                 match rest.and_then(|r| r.strip_prefix('.')) {
-                    Some(sub) => out.push_str(&format!("[{sub}]\n")),
+                    Some(sub) => {
+                        out.push('[');
+                        out.push_str(sub);
+                        out.push_str("]\n");
+                    }
                     None => out.push('\n'),
                 }
             }

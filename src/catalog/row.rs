@@ -103,6 +103,8 @@ pub enum KeyText {
 pub struct CaseText {
     pub each: Option<String>,
     pub when: Option<String>,
+    /// An attribute that has to be written (a reference counts as written).
+    pub given: Option<String>,
     pub is: Option<OneOrMany>,
     pub key: Option<KeyText>,
     pub absent: Option<OneOrMany>,
@@ -120,6 +122,8 @@ pub struct PartText {
     pub name: String,
     pub each: Option<String>,
     pub when: Option<String>,
+    /// An attribute that has to be written (a reference counts as written).
+    pub given: Option<String>,
     pub is: Option<OneOrMany>,
     pub key: Option<KeyText>,
     pub absent: Option<OneOrMany>,

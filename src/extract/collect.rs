@@ -225,6 +225,7 @@ impl<'e, 'p> Extractor<'e, 'p> {
     }
 
     /// A condition over values that are known; `None` where one is not.
+    #[allow(clippy::many_single_char_names)] // operands of one operator
     fn fast(&self, f: &Fast, e: EntryId, item: Option<&View>) -> Option<bool> {
         Some(match f {
             Fast::Not(x) => !self.fast(x, e, item)?,
@@ -277,6 +278,27 @@ impl<'e, 'p> Extractor<'e, 'p> {
             }),
             _ => None,
         }
+    }
+
+    /// The attribute that leaves a condition open, and why.
+    pub(super) fn open_of(
+        &self,
+        c: &Condition,
+        e: EntryId,
+        item: Option<&View>,
+    ) -> Option<(Message, Basis)> {
+        c.looks.iter().find_map(|p| {
+            let view = match (p.item, item) {
+                (true, item) => item?,
+                (false, _) => self.view(e),
+            };
+            let found = self
+                .ev
+                .path(view, &p.path)
+                .into_iter()
+                .find(|f| !f.val.is_known() || f.maybe)?;
+            Some((why_of(&found.val), Basis::value(found)))
+        })
     }
 
     /// The attribute that decided a condition: the first that is written of those it looks at.

@@ -5,10 +5,10 @@ use super::facts::{Answer, Basis, Custody, KeyAnswer, Keeping, Location};
 use super::join::sets;
 use super::place::half_known;
 use super::worlds::{self, Cond, within};
-use crate::catalog::compile::{Case, Condition, KeyPath, KeyRef, LiteralPlace, Says};
+use crate::catalog::compile::{Case, KeyPath, KeyRef, LiteralPlace, Says};
 use crate::diagnostic::Message;
 use crate::evaluate::evaluated::View;
-use crate::evaluate::value::{Kind, Ref, Val, World};
+use crate::evaluate::value::{Ref, Val, World};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ const MAX_ITEMS: usize = 8;
 /// Whose cases are asked.
 struct Cases<'a> {
     entry: EntryId,
-    cases: &'a [Case],
+    list: &'a [Case],
     /// The store's own custody, for parts that have it too.
     own: Option<&'a [KeyAnswer]>,
 }
@@ -103,6 +103,17 @@ fn weakest(a: &[KeyAnswer], b: &[KeyAnswer]) -> Vec<KeyAnswer> {
     out
 }
 
+/// The answers that can be in a world.
+fn within_world(answers: &[KeyAnswer], world: &World) -> Vec<KeyAnswer> {
+    answers
+        .iter()
+        .filter_map(|a| {
+            let when = world.and(&a.when)?;
+            Some(KeyAnswer { when, ..a.clone() })
+        })
+        .collect()
+}
+
 impl Extractor<'_, '_> {
     /// Who controls the key of an entry: its own facts and those that others carry.
     pub(super) fn custody(&self, e: EntryId) -> Rc<Vec<KeyAnswer>> {
@@ -132,7 +143,7 @@ impl Extractor<'_, '_> {
         let row = self.entries[e].row.clone();
         let cases = Cases {
             entry: e,
-            cases: &row.custody,
+            list: &row.custody,
             own: None,
         };
         self.cases(&cases, 0, world)
@@ -159,7 +170,7 @@ impl Extractor<'_, '_> {
             }
             let mut all: Option<Vec<KeyAnswer>> = None;
             for c in carriers {
-                let answers: Vec<KeyAnswer> = self.within_world(&self.custody(c), &world);
+                let answers: Vec<KeyAnswer> = within_world(&self.custody(c), &world);
                 all = Some(match all {
                     Some(have) => weakest(&have, &answers),
                     None => answers,
@@ -185,14 +196,14 @@ impl Extractor<'_, '_> {
         out.append(&mut own);
         for (c, w) in maybe {
             if let Some(both) = world.and(w) {
-                out.extend(self.within_world(&self.custody(*c), &both));
+                out.extend(within_world(&self.custody(*c), &both));
             }
         }
         for (c, w, by) in &carried.any {
             if let Some(both) = world.and(w)
                 && self.may_be_called(e, by)
             {
-                out.extend(self.within_world(&self.custody(*c), &both));
+                out.extend(within_world(&self.custody(*c), &both));
             }
         }
         if carried.overflow {
@@ -210,7 +221,7 @@ impl Extractor<'_, '_> {
             return;
         }
         let levels = carries.instead_of.clone();
-        let theirs = self.within_world(&self.custody(c), world);
+        let theirs = within_world(&self.custody(c), world);
         let (given_way, mut kept): (Vec<_>, Vec<_>) = own
             .drain(..)
             .partition(|a| a.level.is_some_and(|l| levels.contains(&l)));
@@ -235,19 +246,9 @@ impl Extractor<'_, '_> {
         *own = kept;
     }
 
-    fn within_world(&self, answers: &[KeyAnswer], world: &World) -> Vec<KeyAnswer> {
-        answers
-            .iter()
-            .filter_map(|a| {
-                let when = world.and(&a.when)?;
-                Some(KeyAnswer { when, ..a.clone() })
-            })
-            .collect()
-    }
-
     /// Asks cases from the `i`th on, in one world.
     fn cases(&self, cx: &Cases<'_>, i: usize, world: &World) -> Vec<KeyAnswer> {
-        let Some(case) = cx.cases.get(i) else {
+        let Some(case) = cx.list.get(i) else {
             let why = Message::new("why.no-case");
             let basis = self.header(cx.entry);
             return vec![undecided(Answer::Unknown, why, world.clone(), basis)];
@@ -269,7 +270,7 @@ impl Extractor<'_, '_> {
         }
         let mut combinations: Vec<(World, Vec<Holds>)> = vec![(world.clone(), Vec::new())];
         for item in &items {
-            let holds = self.case_holds(cx.entry, case.when.as_ref(), item.as_ref());
+            let holds = self.case_holds(cx.entry, case, item.as_ref());
             combinations = combinations
                 .iter()
                 .flat_map(|(w, have)| {
@@ -282,8 +283,22 @@ impl Extractor<'_, '_> {
                 .collect();
         }
         let mut out = Vec::new();
+        let split = combinations.len() > 1;
         for (w, holds) in combinations {
+            let before = out.len();
             self.combination(cx, i, case, &items, &holds, &w, &mut out);
+            // What is so in one world only is to be marked where the worlds part.
+            let open = case.when.as_ref().filter(|_| split).and_then(|c| {
+                let item = items.first().and_then(|x| x.as_ref());
+                self.open_of(c, cx.entry, item)
+            });
+            if let Some((_, basis)) = open {
+                for a in &mut out[before..] {
+                    if a.basis.as_ref().is_none_or(|b| b.found.is_none()) {
+                        a.basis = Some(basis.clone());
+                    }
+                }
+            }
         }
         out
     }
@@ -330,12 +345,25 @@ impl Extractor<'_, '_> {
             out.extend(sure.unwrap_or_default());
             return;
         }
-        // This or the rest.
+        // This or the rest; what is to be known for it to be decided is the condition.
         let rest = sure.clone().unwrap_or_else(|| self.cases(cx, i + 1, w));
-        out.extend(rest);
+        let open = case.when.as_ref().and_then(|c| {
+            let item = unknowns.first().and_then(|x| x.as_ref());
+            self.open_of(c, cx.entry, item)
+        });
+        let mut add = |answers: Vec<KeyAnswer>| {
+            out.extend(answers.into_iter().map(|mut a| {
+                if let Some((why, basis)) = &open {
+                    a.why.get_or_insert_with(|| why.clone());
+                    a.basis = Some(basis.clone());
+                }
+                a
+            }));
+        };
+        add(rest);
         for item in unknowns {
             let perhaps = self.says(cx, i, case, item.as_ref(), w);
-            out.extend(match &sure {
+            add(match &sure {
                 Some(have) => weakest(have, &perhaps),
                 None => perhaps,
             });
@@ -345,11 +373,27 @@ impl Extractor<'_, '_> {
     fn case_holds(
         &self,
         e: EntryId,
-        when: Option<&Condition>,
+        case: &Case,
         item: Option<&View>,
     ) -> Vec<(World, Holds)> {
         let there = item.map_or_else(worlds::yes, |v| worlds::presence(&v.when, v.maybe));
-        let cond: Cond = when.map_or_else(worlds::yes, |c| self.holds(c, e, item));
+        let mut cond: Cond = case
+            .when
+            .as_ref()
+            .map_or_else(worlds::yes, |c| self.holds(c, e, item));
+        if let Some(path) = &case.given {
+            let given: Cond = self
+                .read_at(e, item, path)
+                .into_iter()
+                .map(|(w, v)| match v {
+                    None => (w, Some(false)),
+                    // What another resource computes is there.
+                    Some((v, _)) if v.via.is_some() || v.is_not_null() => (w, Some(true)),
+                    Some(_) => (w, None),
+                })
+                .collect();
+            cond = worlds::and(&cond, &given);
+        }
         let mut out = Vec::new();
         for (wt, t) in &there {
             if *t == Some(false) {
@@ -408,10 +452,19 @@ impl Extractor<'_, '_> {
         };
         match &case.says {
             Says::Is(is) => {
-                let decided = case.when.as_ref().and_then(|c| self.decided_by(c, e, item));
+                let given = case.given.as_ref().and_then(|p| self.written(e, item, p));
+                let decided = match &case.when {
+                    _ if given.is_some() => given,
+                    Some(c) => self.decided_by(c, e, item),
+                    // The last case: a key that an earlier one would have taken is written and null.
+                    None => cx.list[..i]
+                        .iter()
+                        .filter(|c| c.each.is_none())
+                        .find_map(|c| self.written_as_null(e, None, &c.says)),
+                };
                 levels(is, w, &decided.unwrap_or_else(here))
             }
-            Says::AsSelf => self.within_world(cx.own.unwrap_or(&[]), w),
+            Says::AsSelf => within_world(cx.own.unwrap_or(&[]), w),
             Says::Key(refs) => {
                 let mut out = Vec::new();
                 let mut open = vec![w.clone()];
@@ -457,13 +510,17 @@ impl Extractor<'_, '_> {
         let Says::Key(refs) = says else { return None };
         refs.iter().find_map(|r| {
             let KeyRef::Path(path) = r else { return None };
-            let view = match item {
-                Some(view) if path.item => view,
-                _ => self.view(e),
-            };
-            let found = self.ev.path(view, &path.path).into_iter().next()?;
-            Some(Basis::value(found))
+            self.written(e, item, path)
         })
+    }
+
+    fn written(&self, e: EntryId, item: Option<&View>, path: &KeyPath) -> Option<Basis> {
+        let view = match item {
+            Some(view) if path.item => view,
+            _ => self.view(e),
+        };
+        let found = self.ev.path(view, &path.path).into_iter().next()?;
+        Some(Basis::value(found))
     }
 
     /// The custody of what a value refers to.
@@ -494,7 +551,7 @@ impl Extractor<'_, '_> {
             return;
         }
         for t in useful {
-            for mut a in self.within_world(&self.custody(t), w) {
+            for mut a in within_world(&self.custody(t), w) {
                 if self.entries[t].row.is_key() {
                     self.at_key(t, &mut a);
                 }
@@ -607,7 +664,7 @@ impl Extractor<'_, '_> {
             .collect();
         if !keys.is_empty() && keys.len() == ids.len() {
             for k in keys {
-                for mut a in self.within_world(&self.custody(k), w) {
+                for mut a in within_world(&self.custody(k), w) {
                     self.at_key(k, &mut a);
                     // What the user can change is where the key is named.
                     a.basis = Some(basis.clone());
@@ -653,7 +710,7 @@ impl Extractor<'_, '_> {
             let hits = self.key_named(e, v);
             if !hits.is_empty() {
                 for k in hits {
-                    for mut a in self.within_world(&self.custody(k), w) {
+                    for mut a in within_world(&self.custody(k), w) {
                         self.at_key(k, &mut a);
                         a.basis = Some(basis.clone());
                         out.push(a);
@@ -688,7 +745,10 @@ impl Extractor<'_, '_> {
             .iter()
             .filter(|(_, list)| {
                 let row = &self.entries[list[0]].row;
-                row.is_key() && !row.custody.is_empty()
+                // What a data source asks for is no name that it gives.
+                row.is_key()
+                    && !row.custody.is_empty()
+                    && self.instance(list[0]).mode == crate::load::project::Mode::Managed
             })
             .map(|(ty, _)| ty.clone())
             .collect();
@@ -699,7 +759,7 @@ impl Extractor<'_, '_> {
             .join(v, &types)
             .hits
             .iter()
-            .filter(|h| h.sure)
+            .filter(|h| h.sure && h.entry != e)
             .map(|h| h.entry)
             .collect();
         hits.sort_unstable();
@@ -750,7 +810,7 @@ impl Extractor<'_, '_> {
         };
         let mut out = Vec::new();
         for k in sure.iter().chain(if sure.is_empty() { &maybe[..] } else { &[] }) {
-            for mut a in self.within_world(&self.custody(*k), w) {
+            for mut a in within_world(&self.custody(*k), w) {
                 self.at_key(*k, &mut a);
                 a.basis = Some(basis.clone());
                 out.push(a);
@@ -776,7 +836,7 @@ impl Extractor<'_, '_> {
             let never = cases.iter().all(|c| c.when.is_some() || c.each.is_some());
             let cx = Cases {
                 entry: e,
-                cases,
+                list: cases,
                 own: Some(own),
             };
             let mut answers = Vec::new();
@@ -806,7 +866,7 @@ impl Extractor<'_, '_> {
         let cases = std::slice::from_ref(case);
         let cx = Cases {
             entry: e,
-            cases,
+            list: cases,
             own: None,
         };
         let mut answers = Vec::new();

@@ -142,12 +142,12 @@ impl Extractor<'_, '_> {
     fn join_unknown(&self, u: &Unknown, v: &Val, world: &World, types: &[Arc<str>], out: &mut Joined) {
         // What another resource computes is no name that somebody gave to one of these.
         for ty in types {
-            for &entry in self.names(ty).same.get(&u.id).map_or(&[][..], Vec::as_slice) {
-                out.hits.push(Hit {
+            if let Some(found) = self.names(ty).same.get(&u.id) {
+                out.hits.extend(found.iter().map(|&entry| Hit {
                     entry,
                     when: world.clone(),
                     sure: true,
-                });
+                }));
                 return;
             }
         }

@@ -360,13 +360,12 @@ fn backend(x: &Extractor<'_, '_>, target: &Arc<str>, set: &Arc<str>) -> Option<O
                 };
                 place::foreign_host(&read, &provider.hosts)
             });
-            match foreign {
-                Some(basis) => place::unknown(Message::new("why.custom-endpoint"), basis),
-                None => {
-                    let mut out = Location::default();
-                    x.chain(&site, &row.place, &World::ANY, &mut out);
-                    out
-                }
+            if let Some(basis) = foreign {
+                place::unknown(Message::new("why.custom-endpoint"), basis)
+            } else {
+                let mut out = Location::default();
+                x.chain(&site, &row.place, &World::ANY, &mut out);
+                out
             }
         }
     };
@@ -457,17 +456,14 @@ impl Extractor<'_, '_> {
                 .as_str()
                 .filter(|_| !collect::is_sensitive(&v))
                 .and_then(|c| table.as_deref()?.find(c));
-            match spots {
-                Some(spots) => {
-                    let code = spots[0].code.clone();
-                    out.alternatives
-                        .push(place::placement(&spots, &code, when, basis));
-                }
-                None => {
-                    out.open = true;
-                    out.why = Some(collect::why_of(&v));
-                    out.basis = Some(basis);
-                }
+            if let Some(spots) = spots {
+                let code = spots[0].code.clone();
+                out.alternatives
+                    .push(place::placement(&spots, &code, when, basis));
+            } else {
+                out.open = true;
+                out.why = Some(collect::why_of(&v));
+                out.basis = Some(basis);
             }
         }
         out

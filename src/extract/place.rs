@@ -63,6 +63,14 @@ pub(super) fn unknown(why: Message, basis: Basis) -> Location {
     }
 }
 
+/// Values as region codes.
+fn codes(values: Written, table: Option<&Regions>) -> Vec<(World, Step)> {
+    values
+        .into_iter()
+        .map(|(w, v)| (w, v.map_or(Step::Absent, |(v, b)| code(&v, b, table))))
+        .collect()
+}
+
 impl Extractor<'_, '_> {
     /// Where an entry is.
     pub(super) fn location(&self, e: EntryId) -> Arc<Location> {
@@ -148,6 +156,10 @@ impl Extractor<'_, '_> {
                                 .unwrap_or_else(|| Basis::block(site.view.place)),
                         );
                     }
+                    if other.why.is_some() && out.why.is_none() {
+                        out.why.clone_from(&other.why);
+                        out.basis.clone_from(&other.basis);
+                    }
                     for a in &other.assumptions {
                         if !out.assumptions.contains(a) {
                             out.assumptions.push(a.clone());
@@ -167,15 +179,15 @@ impl Extractor<'_, '_> {
         match source {
             PlaceSource::Attr(path, table) => {
                 let table = self.table(site, table.as_ref());
-                self.codes(self.site_read(site, path), table.as_deref())
+                codes(self.site_read(site, path), table.as_deref())
             }
             PlaceSource::Zone(path, table) => self.zone(site, path, table.as_ref(), rest),
             PlaceSource::Provider => match site.entry {
-                Some(e) => self.from_provider(e, site),
+                Some(e) => self.provider_step(e, site),
                 None => vec![(World::ANY, Step::Absent)],
             },
             PlaceSource::Config(_) => vec![(World::ANY, Step::Absent)],
-            PlaceSource::Env(name) => vec![(World::ANY, self.from_environment(site, name))],
+            PlaceSource::Env(name) => vec![(World::ANY, self.environment_step(site, name))],
             PlaceSource::Parent(path) => self
                 .site_read(site, path)
                 .into_iter()
@@ -223,14 +235,6 @@ impl Extractor<'_, '_> {
             }
         }
         out
-    }
-
-    /// Values as region codes.
-    fn codes(&self, values: Written, table: Option<&Regions>) -> Vec<(World, Step)> {
-        values
-            .into_iter()
-            .map(|(w, v)| (w, v.map_or(Step::Absent, |(v, b)| code(&v, b, table))))
-            .collect()
     }
 
     /// A zone: where it says; not known, it is one of the zones of where the rest of the chain says,
@@ -305,7 +309,7 @@ impl Extractor<'_, '_> {
     }
 
     /// The provider's chain: what the resource itself says, then its configuration.
-    fn from_provider(&self, e: EntryId, site: &Site<'_>) -> Vec<(World, Step)> {
+    fn provider_step(&self, e: EntryId, site: &Site<'_>) -> Vec<(World, Step)> {
         let own: Vec<PlaceSource> = site
             .provider
             .place
@@ -374,7 +378,7 @@ impl Extractor<'_, '_> {
             let mut next = Vec::new();
             let steps = match source {
                 PlaceSource::Config(path) => match &provider.view {
-                    Some(view) => self.codes(self.read(view, path), table.as_deref()),
+                    Some(view) => codes(self.read(view, path), table.as_deref()),
                     None => vec![(World::ANY, Step::Absent)],
                 },
                 PlaceSource::Env(name) if !provider.handed_in => {
@@ -428,7 +432,7 @@ impl Extractor<'_, '_> {
         out
     }
 
-    fn from_environment(&self, site: &Site<'_>, name: &str) -> Step {
+    fn environment_step(&self, site: &Site<'_>, name: &str) -> Step {
         let mut unused = Location::default();
         let table = self.table(site, None).or_else(|| self.catalog.regions("aws"));
         let basis = Basis::block(site.view.place);

@@ -49,20 +49,17 @@ pub(super) fn findings(sets: &[Judged<'_, '_>], policy: &Policy, raws: Vec<Raw>)
             raw.address.clone(),
         );
         let at = *same.entry(key).or_insert_with(|| merged.len());
-        match merged.get_mut(at) {
-            Some((have, in_sets)) => {
-                in_sets.insert(raw.set);
-                if !raw.facts.is_empty() && !have.facts.split(" | ").any(|f| f == raw.facts) {
-                    if !have.facts.is_empty() {
-                        have.facts.push_str(" | ");
-                    }
-                    have.facts.push_str(&raw.facts);
+        if let Some((have, in_sets)) = merged.get_mut(at) {
+            in_sets.insert(raw.set);
+            if !raw.facts.is_empty() && !have.facts.split(" | ").any(|f| f == raw.facts) {
+                if !have.facts.is_empty() {
+                    have.facts.push_str(" | ");
                 }
+                have.facts.push_str(&raw.facts);
             }
-            None => {
-                let in_sets = BTreeSet::from([raw.set]);
-                merged.push((raw, in_sets));
-            }
+        } else {
+            let in_sets = BTreeSet::from([raw.set]);
+            merged.push((raw, in_sets));
         }
     }
     let mut groups: BTreeMap<(Cause, BTreeSet<usize>), Vec<Raw>> = BTreeMap::new();

@@ -109,7 +109,7 @@ impl Asking<'_, '_> {
             if !rule.after.iter().all(held) || not_asked(rule, s) {
                 continue;
             }
-            let mut bindings = |_: ()| {
+            let mut bindings = |()| {
                 let v = object.get_or_insert_with(|| words::store(s)).clone();
                 ("store", v)
             };
@@ -129,7 +129,7 @@ impl Asking<'_, '_> {
                     } else {
                         i
                     };
-                    let (basis, why, facts) = self.about_store(rule, s, verdict);
+                    let (basis, why, facts) = about_store(rule, s, verdict);
                     if verdict == Verdict::Undetermined && rule.fact == Fact::Location {
                         undecided = Some(cause_of(&basis));
                     }
@@ -183,40 +183,6 @@ impl Asking<'_, '_> {
         };
         self.memo.insert(key, verdict);
         verdict
-    }
-
-    /// What decided, why it is not decided, and the facts in words.
-    fn about_store(
-        &self,
-        rule: &Rule,
-        s: &Store,
-        verdict: Verdict,
-    ) -> (Basis, Option<Message>, String) {
-        match rule.fact {
-            Fact::Location => about_location(&s.location, s.place, verdict),
-            Fact::Encryption | Fact::Custody => {
-                let bad = |a: &&crate::extract::facts::KeyAnswer| match rule.fact {
-                    Fact::Encryption => a.encrypted != crate::extract::facts::Answer::Yes,
-                    _ => a.level.is_none_or(|l| l < Custody::CustomerManaged),
-                };
-                let answers = &s.custody.answers;
-                // What is not decided says more than what is wrong under an assumption.
-                let chosen = answers
-                    .iter()
-                    .filter(bad)
-                    .find(|a| verdict == Verdict::Undetermined && a.level.is_none())
-                    .or_else(|| answers.iter().find(bad))
-                    .or_else(|| answers.first());
-                let basis = chosen
-                    .and_then(|a| a.basis.clone())
-                    .unwrap_or_else(|| Basis::block(s.place));
-                let why = (verdict == Verdict::Undetermined).then(|| {
-                    let said = answers.iter().find_map(|a| a.why.clone());
-                    said.unwrap_or_else(|| several(answers.iter().map(|a| &a.when)))
-                });
-                (basis, why, levels(&s.custody))
-            }
-        }
     }
 
     /// Keys that only a text names are asked for their place at the store.
@@ -379,6 +345,39 @@ impl Asking<'_, '_> {
     }
 }
 
+/// What decided, why it is not decided, and the facts in words.
+fn about_store(
+    rule: &Rule,
+    s: &Store,
+    verdict: Verdict,
+) -> (Basis, Option<Message>, String) {
+    match rule.fact {
+        Fact::Location => about_location(&s.location, s.place, verdict),
+        Fact::Encryption | Fact::Custody => {
+            let bad = |a: &&crate::extract::facts::KeyAnswer| match rule.fact {
+                Fact::Encryption => a.encrypted != crate::extract::facts::Answer::Yes,
+                _ => a.level.is_none_or(|l| l < Custody::CustomerManaged),
+            };
+            let answers = &s.custody.answers;
+            // What is not decided says more than what is wrong under an assumption.
+            let chosen = answers
+                .iter()
+                .filter(bad)
+                .find(|a| verdict == Verdict::Undetermined && a.level.is_none())
+                .or_else(|| answers.iter().find(bad))
+                .or_else(|| answers.first());
+            let basis = chosen
+                .and_then(|a| a.basis.clone())
+                .unwrap_or_else(|| Basis::block(s.place));
+            let why = (verdict == Verdict::Undetermined).then(|| {
+                let said = answers.iter().find_map(|a| a.why.clone());
+                said.unwrap_or_else(|| several(answers.iter().map(|a| &a.when)))
+            });
+            (basis, why, levels(&s.custody))
+        }
+    }
+}
+
 fn not_asked(rule: &Rule, s: &Store) -> bool {
     let question = match rule.fact {
         Fact::Custody => "custody",
@@ -416,7 +415,7 @@ fn about_location(
 /// What is undecided because it hangs on something: on what.
 fn several<'w>(worlds: impl Iterator<Item = &'w World>) -> Message {
     let mut on: Vec<String> = worlds
-        .flat_map(|w| w.texts())
+        .flat_map(World::texts)
         .map(|t| t.to_string())
         .collect();
     on.sort();
