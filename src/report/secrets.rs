@@ -142,8 +142,8 @@ impl Finder<'_> {
                     self.expression(a.value, secret);
                 }
                 Item::Block(b) if b.kind == "variable" => {
-                    let secret = marked(tree, b.body)
-                        || b.label(0).is_some_and(|name| sounds_secret(&name));
+                    let secret =
+                        marked(tree, b.body) || b.label(0).is_some_and(|name| sounds_secret(&name));
                     for a in tree.attributes(b.body) {
                         self.expression(a.value, secret && a.name == "default");
                     }
@@ -284,9 +284,21 @@ mod tests {
         for (name, text, expected) in [
             ("a.tf", "x = \"abc\"\n", "x = \"abc\"\n"),
             ("a.tf", "db_password = \"abc\"\n", "db_password = \"***\"\n"),
-            ("a.tf", "kms_key_id = sensitive(\"abc\")\n", "kms_key_id = sensitive(\"***\")\n"),
-            ("a.tf", "x = { token = \"鍵\" }\n", "x = { token = \"***\" }\n"),
-            ("a.tfvars", "hush = [\"a\", 12]\nx = \"a\"\n", "hush = [\"*\", **]\nx = \"a\"\n"),
+            (
+                "a.tf",
+                "kms_key_id = sensitive(\"abc\")\n",
+                "kms_key_id = sensitive(\"***\")\n",
+            ),
+            (
+                "a.tf",
+                "x = { token = \"鍵\" }\n",
+                "x = { token = \"***\" }\n",
+            ),
+            (
+                "a.tfvars",
+                "hush = [\"a\", 12]\nx = \"a\"\n",
+                "hush = [\"*\", **]\nx = \"a\"\n",
+            ),
             ("a.tfvars", "x = \"a\n", "x = \"*\n"),
             ("a.tf", "password = \"abc\" =\n", "password = \"***\" =\n"),
             (
