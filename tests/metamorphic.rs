@@ -228,3 +228,64 @@ fn worse(fixture: &Fixture, literal: &Literal, before: &Answers, after: &Answers
         fixture.name, literal.path, literal.text
     )
 }
+
+/// A carrier that may not be there is no carrier for sure; one that is there as often as its store is.
+#[test]
+fn a_carrier_whose_number_nobody_knows() {
+    let answers = |bucket: &str, carrier: &str, to: &str| {
+        let text = format!(
+            r#"
+provider "aws" {{
+  region = "ap-northeast-1"
+}}
+variable "n" {{}}
+variable "m" {{}}
+resource "aws_kms_key" "k" {{}}
+resource "aws_s3_bucket" "b" {{
+  {bucket}
+}}
+resource "aws_s3_bucket_server_side_encryption_configuration" "c" {{
+  {carrier}
+  bucket = {to}
+  rule {{
+    apply_server_side_encryption_by_default {{
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.k.arn
+    }}
+  }}
+}}
+"#
+        );
+        let files = [("main.tf".to_owned(), text)].into_iter().collect();
+        let name = "carrier".to_owned();
+        let answers = sekisho::on_own_threads(|| Fixture { name, files }.examine());
+        let rules: Vec<String> = answers.said.into_iter().map(|s| s.0).collect();
+        rules.join(" ")
+    };
+    let one = "aws_s3_bucket.b.id";
+    let counted = "aws_s3_bucket.b[count.index].id";
+    let each = "aws_s3_bucket.b[each.key].id";
+    let undecided = "custody-undetermined";
+    assert_eq!(answers("", "", one), "");
+    assert_eq!(answers("", "count = var.n", one), undecided);
+    assert_eq!(answers("", "for_each = var.n", one), undecided);
+    assert_eq!(answers("", "count = var.n ? 1 : 0", one), undecided);
+    assert_eq!(answers("count = var.n", "count = var.n", counted), "");
+    assert_eq!(
+        answers("count = var.n", "count = var.m", counted),
+        undecided
+    );
+    assert_eq!(answers("for_each = var.n", "for_each = var.n", each), "");
+    assert_eq!(
+        answers("for_each = var.n", "for_each = var.m", each),
+        undecided
+    );
+    assert_eq!(
+        answers(
+            "for_each = var.n",
+            "for_each = aws_s3_bucket.b",
+            "each.value.id"
+        ),
+        ""
+    );
+}

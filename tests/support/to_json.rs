@@ -74,10 +74,18 @@ fn words(tree: &Tree, id: NodeId) -> Value {
         Expr::Object(pairs) => Value::Object(
             pairs
                 .chunks(2)
-                .map(|pair| (key(tree, pair[0]), words(tree, pair[1])))
+                .map(|pair| (written(tree, pair[0]), words(tree, pair[1])))
                 .collect(),
         ),
         _ => Value::String(tree.text(tree.span(id)).to_owned()),
+    }
+}
+
+/// A key as it is written: `aws.osaka`.
+fn written(tree: &Tree, id: NodeId) -> String {
+    match tree.expr(id) {
+        Expr::Text(text) => text.decode().into_owned(),
+        _ => tree.text(tree.span(id)).to_owned(),
     }
 }
 
