@@ -145,22 +145,21 @@ pub fn judge(project: &Project, root: &Root, policy: &Policy, settings: &Setting
     let evaluations: Vec<Evaluation<'_>> = root
         .sets
         .iter()
-        .map(|set| {
-            let concerns = |mode, ty: &str| Catalog::builtin().concerns(mode, ty);
-            Evaluation::of_types(project, root, set, &files, &concerns)
-        })
+        .map(|set| Evaluation::of_types(project, root, set, &files, Catalog::builtin()))
         .collect();
     let options = Options::default();
     let facts: Vec<Facts> = evaluations
         .iter()
         .map(|evaluation| extract::facts(evaluation, Catalog::builtin(), &options))
         .collect();
-    let mut out = Judged::default();
-    // Trails evaluate once more, out of order: what they run into was said before.
-    out.diagnostics = evaluations
-        .iter()
-        .flat_map(Evaluation::diagnostics)
-        .collect();
+    let mut out = Judged {
+        // Trails evaluate once more, out of order: what they run into was said before.
+        diagnostics: evaluations
+            .iter()
+            .flat_map(Evaluation::diagnostics)
+            .collect(),
+        ..Judged::default()
+    };
     if settings.judges() {
         let sets: Vec<judge::Judged<'_, '_>> = evaluations
             .iter()

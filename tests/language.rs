@@ -51,7 +51,7 @@ fn expressions_are_answered_as_terraform_answers_them() {
         .spawn()
         .expect("sekisho starts");
     let mut stdin = child.stdin.take().expect("internal: piped");
-    let lines: String = cases.iter().map(|c| format!("{}\n", c["expr"])).collect();
+    let lines = cases.iter().fold(String::new(), |all, c| all + &c["expr"].to_string() + "\n");
     let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
     let output = child.wait_with_output().expect("sekisho ends");
     writer.join().expect("no panic").expect("sekisho reads all");

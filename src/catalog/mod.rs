@@ -12,12 +12,39 @@ pub mod regions;
 pub mod row;
 pub mod types;
 
+use crate::evaluate::Types;
 use crate::load::project::Mode;
 use compile::{Provider, Row};
 use embedded::{FOLDERS, Folder};
 use regions::Regions;
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// What evaluation has to know of types.
+impl Types for Catalog {
+    /// A type with a row, or that a row's condition looks for, or that keeps data without a row, or
+    /// of which nobody knows what it does.
+    fn wanted(&self, mode: Mode, ty: &str) -> bool {
+        match mode {
+            Mode::Managed => {
+                self.row(ty).is_some() || asked_for(ty) || self.unlisted(ty) != Unlisted::NoData
+            }
+            // A data source may be how a store is named, with or without a row of its own.
+            Mode::Data => self.row(&format!("data.{ty}")).is_some() || self.row(ty).is_some(),
+            Mode::Ephemeral => false,
+        }
+    }
+
+    /// What an instance is called by is there after apply.
+    fn never_null(&self, mode: Mode, ty: &str, attribute: &str) -> bool {
+        let row = match mode {
+            Mode::Managed => self.row(ty),
+            Mode::Data => self.row(&format!("data.{ty}")),
+            Mode::Ephemeral => None,
+        };
+        attribute == "id" || row.is_some_and(|r| r.never_null.iter().any(|n| **n == *attribute))
+    }
+}
 
 /// Whether a condition of some row asks `named_in("TYPE.…")`.
 fn asked_for(ty: &str) -> bool {
@@ -124,19 +151,6 @@ impl Catalog {
             .collect();
         out.sort_unstable();
         out
-    }
-
-    /// Whether a run has to know the instances of a type: it has a row, or a row's condition looks for
-    /// it, or it keeps data without a row, or nobody knows what it does.
-    pub fn concerns(&self, mode: Mode, ty: &str) -> bool {
-        match mode {
-            Mode::Managed => {
-                self.row(ty).is_some() || asked_for(ty) || self.unlisted(ty) != Unlisted::NoData
-            }
-            // A data source may be how a store is named, with or without a row of its own.
-            Mode::Data => self.row(&format!("data.{ty}")).is_some() || self.row(ty).is_some(),
-            Mode::Ephemeral => false,
-        }
     }
 
     /// What is known of a type without a row.

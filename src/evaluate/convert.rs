@@ -11,7 +11,7 @@ mod unify;
 #[cfg(test)]
 mod tests;
 
-pub use unify::{convertible, mismatch, unify, unify_values};
+pub use unify::{convertible, is_untyped, mismatch, unify, unify_values};
 
 use super::functions::strip;
 use super::number::Num;
@@ -253,13 +253,14 @@ fn to_sequence(v: &Val, ty: &Type, elem: &Type) -> Result<Val, String> {
         _ => None,
     };
     let (elem, items) = elements(items, elem, own).ok_or_else(|| mismatch(&v.ty(), ty))??;
-    if elem == Type::Dynamic && items.iter().any(has_type) {
-        let strict = items
-            .iter()
-            .any(|v| matches!(v.kind, Kind::Null(Type::Dynamic)));
-        if strict {
-            return Err(mismatch(&v.ty(), ty));
-        }
+    // Nulls without a type go with primitives, but with nothing else.
+    let untyped_null = |v: &Val| matches!(v.kind, Kind::Null(Type::Dynamic));
+    if elem == Type::Dynamic
+        && items.iter().any(untyped_null)
+        && !items.iter().all(untyped_null)
+        && !items.iter().any(is_untyped)
+    {
+        return Err(mismatch(&v.ty(), ty));
     }
     if !as_set {
         return Ok(Val::list(elem, items));
@@ -273,11 +274,6 @@ fn to_sequence(v: &Val, ty: &Type, elem: &Type) -> Result<Val, String> {
         }
     }
     Ok(set)
-}
-
-/// Whether it has a type of its own that others must agree with.
-fn has_type(v: &Val) -> bool {
-    v.ty() != Type::Dynamic
 }
 
 /// A set; the marks of its elements, nested ones too, move to the set.

@@ -292,7 +292,7 @@ type Parts = (Option<Value>, Option<Value>, Option<Value>);
 /// the shape of the value: a list's elements are `false`, an object leaves them out.
 fn parts(v: &Val, show_sensitive: bool, depth: u32) -> Parts {
     let hidden = v.marks.has(Marks::SENSITIVE);
-    let mark = hidden.then(|| json!(true));
+    let mark = hidden.then_some(Value::Bool(true));
     if !v.is_known() || matches!(v.kind, Kind::Instance(_)) || depth > 200 {
         return (None, Some(json!(true)), mark);
     }

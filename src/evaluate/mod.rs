@@ -60,6 +60,28 @@ const MODULE: u32 = u32::MAX;
 const VIEW: u32 = u32::MAX - 1;
 
 type AttributeKey = (u32, u32, Key, Arc<str>);
+/// A body that a condition looks at, and what stands for what is not written in it.
+type Looked = (View, Vec<(Arc<str>, Val)>);
+
+/// What evaluation has to know of resource types; the catalog knows it.
+pub trait Types {
+    /// Whether instances of a type are to be listed.
+    fn wanted(&self, mode: Mode, ty: &str) -> bool;
+    /// Whether an attribute that nobody wrote has a value after apply, so is not null.
+    fn never_null(&self, mode: Mode, ty: &str, attribute: &str) -> bool;
+}
+
+/// All types, and of each only that it has an id.
+struct AllTypes;
+
+impl Types for AllTypes {
+    fn wanted(&self, _mode: Mode, _ty: &str) -> bool {
+        true
+    }
+    fn never_null(&self, _mode: Mode, _ty: &str, attribute: &str) -> bool {
+        attribute == "id"
+    }
+}
 
 /// One root, evaluated with one variable set.
 pub struct Evaluation<'p> {
@@ -70,6 +92,7 @@ pub struct Evaluation<'p> {
     /// The values it runs with.
     pub set: &'p VariableSet,
     files: &'p dyn Files,
+    types: &'p dyn Types,
     instances: Vec<Instance>,
     by_ref: FxHashMap<(u32, u32), Vec<InstanceId>>,
     missing: Vec<MissingCall>,
@@ -79,7 +102,7 @@ pub struct Evaluation<'p> {
     providers: RefCell<FxHashMap<(u32, ProviderKey), Provider>>,
     provider_versions: RefCell<FxHashMap<Arc<str>, Arc<Versions>>>,
     template_files: RefCell<FxHashMap<Arc<str>, Arc<Tree>>>,
-    views: RefCell<Vec<Rc<(View, Vec<(Arc<str>, Val)>)>>>,
+    views: RefCell<Vec<Rc<Looked>>>,
     diagnostics: RefCell<Vec<Diagnostic>>,
     /// The words of errors in conditions, while one is evaluated.
     condition_errors: RefCell<Option<Vec<String>>>,
@@ -99,23 +122,24 @@ impl<'p> Evaluation<'p> {
         set: &'p VariableSet,
         files: &'p dyn Files,
     ) -> Self {
-        Evaluation::of_types(project, root, set, files, &|_, _| true)
+        Evaluation::of_types(project, root, set, files, &AllTypes)
     }
 
-    /// The same, with instances only of the types that are `wanted`: how often the others are there
+    /// The same, with instances only of the types that are wanted: how often the others are there
     /// is found out when something refers to them.
     pub fn of_types(
         project: &'p Project,
         root: &'p Root,
         set: &'p VariableSet,
         files: &'p dyn Files,
-        wanted: &dyn Fn(Mode, &str) -> bool,
+        types: &'p dyn Types,
     ) -> Self {
         let mut this = Evaluation {
             project,
             root,
             set,
             files,
+            types,
             instances: Vec::new(),
             by_ref: FxHashMap::default(),
             missing: Vec::new(),
@@ -144,7 +168,7 @@ impl<'p> Evaluation<'p> {
         let top = this.add_module(inst);
         let mut instances = Vec::new();
         let mut missing = Vec::new();
-        this.expand_all(top, wanted, &mut instances, &mut missing);
+        this.expand_all(top, &mut instances, &mut missing);
         for i in &instances {
             this.by_ref
                 .entry((i.module, i.resource))

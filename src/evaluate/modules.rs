@@ -325,7 +325,7 @@ impl Evaluation<'_> {
             return whole(&Key::None);
         };
         let shape = |keys: &[Key]| {
-            if keys.iter().any(|k| *k == Key::Any) {
+            if keys.contains(&Key::Any) {
                 return any();
             }
             if count {
@@ -478,7 +478,6 @@ impl Evaluation<'_> {
     pub(super) fn expand_all(
         &self,
         m: u32,
-        wanted: &dyn Fn(Mode, &str) -> bool,
         out: &mut Vec<Instance>,
         missing: &mut Vec<MissingCall>,
     ) {
@@ -488,7 +487,7 @@ impl Evaluation<'_> {
         };
         let module = self.project.module(inst.module);
         for (r, resource) in module.resources.iter().enumerate() {
-            if !wanted(resource.mode, &resource.ty) {
+            if !self.types.wanted(resource.mode, &resource.ty) {
                 continue;
             }
             let Some(expansion) = self.resource_expansion(m, r as u32) else {
@@ -537,7 +536,7 @@ impl Evaluation<'_> {
                 });
             }
             for &child in &expansion.modules {
-                self.expand_all(child, wanted, out, missing);
+                self.expand_all(child, out, missing);
             }
         }
     }

@@ -185,7 +185,7 @@ impl Evaluation<'_> {
                 let item = element_of(of, u, &Val::unknown(Type::Number, u.id, Why::Computed, ""));
                 let (v, _) = self.trial(|| on(item));
                 let mut out = unknown_from(Type::Dynamic, "[*]", &[&v]);
-                out.via = v.via.clone();
+                out.via.clone_from(&v.via);
                 out
             }
             _ => Val::tuple(vec![on(of.clone())]),
@@ -199,9 +199,17 @@ impl Evaluation<'_> {
         let why = if data { Why::DataSource } else { Why::Computed };
         let mut v = Val::unknown(Type::Dynamic, r.identity(), why, self.address(r));
         if let Kind::Unknown(u) = &mut v.kind {
-            Arc::make_mut(u).refs = Arc::from([r.clone()]);
+            let u = Arc::make_mut(u);
+            u.refs = Arc::from([r.clone()]);
+            u.not_null = self.never_null(r);
         }
         v.via(Arc::new(r.clone()))
+    }
+
+    fn never_null(&self, r: &Ref) -> bool {
+        let inst = self.module_instance(r.module);
+        let resource = &self.project.module(inst.module).resources[r.resource as usize];
+        self.types.never_null(resource.mode, &resource.ty, &r.path)
     }
 
     /// A value where a function needs all of it: module instances become the objects they stand for.

@@ -127,14 +127,13 @@ pub fn unify(types: &[Type]) -> Option<Type> {
     unify_all(types)
 }
 
-/// The type that all of these values convert to. Values whose type is not known do not count; where
-/// none counts, the type is dynamic.
+/// The type that all of these values convert to. Where the type of one is not known, neither is the
+/// common one, but for text, which every primitive converts to.
 pub fn unify_values(values: &[Val]) -> Option<Type> {
     fn collect(v: &Val, out: &mut Vec<Type>) {
         match &v.kind {
-            Kind::Unknown(u) if u.ty == Type::Dynamic => {}
-            Kind::Instance(_) => {}
             Kind::OneOf(alts) => alts.iter().for_each(|a| collect(&a.val, out)),
+            _ if is_untyped(v) => {}
             _ => out.push(v.ty()),
         }
     }
@@ -142,7 +141,21 @@ pub fn unify_values(values: &[Val]) -> Option<Type> {
     for v in values {
         collect(v, &mut types);
     }
-    unify(&types)
+    let known = unify(&types);
+    if values.iter().any(is_untyped) {
+        return known.filter(|t| *t == Type::String).or(Some(Type::Dynamic));
+    }
+    known
+}
+
+/// Whether its type is not known, in some world at least.
+pub fn is_untyped(v: &Val) -> bool {
+    match &v.kind {
+        Kind::Unknown(u) => u.ty == Type::Dynamic,
+        Kind::Instance(_) => true,
+        Kind::OneOf(alts) => alts.iter().any(|a| is_untyped(&a.val)),
+        _ => false,
+    }
 }
 
 /// As cty does it: types of one kind make a new type of that kind; else one of the types is chosen
