@@ -436,20 +436,16 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
         category: t.category.as_deref().map(Arc::from),
         service: t.service.as_deref().unwrap_or("user-data").into(),
         cipher: t.cipher.as_deref().map(Arc::from),
-<<<<<<< HEAD
         names: t
             .named_by
             .iter()
             .map(|n| name(n))
             .collect::<Result<_, _>>()?,
-=======
-        names: t.named_by.iter().map(|n| name(n)).collect::<Result<_, _>>()?,
         never_null: t
             .named_by
             .iter()
             .map(|n| n.split_once('=').map_or(n.as_str(), |(attr, _)| attr).into())
             .collect(),
->>>>>>> main
         place: t
             .place
             .iter()
