@@ -436,7 +436,11 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
         category: t.category.as_deref().map(Arc::from),
         service: t.service.as_deref().unwrap_or("user-data").into(),
         cipher: t.cipher.as_deref().map(Arc::from),
-        names: t.named_by.iter().map(|n| name(n)).collect::<Result<_, _>>()?,
+        names: t
+            .named_by
+            .iter()
+            .map(|n| name(n))
+            .collect::<Result<_, _>>()?,
         never_null: t
             .named_by
             .iter()
