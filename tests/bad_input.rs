@@ -111,12 +111,13 @@ fn read(name: &str, content: &[u8]) -> Value {
 
 const QUEUE: &str = "provider \"aws\" {\n  region = \"us-east-1\"\n}\nresource \"aws_sqs_queue\" \"here\" {\n  kms_master_key_id = \"alias/mine\"\n}\n";
 
-/// The queue of [`QUEUE`] was judged.
+/// The finding of the queue of [`QUEUE`].
 fn here(value: &Value) -> Option<&Value> {
     let findings = value["findings"].as_array().expect("a list");
-    findings
-        .iter()
-        .find(|f| f["addresses"][0] == "aws_sqs_queue.here")
+    findings.iter().find(|f| {
+        let addresses = f["addresses"].as_array().expect("a list");
+        addresses.iter().any(|a| a == "aws_sqs_queue.here")
+    })
 }
 
 #[test]
@@ -530,7 +531,7 @@ variable "handed" {{
 locals {{
   from_map = var.map.password
   wrong    = tonumber(var.key)
-  missing  = var.map["{SECRET}x"]
+  missing  = var.map["none"]
   parsed   = jsondecode(var.key)
   keys     = {{ (var.key) = 1 }}
 }}

@@ -17,7 +17,11 @@ use rewrite::{Home, Literal};
 use std::collections::BTreeSet;
 
 /// Fixtures that a rewriting does not apply to, with the reason.
-const EXCEPTIONS: &[(&str, &str, &str)] = &[];
+const EXCEPTIONS: &[(&str, &str, &str)] = &[(
+    "tfvars",
+    "rules/location-undetermined/reusable",
+    "a module with a terraform.tfvars beside it is no reusable module any more",
+)];
 
 fn applies(rewriting: &str, fixture: &Fixture) -> bool {
     !EXCEPTIONS
@@ -170,6 +174,10 @@ fn worse(fixture: &Fixture, literal: &Literal, before: &Answers, after: &Answers
             .collect()
     };
     for (rule, address) in violations(after).difference(&violations(before)) {
+        if literal.counts {
+            // What was not there may be there now, and is judged as if it were.
+            continue;
+        }
         out += &format!("  now a violation: {rule} {address}\n");
     }
     let asked = |answers: &Answers| -> BTreeSet<(String, String)> {

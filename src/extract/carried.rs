@@ -117,7 +117,7 @@ impl Extractor<'_, '_> {
                     kept.push(KeyAnswer { when, ..a.clone() });
                 }
             }
-            if holds.is_none() {
+            if holds.is_none() || !self.instance(c).counted {
                 kept.push(a);
             }
         }

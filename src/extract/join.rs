@@ -316,7 +316,8 @@ impl Extractor<'_, '_> {
             let Some(when) = w.and(&hit.when) else {
                 continue;
             };
-            let list = if hit.sure {
+            let sure = hit.sure && self.comes_with(c, hit.entry);
+            let list = if sure {
                 &mut out.sure
             } else {
                 &mut out.maybe
@@ -338,6 +339,35 @@ impl Extractor<'_, '_> {
                 out.overflow = true;
             }
         }
+    }
+
+    /// Whether a carrier is there wherever the store is. One whose number is not known may be none,
+    /// unless that number is the store's own.
+    fn comes_with(&self, c: EntryId, e: EntryId) -> bool {
+        let (carrier, store) = (self.instance(c), self.instance(e));
+        if carrier.counted {
+            return true;
+        }
+        if store.counted || carrier.module != store.module {
+            return false;
+        }
+        let number = |e: EntryId| {
+            ["count", "for_each"].map(|name| self.ev.attribute(self.view(e), name).map(|f| f.val))
+        };
+        let [count, keys] = number(c);
+        let [own_count, own_keys] = number(e);
+        let same = |a: &Option<Val>, b: &Option<Val>| match (a, b) {
+            (Some(a), Some(b)) => a.identity() == b.identity(),
+            (None, None) => true,
+            _ => false,
+        };
+        let over_the_store = keys.as_ref().is_some_and(|v| match (&v.kind, &v.via) {
+            (Kind::Instance(r), _) | (_, Some(r)) => {
+                r.module == store.module && r.resource == store.resource && r.path.is_empty()
+            },
+            _ => false,
+        });
+        over_the_store || same(&count, &own_count) && same(&keys, &own_keys)
     }
 
     /// Whether a carrier with a name that is not known may be one of this store.
@@ -378,7 +408,7 @@ impl Extractor<'_, '_> {
                 let Some((value, _)) = value else { continue };
                 let joined = self.join(&value, &types);
                 for hit in joined.hits.iter().filter(|h| h.entry == e) {
-                    if hit.sure && hit.when.is_any() && instance.worlds.is_empty() {
+                    if hit.sure && hit.when.is_any() && instance.worlds.is_empty() && instance.counted {
                         return Val::bool(true);
                     }
                     maybe = true;

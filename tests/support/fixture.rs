@@ -134,6 +134,8 @@ pub struct Answers {
     pub facts: Vec<Fact>,
     /// The codes of what went wrong.
     pub codes: BTreeSet<&'static str>,
+    /// The same with what fills the gaps; not compared.
+    pub told: Vec<String>,
 }
 
 /// Place and custody of a store or key.
@@ -196,6 +198,11 @@ impl Answers {
             passed: outcome.seen.passed,
             facts,
             codes: outcome.diagnostics.iter().map(|d| d.code.id()).collect(),
+            told: outcome
+                .diagnostics
+                .iter()
+                .map(|d| format!("{} {:?}", d.message.key, d.message.args))
+                .collect(),
         }
     }
 
@@ -212,6 +219,9 @@ impl Answers {
             for c in one.codes.difference(&two.codes) {
                 out += &format!("{mark} diagnostic {c}\n");
             }
+        }
+        if self.codes != other.codes {
+            out += &format!("  {:#?} {:#?}\n", self.told, other.told);
         }
         if self.passed != other.passed {
             out += &format!("- passed {}\n+ passed {}\n", self.passed, other.passed);

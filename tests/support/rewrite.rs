@@ -348,6 +348,8 @@ pub struct Literal {
     pub path: String,
     pub span: Span,
     pub text: String,
+    /// It stands in `count` or `for_each`: without it nobody knows what exists.
+    pub counts: bool,
 }
 
 /// The literals of resources, data sources, provider configurations and module calls; with `locals`,
@@ -387,6 +389,7 @@ pub fn literals(fixture: &Fixture, locals: bool) -> Vec<Literal> {
                                 path: path.clone(),
                                 span,
                                 text: text.to_owned(),
+                                counts: matches!(attribute, "count" | "for_each"),
                             });
                         }
                     });
