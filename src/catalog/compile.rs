@@ -444,7 +444,11 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
         never_null: t
             .named_by
             .iter()
-            .map(|n| n.split_once('=').map_or(n.as_str(), |(attr, _)| attr).into())
+            .map(|n| {
+                n.split_once('=')
+                    .map_or(n.as_str(), |(attr, _)| attr)
+                    .into()
+            })
             .collect(),
         place: t
             .place

@@ -317,11 +317,7 @@ impl Extractor<'_, '_> {
                 continue;
             };
             let sure = hit.sure && self.comes_with(c, hit.entry);
-            let list = if sure {
-                &mut out.sure
-            } else {
-                &mut out.maybe
-            };
+            let list = if sure { &mut out.sure } else { &mut out.maybe };
             list.entry(hit.entry).or_default().push((c, when));
         }
         for (aw, v) in joined.any {
@@ -364,7 +360,7 @@ impl Extractor<'_, '_> {
         let over_the_store = keys.as_ref().is_some_and(|v| match (&v.kind, &v.via) {
             (Kind::Instance(r), _) | (_, Some(r)) => {
                 r.module == store.module && r.resource == store.resource && r.path.is_empty()
-            },
+            }
             _ => false,
         });
         over_the_store || same(&count, &own_count) && same(&keys, &own_keys)
@@ -408,7 +404,11 @@ impl Extractor<'_, '_> {
                 let Some((value, _)) = value else { continue };
                 let joined = self.join(&value, &types);
                 for hit in joined.hits.iter().filter(|h| h.entry == e) {
-                    if hit.sure && hit.when.is_any() && instance.worlds.is_empty() && instance.counted {
+                    if hit.sure
+                        && hit.when.is_any()
+                        && instance.worlds.is_empty()
+                        && instance.counted
+                    {
                         return Val::bool(true);
                     }
                     maybe = true;
