@@ -41,8 +41,8 @@ impl Policy {
 
 /// Reads the rules.
 pub fn policy(settings: &Settings) -> Policy {
-    let asked = policy::Policy::builtin(&["baseline"])
-        .expect("internal: rules.toml is ours and tested");
+    let asked =
+        policy::Policy::builtin(&["baseline"]).expect("internal: rules.toml is ours and tested");
     let said = |words: &row::Words| match settings.lang {
         Lang::En => words.en.as_str().into(),
         Lang::Ja => words.ja.as_str().into(),

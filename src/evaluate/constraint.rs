@@ -3,7 +3,7 @@
 //! Lives here: reading the constraint's expression, and applying it to a given value, defaults of
 //! optional attributes first, as Terraform does.
 
-use super::convert::convert;
+use super::convert::{convert, convertible};
 use super::types::Type;
 use super::value::{Kind, Unknown, Val};
 use crate::load::syntax::{Expr, NodeId, Tree};
@@ -129,6 +129,36 @@ impl Constraint {
         convert(&filled, &self.ty())
     }
 
+    /// A type with the optional attributes that it lacks: a null or unknown value of it has no
+    /// attributes that could be filled in, and fits all the same.
+    fn completed(&self, from: &Type) -> Type {
+        match (self, from) {
+            (
+                Constraint::List(c) | Constraint::Set(c) | Constraint::Map(c),
+                Type::List(_) | Type::Set(_) | Type::Map(_) | Type::Tuple(_) | Type::Object(_),
+            ) => each(from, |_, t| c.completed(t)),
+            (Constraint::Tuple(cs), Type::Tuple(_)) => each(from, |i, t| match cs.get(i) {
+                Some(c) => c.completed(t),
+                None => t.clone(),
+            }),
+            (Constraint::Object(attributes), Type::Object(own)) => {
+                let mut out: Vec<(Arc<str>, Type)> = Vec::with_capacity(attributes.len());
+                for (name, t) in &own.attributes {
+                    let c = attributes.iter().find(|a| a.name == *name);
+                    let t = c.map_or_else(|| t.clone(), |a| a.constraint.completed(t));
+                    out.push((name.clone(), t));
+                }
+                for a in attributes.iter().filter(|a| a.optional) {
+                    if !own.attributes.iter().any(|(n, _)| *n == a.name) {
+                        out.push((a.name.clone(), a.constraint.ty()));
+                    }
+                }
+                Type::object(out)
+            }
+            _ => from.clone(),
+        }
+    }
+
     fn fill(&self, v: &Val, default: &dyn Fn(NodeId) -> Val) -> Val {
         let marks = v.marks;
         let out = match (self, &v.kind) {
@@ -137,8 +167,11 @@ impl Constraint {
                     .map(|a| (a.when.clone(), self.fill(&a.val, default)))
                     .collect(),
             ),
+            (_, Kind::Null(from)) if convertible(&self.completed(from), &self.ty()) => {
+                Val::null_of(self.ty())
+            }
             (_, Kind::Unknown(u)) => {
-                if convertible_unknown(u, &self.ty()) {
+                if convertible(&self.completed(&u.ty), &self.ty()) {
                     Kind::Unknown(Arc::new(Unknown {
                         ty: self.ty(),
                         ..(**u).clone()
@@ -204,6 +237,20 @@ impl Constraint {
     }
 }
 
-fn convertible_unknown(u: &Unknown, ty: &Type) -> bool {
-    super::convert::convertible(&u.ty, ty)
+/// A type with the types inside it changed.
+fn each(ty: &Type, f: impl Fn(usize, &Type) -> Type) -> Type {
+    match ty {
+        Type::List(t) => Type::list(f(0, t)),
+        Type::Set(t) => Type::set(f(0, t)),
+        Type::Map(t) => Type::map(f(0, t)),
+        Type::Tuple(ts) => Type::tuple(ts.iter().enumerate().map(|(i, t)| f(i, t)).collect()),
+        Type::Object(o) => Type::object(
+            o.attributes
+                .iter()
+                .enumerate()
+                .map(|(i, (n, t))| (n.clone(), f(i, t)))
+                .collect(),
+        ),
+        other => other.clone(),
+    }
 }

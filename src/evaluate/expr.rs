@@ -118,7 +118,8 @@ impl Evaluation<'_> {
             // Where the left side decides, what fails on the right does not count (Terraform 1.12).
             let (b, failed) = self.trial(|| self.expr(cx, right));
             if failed {
-                let decides = convert(&a, &Type::Bool).is_ok_and(|a| a.as_bool() == Some(op == Op::Or));
+                let decides =
+                    convert(&a, &Type::Bool).is_ok_and(|a| a.as_bool() == Some(op == Op::Or));
                 if decides {
                     return Val::bool(op == Op::Or).marked(a.marks);
                 }
@@ -482,7 +483,11 @@ impl Evaluation<'_> {
                 let c = match convert(&c, &Type::Bool) {
                     Ok(c) if !c.is_null() => as_alternatives(&c, &snippet(cx.tree, cond)),
                     Ok(_) => {
-                        return self.error(cx, cond, Message::new("evaluate.condition").arg("null"));
+                        return self.error(
+                            cx,
+                            cond,
+                            Message::new("evaluate.condition").arg("null"),
+                        );
                     }
                     Err(e) => {
                         return self.error(cx, cond, Message::new("evaluate.condition").arg(e));

@@ -19,9 +19,9 @@ mod operators;
 mod order;
 mod providers;
 mod scope;
-pub mod text;
 #[cfg(test)]
 mod tests;
+pub mod text;
 mod trail;
 mod traverse;
 pub mod types;

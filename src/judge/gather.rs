@@ -178,7 +178,9 @@ fn finding(
         addresses,
         place: marked.place,
         header: marked.header,
-        message: Message::new(format!("rule.{}.{word}", rule.id)).arg(named).arg(said),
+        message: Message::new(format!("rule.{}.{word}", rule.id))
+            .arg(named)
+            .arg(said),
         help: Some(Message::new(format!("rule.{}.help", rule.id))),
         trail,
         profiles,

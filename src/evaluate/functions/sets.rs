@@ -13,8 +13,7 @@ fn set_of_any() -> Type {
 const FIRST: Param = param("first_set", set_of_any);
 const OTHERS: Param = param("other_sets", set_of_any);
 
-const RETURNS: Returns =
-    Returns::From(|args| common(args).map_or(Type::Dynamic, Type::set));
+const RETURNS: Returns = Returns::From(|args| common(args).map_or(Type::Dynamic, Type::set));
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {

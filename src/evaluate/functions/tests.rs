@@ -3,9 +3,9 @@
 
 use super::{FileError, Files, jsonencode};
 use crate::evaluate::convert::convertible;
-use crate::evaluate::{Evaluation, could_be};
 use crate::evaluate::types::Type;
 use crate::evaluate::value::{Fields, Key, Kind, Literal, Marks, Part, Ref, Val, Why, World};
+use crate::evaluate::{Evaluation, could_be};
 use crate::load::project::{Module, ModuleId, Project, Root, VariableSet};
 use crate::load::syntax::parse_expression;
 use rustc_hash::FxHashMap as HashMap;
@@ -74,7 +74,11 @@ fn said(v: &Val) -> String {
         (false, true) => " nested",
         _ => "",
     };
-    let json = if v.has().unknown { "unknown".into() } else { jsonencode(v) };
+    let json = if v.has().unknown {
+        "unknown".into()
+    } else {
+        jsonencode(v)
+    };
     format!("{json}: {}{marked}", v.ty())
 }
 
@@ -85,7 +89,11 @@ fn wanted(case: &serde_json::Value) -> String {
         serde_json::Value::String(_) => " nested",
         _ => "",
     };
-    let json = if case["unknown"] == true { "unknown".into() } else { text("json") };
+    let json = if case["unknown"] == true {
+        "unknown".into()
+    } else {
+        text("json")
+    };
     format!("{json}: {}{marked}", text("type"))
 }
 
@@ -111,7 +119,11 @@ fn as_terraform_answers() {
             "error: syntax".to_owned()
         };
         let ok = case["ok"] == true;
-        let want = if ok { wanted(&case) } else { "error".to_owned() };
+        let want = if ok {
+            wanted(&case)
+        } else {
+            "error".to_owned()
+        };
         let agrees = if ok {
             // What JSON cannot say, only the type of is compared.
             let bare = want.strip_prefix(':').filter(|_| case["json"].is_null());
@@ -152,7 +164,11 @@ fn show(v: &Val) -> String {
         _ => jsonencode(v),
     };
     let via = if v.via.is_some() { "@" } else { "" };
-    let mark = if v.marks.has(Marks::SENSITIVE) { "!" } else { "" };
+    let mark = if v.marks.has(Marks::SENSITIVE) {
+        "!"
+    } else {
+        ""
+    };
     format!("{via}{text}{mark}")
 }
 
@@ -272,7 +288,10 @@ const KNOWN: &[(&str, &str)] = &[
     ("coalescelist(ul, [1])", "?"),
     ("compact([\"a\", arn, \"\"])", "[\"a\", ?string]"),
     ("compact([\"a\", us])", "?list(string)"),
-    ("compact([\"a\", either])", "[\"a\", \"a\"] | [\"a\", \"b\"]"),
+    (
+        "compact([\"a\", either])",
+        "[\"a\", \"a\"] | [\"a\", \"b\"]",
+    ),
     ("distinct([\"a\", us])", "?list(string)"),
     ("distinct([\"a\", arn, arn])", "[\"a\", ?string]"),
     ("distinct([\"a\", either])", "[\"a\"] | [\"a\", \"b\"]"),
@@ -291,12 +310,18 @@ const KNOWN: &[(&str, &str)] = &[
     ("matchkeys([1, 2], [\"a\", us], [\"a\"])", "?list(number)"),
     ("setproduct([us], [1, 2])", "[[?string, 1], [?string, 2]]"),
     ("setunion([\"a\"], [us])", "?set(string)"),
-    ("setunion([\"a\"], [either])", "set[\"a\"] | set[\"a\", \"b\"]"),
+    (
+        "setunion([\"a\"], [either])",
+        "set[\"a\"] | set[\"a\", \"b\"]",
+    ),
     ("setintersection([\"a\"], [us])", "?set(string)"),
     ("sum([1, u])", "?number"),
     ("max(1, u)", "?number"),
     ("sort([us, \"a\"])", "?list(string)"),
-    ("sort([either, \"aa\"])", "[\"a\", \"aa\"] | [\"aa\", \"b\"]"),
+    (
+        "sort([either, \"aa\"])",
+        "[\"a\", \"aa\"] | [\"aa\", \"b\"]",
+    ),
     ("sensitive(us)", "?string!"),
     ("nonsensitive(sensitive(us))", "?string"),
     ("issensitive(us)", "?bool"),
@@ -316,7 +341,9 @@ fn what_stays_known() {
     for (expr, want) in KNOWN {
         let tree = parse_expression(expr);
         let (v, errors) = evaluation.condition(&tree, tree.root(), &bindings(), &|_, _| None);
-        let got = errors.first().map_or_else(|| show(&v), |e| format!("error {e}"));
+        let got = errors
+            .first()
+            .map_or_else(|| show(&v), |e| format!("error {e}"));
         if got != *want {
             wrong.push(format!("{expr}\n  want {want}\n  got  {got}"));
         }
@@ -326,13 +353,16 @@ fn what_stays_known() {
 
 /// Whether what is known of a value allows it to be this one.
 fn allows(known: &Val, v: &Val) -> bool {
-    let all = |a: &[Val], b: &[Val]| a.len() == b.len() && a.iter().zip(b).all(|(x, y)| allows(x, y));
+    let all =
+        |a: &[Val], b: &[Val]| a.len() == b.len() && a.iter().zip(b).all(|(x, y)| allows(x, y));
     match (&known.kind, &v.kind) {
         (Kind::Unknown(u), _) if u.not_null && v.is_null() => false,
         (Kind::Unknown(u), Kind::Str(s)) => could_be(&u.parts, s),
         (Kind::Unknown(u), _) => convertible(&v.ty(), &u.ty),
         (Kind::OneOf(alts), _) => alts.iter().any(|a| allows(&a.val, v)),
-        (Kind::List(a), Kind::List(b)) | (Kind::Tuple(a), Kind::Tuple(b)) => all(&a.items, &b.items),
+        (Kind::List(a), Kind::List(b)) | (Kind::Tuple(a), Kind::Tuple(b)) => {
+            all(&a.items, &b.items)
+        }
         // What was not known may turn out to be one, and to stand elsewhere.
         (Kind::Set(a), Kind::Set(b)) => {
             let (a, b) = (&a.items, &b.items);
@@ -342,7 +372,10 @@ fn allows(known: &Val, v: &Val) -> bool {
         }
         (Kind::Map(a), Kind::Map(b)) | (Kind::Object(a), Kind::Object(b)) => {
             let values = |f: &Fields| f.items.iter().map(|(_, v)| v.clone()).collect::<Vec<_>>();
-            a.items.iter().map(|i| &i.0).eq(b.items.iter().map(|i| &i.0))
+            a.items
+                .iter()
+                .map(|i| &i.0)
+                .eq(b.items.iter().map(|i| &i.0))
                 && all(&values(a), &values(b))
         }
         // Beside an unknown without a type a number may be text: `tolist([1, u])`.
@@ -360,10 +393,22 @@ fn what_is_said_of_unknowns_holds_for_all_values() {
         ("either", texts(&["a", "b"])),
         ("us", texts(&["a", "b", "", "arn:b", "y"])),
         ("u", texts(&["a", "b"])),
-        ("ul", vec![Val::strings([""; 0]), Val::strings(["a"]), Val::strings(["", "b"])]),
+        (
+            "ul",
+            vec![
+                Val::strings([""; 0]),
+                Val::strings(["a"]),
+                Val::strings(["", "b"]),
+            ],
+        ),
     ];
     concrete[3].1.push(Val::null_of(Type::String));
-    concrete[4].1.extend([Val::null(), Val::bool(true), Val::num(1i64), Val::tuple(Vec::new())]);
+    concrete[4].1.extend([
+        Val::null(),
+        Val::bool(true),
+        Val::num(1i64),
+        Val::tuple(Vec::new()),
+    ]);
     let project = empty();
     let root = &project.roots[0];
     let evaluation = Evaluation::new(&project, root, &root.sets[0], &NoFiles);
@@ -385,7 +430,11 @@ fn what_is_said_of_unknowns_holds_for_all_values() {
             if let Some(v) = value(&bindings)
                 && !allows(&known, &v)
             {
-                wrong.push(format!("{expr}\n  said {}\n  is   {}", show(&known), show(&v)));
+                wrong.push(format!(
+                    "{expr}\n  said {}\n  is   {}",
+                    show(&known),
+                    show(&v)
+                ));
                 break;
             }
         }
