@@ -841,7 +841,7 @@ impl Evaluation<'_> {
             Type::Dynamic,
             self.node_identity(cx, node, 0xe44),
             Why::Error,
-            "",
+            snippet(cx.tree, node),
         )
     }
 
