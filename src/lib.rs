@@ -114,6 +114,8 @@ fn answer(settings: &Settings) -> Exit {
         complain(&words, &message);
         exit = Exit::NotJudged;
     }
+    // The process ends here: taking apart a million nodes would only cost time.
+    std::mem::forget(outcome);
     exit
 }
 

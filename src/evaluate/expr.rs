@@ -841,7 +841,10 @@ impl Evaluation<'_> {
             Type::Dynamic,
             self.node_identity(cx, node, 0xe44),
             Why::Error,
-            snippet(cx.tree, node),
+            // Named by its text, unless that holds literal text: it may be a secret.
+            Some(snippet(cx.tree, node))
+                .filter(|text| !text.contains('"'))
+                .unwrap_or_default(),
         )
     }
 

@@ -247,7 +247,9 @@ impl Extractor<'_, '_> {
         });
         let open = open.or_else(|| {
             // The case has no condition: it is the block that may not be there.
-            let view = unknowns.iter().find_map(|x| x.as_ref().filter(|v| v.maybe))?;
+            let view = unknowns
+                .iter()
+                .find_map(|x| x.as_ref().filter(|v| v.maybe))?;
             Some((Message::new("why.block"), Basis::block(view.place)))
         });
         let mut add = |answers: Vec<KeyAnswer>| {

@@ -61,12 +61,14 @@ pub fn facts(ev: &Evaluation<'_>, catalog: &'static Catalog, options: &Options) 
     let target = &ev.root.target;
     let set = &ev.set.name;
     let mut out = Facts::default();
-    for e in 0..x.entries.len() {
-        if x.entries[e].row.is_store() && x.instance(e).mode == crate::load::project::Mode::Managed
-        {
-            out.stores.push(store(&x, e, target, set));
-        }
-    }
+    let managed = |e: &EntryId| x.instance(*e).mode == crate::load::project::Mode::Managed;
+    let stores: Vec<EntryId> = (0..x.entries.len())
+        .filter(|e| x.entries[*e].row.is_store() && managed(e))
+        .collect();
+    // Exactly as many as there are: a store's facts are large, and growing doubles.
+    out.stores.reserve_exact(stores.len());
+    out.stores
+        .extend(stores.into_iter().map(|e| store(&x, e, target, set)));
     out.keys = keys(&x, &out.stores, target, set);
     out.others.extend(backend(&x, target, set));
     out.unclassified = unclassified(catalog, &rest, target);

@@ -467,7 +467,9 @@ fn several<'w>(worlds: impl Iterator<Item = &'w World>) -> Message {
 
 /// What an assumption is about: `var.dr` of `var.dr = true`.
 fn subject(assumption: &str) -> &str {
-    let inner = assumption.strip_prefix("not (").and_then(|t| t.strip_suffix(')'));
+    let inner = assumption
+        .strip_prefix("not (")
+        .and_then(|t| t.strip_suffix(')'));
     let text = inner.unwrap_or(assumption);
     [" = ", " ≠ "]
         .iter()
