@@ -125,9 +125,11 @@ fn with_root<R>(
         project.roots.iter().find(is_it)
     });
     let root = named.or(project.roots.first())?;
-    let set = root.sets.first()?;
+    let mut set = root.sets.first()?.clone();
+    // As in terraform's console, where nothing was selected.
+    set.workspace.get_or_insert_with(|| "default".into());
     let files = stages::files(project, root);
-    Some(work(&Evaluation::new(project, root, set, &files)))
+    Some(work(&Evaluation::new(project, root, &set, &files)))
 }
 
 /// `debug expr`.

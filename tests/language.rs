@@ -1,7 +1,7 @@
 //! Terraform's language, against what the real terraform 1.11.4 answers.
 //!
 //! `tests/language/expressions.jsonl` holds expressions with the answers of terraform's console,
-//! `tests/language/modules` small modules with what `terraform plan` made of them. An answer that
+//! `tests/language/modules` small modules, `tests/language/plans` what `terraform plan` made of them. An answer that
 //! differs is either a mistake, or stands below with its reason; a case that stands there and has
 //! come right is a failure too, so that the lists only get shorter.
 
@@ -14,6 +14,14 @@ use std::process::{Command, Stdio};
 
 /// Expressions that are answered otherwise, by id, with the reason.
 const OTHER_EXPRESSIONS: &[(&str, &str)] = &[
+    (
+        "e03645",
+        "a YAML text may be indented with a tab where the library that reads it allows that",
+    ),
+    (
+        "e03917",
+        "the bytes of gzip differ by implementation: a text that is not known",
+    ),
     (
         "e01992",
         "terraform 1.12: where the left side of `||` decides, the right side does not count",
@@ -31,6 +39,10 @@ const OTHER_EXPRESSIONS: &[(&str, &str)] = &[
 
 /// Modules that are answered otherwise, with the reason.
 const OTHER_MODULES: &[(&str, &str)] = &[
+    (
+        "unknown_functions",
+        "a set with an element that is not known may have fewer: unknown as a whole",
+    ),
     (
         "data_terraform_remote_state_missing",
         "no state is read: its outputs are unknown, which is no error",
@@ -173,7 +185,10 @@ fn modules_are_evaluated_as_terraform_plans_them() {
 
 /// What differs from terraform's plan, if anything.
 fn difference(dir: &Path) -> Option<String> {
-    let text = std::fs::read_to_string(dir.join("expected.json")).expect("an expected plan");
+    // Beside the modules, not in them: what lies in a module, `fileset` sees.
+    let name = dir.file_name().expect("a name").to_string_lossy();
+    let plan = home().join("plans").join(format!("{name}.json"));
+    let text = std::fs::read_to_string(plan).expect("an expected plan");
     let want: Value = serde_json::from_str(&text).expect("it is JSON");
     let mut command = sekisho(&["debug", "resources", "--show-sensitive", "."]);
     command.current_dir(dir);

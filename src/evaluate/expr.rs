@@ -625,8 +625,8 @@ impl Evaluation<'_> {
                 }
                 return v;
             }
-            self.static_error(cx, node, Message::new("evaluate.no-function").arg(name));
-            return self.unknown_error(cx, node);
+            // `can(nosuch())` is false: this one Terraform finds out only when it calls.
+            return self.error(cx, node, Message::new("evaluate.no-function").arg(name));
         };
         match functions::call(
             function,
@@ -841,7 +841,7 @@ impl Evaluation<'_> {
             Type::Dynamic,
             self.node_identity(cx, node, 0xe44),
             Why::Error,
-            "",
+            snippet(cx.tree, node),
         )
     }
 

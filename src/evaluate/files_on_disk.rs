@@ -177,7 +177,7 @@ fn not_read(path: &str) -> FileError {
 fn failed(path: &str, error: &std::io::Error) -> FileError {
     match error.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => {
-            FileError::Missing(format!("no file exists at \"{path}\""))
+            FileError::Missing(path.to_owned())
         }
         _ => not_read(path),
     }

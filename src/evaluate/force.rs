@@ -185,6 +185,12 @@ impl Evaluation<'_> {
             let mut unknown = Map::new();
             let mut sensitive = Map::new();
             for (name, v) in &values {
+                if instance.mode != Mode::Ephemeral && v.has().marks.has(Marks::EPHEMERAL) {
+                    self.report(
+                        Some(instance.place),
+                        Message::new("evaluate.ephemeral").arg(name),
+                    );
+                }
                 split(
                     v,
                     name,

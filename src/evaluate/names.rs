@@ -80,7 +80,7 @@ impl Evaluation<'_> {
             "terraform" | "tofu" => match name {
                 "workspace" => match &self.set.workspace {
                     Some(w) => Val::text(w),
-                    None => Val::str("default"),
+                    None => workspace(),
                 },
                 "applying" => {
                     Val::unknown(Type::Bool, 0xa991, Why::Environment, "terraform.applying")
@@ -517,4 +517,14 @@ impl Evaluation<'_> {
         }
         self.resource_attribute(r, name)
     }
+}
+
+/// `terraform.workspace` where nothing says which is selected: what holds in `default` need not hold
+/// in the others.
+fn workspace() -> Val {
+    let mut v = Val::unknown(Type::String, 0xa995, Why::Environment, "terraform.workspace");
+    if let Kind::Unknown(u) = &mut v.kind {
+        Arc::make_mut(u).not_null = true;
+    }
+    v
 }

@@ -295,6 +295,10 @@ impl<'e, 'p> Extractor<'e, 'p> {
                 .path(view, &p.path)
                 .into_iter()
                 .find(|f| !f.val.is_known() || f.maybe)?;
+            if found.val.is_known() {
+                // What is not known is whether the block around it is there.
+                return Some((Message::new("why.block"), Basis::block(found.header)));
+            }
             Some((why_of(&found.val), Basis::value(found)))
         })
     }

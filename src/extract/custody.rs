@@ -245,6 +245,11 @@ impl Extractor<'_, '_> {
             let item = unknowns.first().and_then(|x| x.as_ref());
             self.open_of(c, cx.entry, item)
         });
+        let open = open.or_else(|| {
+            // The case has no condition: it is the block that may not be there.
+            let view = unknowns.iter().find_map(|x| x.as_ref().filter(|v| v.maybe))?;
+            Some((Message::new("why.block"), Basis::block(view.place)))
+        });
         let mut add = |answers: Vec<KeyAnswer>| {
             out.extend(answers.into_iter().map(|mut a| {
                 if let Some((why, basis)) = &open {

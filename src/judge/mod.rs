@@ -443,17 +443,38 @@ fn about_location(
 
 /// What is undecided because it hangs on something: on what.
 fn several<'w>(worlds: impl Iterator<Item = &'w World>) -> Message {
-    let mut on: Vec<String> = worlds
+    let mut assumed: Vec<String> = worlds
         .flat_map(World::texts)
         .map(|t| t.to_string())
         .collect();
-    on.sort();
+    assumed.sort();
+    assumed.dedup();
+    let count = |what: &str| assumed.iter().filter(|t| subject(t) == what).count();
+    let mut on: Vec<&str> = assumed
+        .iter()
+        .map(|t| {
+            let what = subject(t);
+            if count(what) > 1 { what } else { t.as_str() }
+        })
+        .collect();
     on.dedup();
     if on.is_empty() {
         Message::new("why.several")
     } else {
         Message::new("why.hangs-on").arg(on.join(", "))
     }
+}
+
+/// What an assumption is about: `var.dr` of `var.dr = true`.
+fn subject(assumption: &str) -> &str {
+    let inner = assumption.strip_prefix("not (").and_then(|t| t.strip_suffix(')'));
+    let text = inner.unwrap_or(assumption);
+    [" = ", " ≠ "]
+        .iter()
+        .filter_map(|sign| text.rsplit_once(sign))
+        .map(|(what, _)| what)
+        .min_by_key(|what| std::cmp::Reverse(what.len()))
+        .unwrap_or(text)
 }
 
 /// Places in words: `us-east-1 (US)`.

@@ -52,8 +52,8 @@ pub(super) fn locked(
     out
 }
 
-/// The workspace: `TF_WORKSPACE`, else what `terraform workspace select` left behind; `None` for the
-/// default one.
+/// The workspace: `TF_WORKSPACE`, else what `terraform workspace select` left behind; `None` where
+/// nothing says which.
 pub(super) fn workspace(
     request: &Request,
     data_dir: &Path,
@@ -72,5 +72,5 @@ pub(super) fn workspace(
         String::from_utf8_lossy(bytes).trim().to_owned()
     });
     let name = name.ok()?;
-    (!name.is_empty() && name != "default").then(|| name.into())
+    (!name.is_empty()).then(|| name.into())
 }

@@ -394,7 +394,7 @@ pub struct VariableSet {
     pub name: Arc<str>,
     /// In Terraform's precedence, each name once.
     pub values: Vec<Given>,
-    /// `TF_WORKSPACE`, or the settings'.
+    /// `TF_WORKSPACE`, what was selected, or the settings'; `None` where it can be any.
     pub workspace: Option<Arc<str>>,
 }
 
