@@ -345,7 +345,7 @@ mod unix {
 
     /// Takes all rights; `false` where that hinders nobody (root).
     fn close(path: &Path) -> bool {
-        fs::set_permissions(path, fs::Permissions::from_mode(0)).expect("rights can be taken");
+        fs::set_permissions(path, fs::Permissions::from_mode(0o000)).expect("rights can be taken");
         if path.is_dir() {
             fs::read_dir(path).is_err()
         } else {

@@ -126,6 +126,8 @@ fn all_of_it_at_once() {
 #[test]
 fn a_forgotten_literal_makes_nothing_better_or_worse() {
     let all = fixture::all();
+    let total: usize = all.iter().map(|f| rewrite::literals(f, true).len()).sum();
+    assert!(total > 200, "{total} literals are few");
     let wrong: Vec<String> = sekisho::on_own_threads(|| {
         all.par_iter()
             .filter(|f| applies("forget", f))

@@ -50,7 +50,7 @@ impl Secrets {
         let source = project.sources.file(file);
         let tree = &source.tree;
         let values = source.shown.contains(".tfvars");
-        let mut bytes = tree.source()[start..end].as_bytes().to_vec();
+        let mut bytes = tree.source().as_bytes()[start..end].to_vec();
         let spans = self.files[file.0 as usize].get_or_init(|| {
             let mut finder = Finder {
                 tree,
@@ -175,7 +175,9 @@ impl Finder<'_> {
             }
             Expr::Call { name, args, .. } => {
                 let secret = secret || matches!(name, "sensitive" | "ephemeralasnull");
-                args.iter().for_each(|&x| self.expression(x, secret));
+                for &x in args {
+                    self.expression(x, secret);
+                }
             }
             Expr::Wrap(x) | Expr::Paren(x) | Expr::Unary { of: x, .. } => {
                 self.expression(x, secret);

@@ -6,6 +6,7 @@ use sekisho::extract::facts::{Keeping, Location};
 use sekisho::report::Outcome;
 use sekisho::settings::{Input, Question, Settings};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -98,11 +99,11 @@ impl Fixture {
 
     /// All files, for a message.
     pub fn shown(&self) -> String {
-        self.files
-            .iter()
-            .filter(|(path, _)| !path.ends_with(".txt"))
-            .map(|(path, text)| format!("--- {path}\n{text}\n"))
-            .collect()
+        let mut out = String::new();
+        for (path, text) in &self.files {
+            let _ = writeln!(out, "--- {path}\n{text}");
+        }
+        out
     }
 }
 

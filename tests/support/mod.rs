@@ -1,4 +1,5 @@
 //! What the tests of the command line share: running the binary, and comparing with snapshots.
+#![allow(dead_code)] // each test file uses some of it
 
 pub mod schema;
 

@@ -43,9 +43,15 @@ pub fn parsed(fixture: &Fixture) -> Vec<(String, Tree)> {
     fixture
         .files
         .iter()
-        .filter(|(path, _)| path.ends_with(".tf"))
+        .filter(|(path, _)| is_tf(path))
         .map(|(path, text)| (path.clone(), parse_native(text.as_bytes())))
         .collect()
+}
+
+/// Terraform knows its files by the end of their names, in small letters.
+#[allow(clippy::case_sensitive_file_extension_comparisons)]
+fn is_tf(path: &str) -> bool {
+    path.ends_with(".tf")
 }
 
 /// The directory of a path; empty for the root.
@@ -99,7 +105,11 @@ fn visit(tree: &Tree, id: NodeId, free: bool, see: &mut impl FnMut(NodeId, bool)
             go(of, true);
             go(each, true);
         }
-        Expr::Call { args, .. } => args.iter().for_each(|&a| go(a, true)),
+        Expr::Call { args, .. } => {
+            for &x in args {
+                go(x, true);
+            }
+        }
         Expr::Conditional { cond, then, other } => {
             for x in [cond, then, other] {
                 go(x, true);
@@ -110,7 +120,11 @@ fn visit(tree: &Tree, id: NodeId, free: bool, see: &mut impl FnMut(NodeId, bool)
             go(left, true);
             go(right, true);
         }
-        Expr::Tuple(all) => all.iter().for_each(|&x| go(x, true)),
+        Expr::Tuple(all) => {
+            for &x in all {
+                go(x, true);
+            }
+        }
         Expr::Object(pairs) => {
             for pair in pairs.chunks(2) {
                 go(pair[0], false);
@@ -119,14 +133,17 @@ fn visit(tree: &Tree, id: NodeId, free: bool, see: &mut impl FnMut(NodeId, bool)
         }
         Expr::For(f) => {
             go(f.collection, true);
-            f.key.into_iter().for_each(|x| go(x, true));
             go(f.value, true);
-            f.condition.into_iter().for_each(|x| go(x, true));
+            for x in f.key.into_iter().chain(f.condition) {
+                go(x, true);
+            }
         }
         Expr::TemplateIf { cond, then, other } => {
             go(cond, true);
             go(then, false);
-            other.into_iter().for_each(|x| go(x, false));
+            if let Some(x) = other {
+                go(x, false);
+            }
         }
         Expr::TemplateFor {
             collection, body, ..
@@ -173,7 +190,7 @@ pub fn wrap(fixture: &Fixture) -> Option<Fixture> {
     for (path, text) in &fixture.files {
         if path.ends_with(".tfvars") && dir_of(path).is_empty() {
             files.insert(path.clone(), text.clone());
-        } else if !path.ends_with(".tf") || !dir_of(path).is_empty() {
+        } else if !is_tf(path) || !dir_of(path).is_empty() {
             files.insert(format!("wrapped/{path}"), text.clone());
         }
     }
@@ -276,13 +293,14 @@ pub fn wrap(fixture: &Fixture) -> Option<Fixture> {
         files.insert(format!("wrapped/{path}"), edits.apply(tree.source()));
     }
     if !open.is_empty() {
-        let lines: String = open
-            .iter()
-            .map(|(name, names)| {
-                let list = names.join(", ");
-                format!("    {name} = {{ source = \"hashicorp/{name}\", configuration_aliases = [{list}] }}\n")
-            })
-            .collect();
+        let mut lines = String::new();
+        for (name, names) in &open {
+            let list = names.join(", ");
+            let _ = writeln!(
+                lines,
+                "    {name} = {{ source = \"hashicorp/{name}\", configuration_aliases = [{list}] }}"
+            );
+        }
         files.insert(
             "wrapped/zz_providers.tf".to_owned(),
             format!("terraform {{\n  required_providers {{\n{lines}  }}\n}}\n"),

@@ -50,15 +50,18 @@ fn block(tree: &Tree, b: &Block<'_>, way: &[&str]) -> Value {
 
 /// Some arguments are no expressions: what they hold is written as plain text.
 fn attribute(tree: &Tree, way: &[&str], name: &str, value: NodeId) -> Value {
-    let plain = match (way, name) {
-        (["variable"], "type") => true,
-        (["resource" | "data" | "module" | "output", ..], "depends_on") => true,
-        (["resource" | "data"], "provider") => true,
-        (["module"], "providers") => true,
-        ([.., "lifecycle"], "ignore_changes" | "replace_triggered_by") => true,
-        (["terraform", "required_providers"], _) => true,
-        _ => false,
-    };
+    let plain = matches!(
+        (way, name),
+        (["variable"], "type")
+            | (
+                ["resource" | "data" | "module" | "output", ..],
+                "depends_on"
+            )
+            | (["resource" | "data"], "provider")
+            | (["module"], "providers")
+            | ([.., "lifecycle"], "ignore_changes" | "replace_triggered_by")
+            | (["terraform", "required_providers"], _)
+    );
     if plain {
         words(tree, value)
     } else {
