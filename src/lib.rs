@@ -23,6 +23,7 @@ mod panics;
 mod stages;
 
 pub use exit::Exit;
+pub use stages::Policy;
 
 use diagnostic::{Code, Diagnostic, Finding, Message};
 use extract::facts::Facts;
@@ -31,7 +32,6 @@ use messages::Words;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use report::Outcome;
 use settings::{Environment, Settings};
-use stages::Policy;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 
@@ -114,7 +114,14 @@ fn answer(settings: &Settings) -> Exit {
         complain(&words, &message);
         exit = Exit::NotJudged;
     }
+    // The process ends here: taking apart a million nodes would only cost time.
+    std::mem::forget(outcome);
     exit
+}
+
+/// What is asked under these settings.
+pub fn policy_of(settings: &Settings) -> Policy {
+    stages::policy(settings)
 }
 
 /// The stages in order: from paths to everything that was found. Run it on a thread with a stack of

@@ -23,7 +23,10 @@ pub fn look(command: &DebugCommand, env: &Environment) -> Exit {
                 Some(dir) => stages::load(&Input::of(vec![dir.clone()], values, env)).project,
                 None => Project::default(),
             };
-            expressions(project, chdir.as_ref().map(|d| env.current_dir.join(d)).as_deref())
+            expressions(
+                project,
+                chdir.as_ref().map(|d| env.current_dir.join(d)).as_deref(),
+            )
         }
         DebugCommand::Resources {
             dir,
@@ -112,7 +115,13 @@ fn with_root<R>(
 ) -> Option<R> {
     let named = dir.and_then(|dir| {
         let dir = dir.canonicalize().ok()?;
-        let is_it = |r: &&Root| project.module(r.module).dir.canonicalize().is_ok_and(|d| d == dir);
+        let is_it = |r: &&Root| {
+            project
+                .module(r.module)
+                .dir
+                .canonicalize()
+                .is_ok_and(|d| d == dir)
+        };
         project.roots.iter().find(is_it)
     });
     let root = named.or(project.roots.first())?;
@@ -201,10 +210,16 @@ fn resources(input: &Input, show_sensitive: bool) -> Exit {
     let dir = input.paths.first().map(|p| input.absolute(p));
     let evaluated = with_root(&loaded.project, dir.as_deref(), |evaluation| {
         let all = evaluation.everything(show_sensitive);
-        (all, evaluation.diagnostics(), evaluation.missing().is_empty())
+        (
+            all,
+            evaluation.diagnostics(),
+            evaluation.missing().is_empty(),
+        )
     });
-    let (all, later, complete) =
-        evaluated.map_or((None, Vec::new(), false), |(all, d, complete)| (Some(all), d, complete));
+    let (all, later, complete) = evaluated
+        .map_or((None, Vec::new(), false), |(all, d, complete)| {
+            (Some(all), d, complete)
+        });
     let diagnostics: Vec<Diagnostic> = loaded.diagnostics.iter().cloned().chain(later).collect();
     let bad = |d: &Diagnostic| d.code != Code::OutsideBoundary && d.code != Code::ModuleNotLoaded;
     let listed = listed(&loaded, &diagnostics);

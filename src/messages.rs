@@ -50,9 +50,7 @@ impl Text {
 }
 
 /// The embedded files; each is `[section.key]` with `en` and `ja`.
-const FILES: &[&str] = &[
-    include_str!("../messages.toml"),
-];
+const FILES: &[&str] = &[include_str!("../messages.toml")];
 
 /// The texts of one language, and what was handed in beside them.
 #[derive(Clone, Debug, Default)]

@@ -41,8 +41,8 @@ impl Policy {
 
 /// Reads the rules.
 pub fn policy(settings: &Settings) -> Policy {
-    let asked = policy::Policy::builtin(&["baseline"])
-        .expect("internal: rules.toml is ours and tested");
+    let asked =
+        policy::Policy::builtin(&["baseline"]).expect("internal: rules.toml is ours and tested");
     let said = |words: &row::Words| match settings.lang {
         Lang::En => words.en.as_str().into(),
         Lang::Ja => words.ja.as_str().into(),
@@ -152,12 +152,14 @@ pub fn judge(project: &Project, root: &Root, policy: &Policy, settings: &Setting
         .iter()
         .map(|evaluation| extract::facts(evaluation, Catalog::builtin(), &options))
         .collect();
-    let mut out = Judged::default();
-    // Trails evaluate once more, out of order: what they run into was said before.
-    out.diagnostics = evaluations
-        .iter()
-        .flat_map(Evaluation::diagnostics)
-        .collect();
+    let mut out = Judged {
+        // Trails evaluate once more, out of order: what they run into was said before.
+        diagnostics: evaluations
+            .iter()
+            .flat_map(Evaluation::diagnostics)
+            .collect(),
+        ..Judged::default()
+    };
     if settings.judges() {
         let sets: Vec<judge::Judged<'_, '_>> = evaluations
             .iter()

@@ -36,7 +36,10 @@ fn roots(dir: &Path, out: &mut Vec<PathBuf>) {
 }
 
 fn expected(dir: &Path, base: &Path, out: &mut BTreeSet<Expected>) {
-    for entry in std::fs::read_dir(dir).expect("fixtures can be read").flatten() {
+    for entry in std::fs::read_dir(dir)
+        .expect("fixtures can be read")
+        .flatten()
+    {
         let path = entry.path();
         if path.is_dir() {
             expected(&path, base, out);
@@ -51,7 +54,11 @@ fn expected(dir: &Path, base: &Path, out: &mut BTreeSet<Expected>) {
                 let [file, line, rule, verdict] = words[..] else {
                     panic!("{name}: `{line}`?");
                 };
-                let verdict = if verdict == "violation" { "violation" } else { "undetermined" };
+                let verdict = if verdict == "violation" {
+                    "violation"
+                } else {
+                    "undetermined"
+                };
                 let line = line.parse().expect("a line's number");
                 out.insert((file.to_owned(), line, rule.to_owned(), verdict));
             }
@@ -87,14 +94,23 @@ fn expected(dir: &Path, base: &Path, out: &mut BTreeSet<Expected>) {
 struct Nothing;
 
 impl sekisho::evaluate::functions::Files for Nothing {
-    fn read(&self, path: &str) -> Result<std::sync::Arc<[u8]>, sekisho::evaluate::functions::FileError> {
-        Err(sekisho::evaluate::functions::FileError::NotRead(path.into()))
+    fn read(
+        &self,
+        path: &str,
+    ) -> Result<std::sync::Arc<[u8]>, sekisho::evaluate::functions::FileError> {
+        Err(sekisho::evaluate::functions::FileError::NotRead(
+            path.into(),
+        ))
     }
     fn exists(&self, path: &str) -> Result<bool, sekisho::evaluate::functions::FileError> {
-        Err(sekisho::evaluate::functions::FileError::NotRead(path.into()))
+        Err(sekisho::evaluate::functions::FileError::NotRead(
+            path.into(),
+        ))
     }
     fn below(&self, path: &str) -> Result<Vec<String>, sekisho::evaluate::functions::FileError> {
-        Err(sekisho::evaluate::functions::FileError::NotRead(path.into()))
+        Err(sekisho::evaluate::functions::FileError::NotRead(
+            path.into(),
+        ))
     }
 }
 
@@ -153,19 +169,19 @@ fn every_fixture_gives_what_stands_in_it() {
     let mut dirs = Vec::new();
     roots(&fixtures(), &mut dirs);
     assert!(dirs.len() > 10, "the fixtures are there");
-    let mut wrong = String::new();
+    let mut wrong: Vec<String> = Vec::new();
     for dir in &dirs {
         let mut want = BTreeSet::new();
         expected(dir, dir, &mut want);
         let (got, _) = found(dir, &policy);
         for e in want.difference(&got) {
-            wrong += &format!("{}: missing {e:?}\n", dir.display());
+            wrong.push(format!("{}: missing {e:?}", dir.display()));
         }
         for e in got.difference(&want) {
-            wrong += &format!("{}: not expected {e:?}\n", dir.display());
+            wrong.push(format!("{}: not expected {e:?}", dir.display()));
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -174,7 +190,11 @@ fn every_rule_has_its_fixtures() {
     for rule in &policy.rules {
         for kind in ["bad", "good", "unresolved"] {
             let dir = fixtures().join("rules").join(&*rule.id).join(kind);
-            assert!(dir.join("main.tf").is_file(), "{} is missing", dir.display());
+            assert!(
+                dir.join("main.tf").is_file(),
+                "{} is missing",
+                dir.display()
+            );
         }
     }
 }

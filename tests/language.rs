@@ -1,7 +1,7 @@
 //! Terraform's language, against what the real terraform 1.11.4 answers.
 //!
 //! `tests/language/expressions.jsonl` holds expressions with the answers of terraform's console,
-//! `tests/language/modules` small modules with what `terraform plan` made of them. An answer that
+//! `tests/language/modules` small modules, `tests/language/plans` what `terraform plan` made of them. An answer that
 //! differs is either a mistake, or stands below with its reason; a case that stands there and has
 //! come right is a failure too, so that the lists only get shorter.
 
@@ -13,17 +13,64 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Expressions that are answered otherwise, by id, with the reason.
-const OTHER_EXPRESSIONS: &[(&str, &str)] = &[];
+const OTHER_EXPRESSIONS: &[(&str, &str)] = &[
+    (
+        "e03645",
+        "a YAML text may be indented with a tab where the library that reads it allows that",
+    ),
+    (
+        "e03917",
+        "the bytes of gzip differ by implementation: a text that is not known",
+    ),
+    (
+        "e01992",
+        "terraform 1.12: where the left side of `||` decides, the right side does not count",
+    ),
+    ("e01993", "terraform 1.12: the same for `&&`"),
+    (
+        "e02505",
+        "an element chosen by a sensitive key stays sensitive here: never less than terraform",
+    ),
+    (
+        "e02582",
+        "functions of providers are unknown, with that reason",
+    ),
+];
 
 /// Modules that are answered otherwise, with the reason.
 const OTHER_MODULES: &[(&str, &str)] = &[
-    ("data_terraform_remote_state_missing", "no state is read: its outputs are unknown, which is no error"),
-    ("import_missing_target", "import blocks make nothing that is judged"),
-    ("provider_fn_encode_expr", "functions of providers are unknown, with that reason"),
-    ("provider_fn_unknown", "functions of providers are unknown, with that reason"),
-    ("required_version_bad", "the configuration is judged, whichever terraform will apply it"),
-    ("unknown_index", "terraform gives up on `[1, x][0]` where sekisho knows the answer"),
-    ("unknown_short_circuit", "`false && unknown` is false: no other answer can be"),
+    (
+        "unknown_functions",
+        "a set with an element that is not known may have fewer: unknown as a whole",
+    ),
+    (
+        "data_terraform_remote_state_missing",
+        "no state is read: its outputs are unknown, which is no error",
+    ),
+    (
+        "import_missing_target",
+        "import blocks make nothing that is judged",
+    ),
+    (
+        "provider_fn_encode_expr",
+        "functions of providers are unknown, with that reason",
+    ),
+    (
+        "provider_fn_unknown",
+        "functions of providers are unknown, with that reason",
+    ),
+    (
+        "required_version_bad",
+        "the configuration is judged, whichever terraform will apply it",
+    ),
+    (
+        "unknown_index",
+        "terraform gives up on `[1, x][0]` where sekisho knows the answer",
+    ),
+    (
+        "unknown_short_circuit",
+        "`false && unknown` is false: no other answer can be",
+    ),
 ];
 
 fn sekisho(args: &[&str]) -> Command {
@@ -51,7 +98,9 @@ fn expressions_are_answered_as_terraform_answers_them() {
         .spawn()
         .expect("sekisho starts");
     let mut stdin = child.stdin.take().expect("internal: piped");
-    let lines: String = cases.iter().map(|c| format!("{}\n", c["expr"])).collect();
+    let lines = cases
+        .iter()
+        .fold(String::new(), |all, c| all + &c["expr"].to_string() + "\n");
     let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
     let output = child.wait_with_output().expect("sekisho ends");
     writer.join().expect("no panic").expect("sekisho reads all");
@@ -72,11 +121,19 @@ fn expressions_are_answered_as_terraform_answers_them() {
             let _ = writeln!(
                 report,
                 "{id}: {}\n  terraform {case}\n  sekisho   {answer}",
-                if same { "is right now: take it off the list" } else { "differs" },
+                if same {
+                    "is right now: take it off the list"
+                } else {
+                    "differs"
+                },
             );
         }
     }
-    assert!(report.is_empty(), "{report}{right} of {} right", cases.len());
+    assert!(
+        report.is_empty(),
+        "{report}{right} of {} right",
+        cases.len()
+    );
 }
 
 fn same_answer(case: &Value, answer: &Value) -> bool {
@@ -101,7 +158,12 @@ fn modules_are_evaluated_as_terraform_plans_them() {
     let listed: BTreeMap<&str, &str> = OTHER_MODULES.iter().copied().collect();
     let mut names: Vec<String> = std::fs::read_dir(home().join("modules"))
         .expect("the cases are there")
-        .map(|e| e.expect("readable").file_name().to_string_lossy().into_owned())
+        .map(|e| {
+            e.expect("readable")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
         .collect();
     names.sort();
     assert!(names.len() > 100, "cases got lost");
@@ -123,12 +185,18 @@ fn modules_are_evaluated_as_terraform_plans_them() {
 
 /// What differs from terraform's plan, if anything.
 fn difference(dir: &Path) -> Option<String> {
-    let text = std::fs::read_to_string(dir.join("expected.json")).expect("an expected plan");
+    // Beside the modules, not in them: what lies in a module, `fileset` sees.
+    let name = dir.file_name().expect("a name").to_string_lossy();
+    let plan = home().join("plans").join(format!("{name}.json"));
+    let text = std::fs::read_to_string(plan).expect("an expected plan");
     let want: Value = serde_json::from_str(&text).expect("it is JSON");
     let mut command = sekisho(&["debug", "resources", "--show-sensitive", "."]);
     command.current_dir(dir);
     for arg in want["args"].as_array().expect("a list") {
-        command.arg(format!("-{}", arg.as_str().expect("text")));
+        let arg = arg.as_str().expect("text");
+        // Terraform's own options have one dash.
+        let dash = if arg.starts_with('-') { "-" } else { "" };
+        command.arg(format!("{dash}{arg}"));
     }
     for (name, value) in want["env"].as_object().expect("an object") {
         command.env(name, value.as_str().expect("text"));
@@ -136,10 +204,18 @@ fn difference(dir: &Path) -> Option<String> {
     let output = command.output().expect("sekisho runs");
     let got: Value = match serde_json::from_slice(&output.stdout) {
         Ok(got) => got,
-        Err(e) => return Some(format!("no JSON: {e}\n{}", String::from_utf8_lossy(&output.stderr))),
+        Err(e) => {
+            return Some(format!(
+                "no JSON: {e}\n{}",
+                String::from_utf8_lossy(&output.stderr)
+            ));
+        }
     };
     if want["ok"] != got["ok"] {
-        return Some(format!("ok is {}, not {}: {}", got["ok"], want["ok"], got["diagnostics"]));
+        return Some(format!(
+            "ok is {}, not {}: {}",
+            got["ok"], want["ok"], got["diagnostics"]
+        ));
     }
     if want["ok"] == json!(false) {
         return None;
@@ -151,20 +227,33 @@ fn difference(dir: &Path) -> Option<String> {
             .flatten()
             .filter(|r| r["mode"] == "managed")
             .map(|r| {
-                let facts = json!([r["values"], r["unknown"], r["sensitive"], r["type"], r["index"]]);
+                let facts = json!([
+                    r["values"],
+                    r["unknown"],
+                    r["sensitive"],
+                    r["type"],
+                    r["index"]
+                ]);
                 (r["address"].to_string(), facts)
             })
             .collect()
     };
     let (a, b) = (by_address(&want), by_address(&got));
     if a != b {
-        return Some(format!("resources\n  terraform {}\n  sekisho   {}", json!(a), json!(b)));
+        return Some(format!(
+            "resources\n  terraform {}\n  sekisho   {}",
+            json!(a),
+            json!(b)
+        ));
     }
     for (name, output) in want["outputs"].as_object().into_iter().flatten() {
         let own = &got["outputs"][name];
         for field in ["sensitive", "type", "value"] {
             if output.get(field).is_some() && output[field] != own[field] {
-                return Some(format!("output {name}: {field} is {}, not {}", own[field], output[field]));
+                return Some(format!(
+                    "output {name}: {field} is {}, not {}",
+                    own[field], output[field]
+                ));
             }
         }
     }

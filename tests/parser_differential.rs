@@ -1,11 +1,11 @@
-//! Our parser against two others: HashiCorp's own, by way of a recorded dump of its trees, and
+//! Our parser against two others: `HashiCorp`'s own, by way of a recorded dump of its trees, and
 //! hcl-edit, by way of the crate.
 
 use sekisho::load::syntax::{Item, NodeId, Tree, dump, parse_native};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-/// Each line: a text (with `\n`, `\xNN`…), the verdict of HashiCorp's parser (hcl 2.14, whose grammar
+/// Each line: a text (with `\n`, `\xNN`…), the verdict of `HashiCorp`'s parser (hcl 2.14, whose grammar
 /// is that of 2.23 but for namespaced calls), and if that is OK, its tree.
 const RECORDED: &str = include_str!("data/hashicorp.txt");
 

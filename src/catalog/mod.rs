@@ -5,6 +5,7 @@
 //! (`compile.rs`), region tables (`regions.rs`), lists of type names (`types.rs`).
 
 pub mod compile;
+pub mod condition;
 pub mod custody;
 pub mod embedded;
 pub mod regions;
@@ -156,9 +157,15 @@ impl Catalog {
     pub fn unlisted(&self, ty: &str) -> Unlisted {
         static STORES: OnceLock<types::Names> = OnceLock::new();
         static KNOWN: OnceLock<types::Names> = OnceLock::new();
-        if STORES.get_or_init(|| types::Names::decode(embedded::STORES)).has(ty) {
+        if STORES
+            .get_or_init(|| types::Names::decode(embedded::STORES))
+            .has(ty)
+        {
             Unlisted::NoRow
-        } else if KNOWN.get_or_init(|| types::Names::decode(embedded::KNOWN)).has(ty) {
+        } else if KNOWN
+            .get_or_init(|| types::Names::decode(embedded::KNOWN))
+            .has(ty)
+        {
             Unlisted::NoData
         } else {
             Unlisted::UnknownType

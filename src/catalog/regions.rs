@@ -216,7 +216,11 @@ mod tests {
         assert!(t.find("ap-northeast-1-xyz-1a").is_none());
         assert!(t.find("ap-northeast-9").is_none());
         assert!(t.find("").is_none());
-        assert!(t.edges("ap-northeast-1").iter().any(|e| &*e.country == "TW"));
+        assert!(
+            t.edges("ap-northeast-1")
+                .iter()
+                .any(|e| &*e.country == "TW")
+        );
         assert!(t.edges("ap-northeast-3").is_empty());
         assert_eq!(countries(&t, "aws-global"), [""]);
     }

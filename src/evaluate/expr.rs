@@ -118,7 +118,8 @@ impl Evaluation<'_> {
             // Where the left side decides, what fails on the right does not count (Terraform 1.12).
             let (b, failed) = self.trial(|| self.expr(cx, right));
             if failed {
-                let decides = convert(&a, &Type::Bool).is_ok_and(|a| a.as_bool() == Some(op == Op::Or));
+                let decides =
+                    convert(&a, &Type::Bool).is_ok_and(|a| a.as_bool() == Some(op == Op::Or));
                 if decides {
                     return Val::bool(op == Op::Or).marked(a.marks);
                 }
@@ -482,7 +483,11 @@ impl Evaluation<'_> {
                 let c = match convert(&c, &Type::Bool) {
                     Ok(c) if !c.is_null() => as_alternatives(&c, &snippet(cx.tree, cond)),
                     Ok(_) => {
-                        return self.error(cx, cond, Message::new("evaluate.condition").arg("null"));
+                        return self.error(
+                            cx,
+                            cond,
+                            Message::new("evaluate.condition").arg("null"),
+                        );
                     }
                     Err(e) => {
                         return self.error(cx, cond, Message::new("evaluate.condition").arg(e));
@@ -620,8 +625,8 @@ impl Evaluation<'_> {
                 }
                 return v;
             }
-            self.static_error(cx, node, Message::new("evaluate.no-function").arg(name));
-            return self.unknown_error(cx, node);
+            // `can(nosuch())` is false: this one Terraform finds out only when it calls.
+            return self.error(cx, node, Message::new("evaluate.no-function").arg(name));
         };
         match functions::call(
             function,
@@ -836,7 +841,10 @@ impl Evaluation<'_> {
             Type::Dynamic,
             self.node_identity(cx, node, 0xe44),
             Why::Error,
-            snippet(cx.tree, node),
+            // Named by its text, unless that holds literal text: it may be a secret.
+            Some(snippet(cx.tree, node))
+                .filter(|text| !text.contains('"'))
+                .unwrap_or_default(),
         )
     }
 

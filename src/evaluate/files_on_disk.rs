@@ -176,9 +176,7 @@ fn not_read(path: &str) -> FileError {
 
 fn failed(path: &str, error: &std::io::Error) -> FileError {
     match error.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => {
-            FileError::Missing(path.to_owned())
-        }
+        ErrorKind::NotFound | ErrorKind::NotADirectory => FileError::Missing(path.to_owned()),
         _ => not_read(path),
     }
 }

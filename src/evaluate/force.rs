@@ -56,7 +56,14 @@ impl Evaluation<'_> {
     /// What terraform refuses before it evaluates anything: arguments that a called module does not
     /// declare, and statements about what was moved or removed that the configuration contradicts.
     pub fn check_structure(&self) {
-        const ARGUMENTS: &[&str] = &["source", "version", "count", "for_each", "providers", "depends_on"];
+        const ARGUMENTS: &[&str] = &[
+            "source",
+            "version",
+            "count",
+            "for_each",
+            "providers",
+            "depends_on",
+        ];
         let sources = &self.project.sources;
         let mut seen = rustc_hash::FxHashSet::default();
         for m in 0..self.modules.borrow().len() as u32 {
@@ -66,31 +73,57 @@ impl Evaluation<'_> {
             }
             let module = self.project.module(inst.module);
             for (c, call) in module.calls.iter().enumerate() {
-                let Some(expansion) = self.call_expansion(m, c as u32) else { continue };
-                let Some(&child) = expansion.modules.first() else { continue };
+                let Some(expansion) = self.call_expansion(m, c as u32) else {
+                    continue;
+                };
+                let Some(&child) = expansion.modules.first() else {
+                    continue;
+                };
                 let child = self.project.module(self.module_instance(child).module);
                 for (file, a) in call.body.attributes(sources) {
                     if !ARGUMENTS.contains(&a.name) && !child.variable_index.contains_key(a.name) {
                         let place = crate::source::Place { file, span: a.span };
-                        self.report(Some(place), Message::new("evaluate.unknown-argument").arg(a.name));
+                        self.report(
+                            Some(place),
+                            Message::new("evaluate.unknown-argument").arg(a.name),
+                        );
                     }
                 }
             }
             for &file in &module.files {
                 let tree = sources.tree(file);
-                for block in tree.blocks(tree.root()).filter(|b| matches!(b.kind, "moved" | "removed")) {
-                    let Some(from) = block.attribute("from") else { continue };
+                for block in tree
+                    .blocks(tree.root())
+                    .filter(|b| matches!(b.kind, "moved" | "removed"))
+                {
+                    let Some(from) = block.attribute("from") else {
+                        continue;
+                    };
                     let text = tree.text(tree.span(from.value)).trim_matches('"');
-                    let Some((ty, name)) = text.split_once('.') else { continue };
+                    let Some((ty, name)) = text.split_once('.') else {
+                        continue;
+                    };
                     let key = (Mode::Managed, ty.into(), name.into());
                     let repeated = |r: &u32| {
                         let body = &module.resources[*r as usize].body;
-                        ["count", "for_each"].iter().any(|n| body.attribute(sources, n).is_some())
+                        ["count", "for_each"]
+                            .iter()
+                            .any(|n| body.attribute(sources, n).is_some())
                     };
                     // What has instances may have got them by the move.
-                    if module.resource_index.get(&key).is_some_and(|r| !repeated(r)) {
-                        let place = crate::source::Place { file, span: block.header };
-                        self.report(Some(place), Message::new("evaluate.still-declared").arg(text));
+                    if module
+                        .resource_index
+                        .get(&key)
+                        .is_some_and(|r| !repeated(r))
+                    {
+                        let place = crate::source::Place {
+                            file,
+                            span: block.header,
+                        };
+                        self.report(
+                            Some(place),
+                            Message::new("evaluate.still-declared").arg(text),
+                        );
                     }
                 }
             }
@@ -129,7 +162,10 @@ impl Evaluation<'_> {
         for instance in self.instances() {
             // Terraform has to know how many there are; sekisho goes on with one.
             if instance.key == Key::Any {
-                self.report(Some(instance.place), Message::new("evaluate.not-counted").arg(&*instance.address));
+                self.report(
+                    Some(instance.place),
+                    Message::new("evaluate.not-counted").arg(&*instance.address),
+                );
             }
             let view = self.view(instance.id);
             let resource = {
@@ -149,6 +185,12 @@ impl Evaluation<'_> {
             let mut unknown = Map::new();
             let mut sensitive = Map::new();
             for (name, v) in &values {
+                if instance.mode != Mode::Ephemeral && v.has().marks.has(Marks::EPHEMERAL) {
+                    self.report(
+                        Some(instance.place),
+                        Message::new("evaluate.ephemeral").arg(name),
+                    );
+                }
                 split(
                     v,
                     name,
@@ -292,7 +334,7 @@ type Parts = (Option<Value>, Option<Value>, Option<Value>);
 /// the shape of the value: a list's elements are `false`, an object leaves them out.
 fn parts(v: &Val, show_sensitive: bool, depth: u32) -> Parts {
     let hidden = v.marks.has(Marks::SENSITIVE);
-    let mark = hidden.then(|| json!(true));
+    let mark = hidden.then_some(Value::Bool(true));
     if !v.is_known() || matches!(v.kind, Kind::Instance(_)) || depth > 200 {
         return (None, Some(json!(true)), mark);
     }

@@ -19,9 +19,9 @@ mod operators;
 mod order;
 mod providers;
 mod scope;
-pub mod text;
 #[cfg(test)]
 mod tests;
+pub mod text;
 mod trail;
 mod traverse;
 pub mod types;
@@ -60,6 +60,8 @@ const MODULE: u32 = u32::MAX;
 const VIEW: u32 = u32::MAX - 1;
 
 type AttributeKey = (u32, u32, Key, Arc<str>);
+/// A body that a condition looks at, and what stands for what is not written in it.
+type Looked = (View, Vec<(Arc<str>, Val)>);
 
 /// What evaluation has to know of resource types; the catalog knows it.
 pub trait Types {
@@ -100,7 +102,7 @@ pub struct Evaluation<'p> {
     providers: RefCell<FxHashMap<(u32, ProviderKey), Provider>>,
     provider_versions: RefCell<FxHashMap<Arc<str>, Arc<Versions>>>,
     template_files: RefCell<FxHashMap<Arc<str>, Arc<Tree>>>,
-    views: RefCell<Vec<Rc<(View, Vec<(Arc<str>, Val)>)>>>,
+    views: RefCell<Vec<Rc<Looked>>>,
     diagnostics: RefCell<Vec<Diagnostic>>,
     /// The words of errors in conditions, while one is evaluated.
     condition_errors: RefCell<Option<Vec<String>>>,

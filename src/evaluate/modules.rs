@@ -325,7 +325,7 @@ impl Evaluation<'_> {
             return whole(&Key::None);
         };
         let shape = |keys: &[Key]| {
-            if keys.iter().any(|k| *k == Key::Any) {
+            if keys.contains(&Key::Any) {
                 return any();
             }
             if count {
@@ -446,7 +446,9 @@ impl Evaluation<'_> {
                         );
                     }
                     shapes.push((world, vec![Key::Any]));
-                    let each = unknown_from(element_type(&v), "each.value", &[&v]);
+                    let mut each = unknown_from(element_type(&v), "each.value", &[&v]);
+                    // Over all instances of a resource: one of them.
+                    each.via = v.via.clone().filter(|r| r.path.is_empty());
                     values.push(std::iter::once((Key::Any, each)).collect());
                 }
             }

@@ -522,7 +522,12 @@ impl Evaluation<'_> {
 /// `terraform.workspace` where nothing says which is selected: what holds in `default` need not hold
 /// in the others.
 fn workspace() -> Val {
-    let mut v = Val::unknown(Type::String, 0xa995, Why::Environment, "terraform.workspace");
+    let mut v = Val::unknown(
+        Type::String,
+        0xa995,
+        Why::Environment,
+        "terraform.workspace",
+    );
     if let Kind::Unknown(u) = &mut v.kind {
         Arc::make_mut(u).not_null = true;
     }

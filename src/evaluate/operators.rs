@@ -157,11 +157,7 @@ fn decide_equal(a: &Val, b: &Val, depth: u32) -> Option<bool> {
         (_, Kind::Null(_)) => a.is_not_null().then_some(false),
         (Kind::Unknown(x), Kind::Unknown(y)) if x.id == y.id => Some(true),
         (Kind::Unknown(u), Kind::Str(s)) | (Kind::Str(s), Kind::Unknown(u)) => {
-            if !could_be(&u.parts, s) {
-                Some(false)
-            } else {
-                None
-            }
+            (!could_be(&u.parts, s)).then_some(false)
         }
         (Kind::Unknown(_) | Kind::OneOf(_) | Kind::Instance(_), _)
         | (_, Kind::Unknown(_) | Kind::OneOf(_) | Kind::Instance(_)) => None,

@@ -91,7 +91,11 @@ fn number(n: &Num, out: &mut String) {
         out.push('-');
     }
     let count = signed(kept.len());
-    let most = if count >= point { count.min(signed(DIGITS)) } else { signed(DIGITS) };
+    let most = if count >= point {
+        count.min(signed(DIGITS))
+    } else {
+        signed(DIGITS)
+    };
     let exp = point - 1;
     if exp < -4 || exp >= most {
         let (first, rest) = kept.split_at(1);

@@ -70,13 +70,19 @@ fn an_unknown_condition_gives_both_each_under_its_assumption() {
         // The two conditions are one: there is no world with us-east-1 and main.
         assert_eq!(
             texts(&output(e, "both")),
-            ["us-east-1/dr if var.dr = true", "ap-northeast-1/main if var.dr = false"]
+            [
+                "us-east-1/dr if var.dr = true",
+                "ap-northeast-1/main if var.dr = false"
+            ]
         );
         let mut not = texts(&output(e, "not"));
         not.sort();
         assert_eq!(
             not,
-            ["a-ap-northeast-1 if var.dr = false", "b-us-east-1 if var.dr = true"]
+            [
+                "a-ap-northeast-1 if var.dr = false",
+                "b-us-east-1 if var.dr = true"
+            ]
         );
     });
     with(text, &[("dr", "true")], |e| {
@@ -101,8 +107,10 @@ fn equality_with_a_constant_is_the_same_assumption_everywhere() {
         ab.sort();
         assert_eq!(ab, ["12 if var.env ≠ \"prod\"", "21 if var.env = \"prod\""]);
         let ac = output(e, "ac");
-        let numbers: Vec<String> =
-            texts(&ac).iter().map(|t| t.split(' ').next().unwrap_or("").into()).collect();
+        let numbers: Vec<String> = texts(&ac)
+            .iter()
+            .map(|t| t.split(' ').next().unwrap_or("").into())
+            .collect();
         let mut sorted = numbers.clone();
         sorted.sort();
         assert_eq!(sorted, ["101", "202"], "{:?}", texts(&ac));
@@ -130,7 +138,10 @@ fn instances_exist_in_the_worlds_of_their_count() {
         assert!(!e.instances()[1].counted);
         // Read in the world in which it exists, the region is one.
         let view = e.view(a.id);
-        assert_eq!(texts(&e.attribute(&view, "region").expect("written").val), ["us if "]);
+        assert_eq!(
+            texts(&e.attribute(&view, "region").expect("written").val),
+            ["us if "]
+        );
         assert_eq!(
             texts(&output(e, "one")),
             ["us if var.dr = true", "null if var.dr = false"]
@@ -153,7 +164,11 @@ fn a_computed_attribute_keeps_its_reference_through_locals_and_modules() {
         }
     "#;
     with(text, &[], |e| {
-        let store = e.instances().iter().find(|i| &*i.address == "x_store.s[\"b\"]").expect("there");
+        let store = e
+            .instances()
+            .iter()
+            .find(|i| &*i.address == "x_store.s[\"b\"]")
+            .expect("there");
         let view = e.view(store.id);
         let key = e.attribute(&view, "key").expect("written").val;
         let via = key.via.clone().expect("a reference");
@@ -181,7 +196,10 @@ fn too_many_possibilities_are_plain_unknown_with_that_reason() {
     text += " }\n";
     with(&text, &[], |e| {
         let v = output(e, "o");
-        assert_eq!(v.as_unknown().map(|u| u.why), Some(Why::TooMany), "{v:?}");
+        // What is left may still differ by the last condition; no part of it is known.
+        for (_, v) in v.alternatives() {
+            assert_eq!(v.as_unknown().map(|u| u.why), Some(Why::TooMany), "{v:?}");
+        }
     });
 }
 
@@ -200,7 +218,11 @@ fn a_cycle_is_a_diagnostic_and_the_rest_is_evaluated() {
         let a = output(e, "a");
         assert_eq!(a.as_unknown().map(|u| u.why), Some(Why::Error));
         assert_eq!(output(e, "c").as_str(), Some("x"));
-        assert!(e.diagnostics().iter().any(|d| d.message.key == "evaluate.cycle"));
+        assert!(
+            e.diagnostics()
+                .iter()
+                .any(|d| d.message.key == "evaluate.cycle")
+        );
     });
 }
 
@@ -214,12 +236,19 @@ fn deep_chains_end_in_a_limit_not_in_a_crash() {
     let run = move || {
         with(&text, &[], |e| {
             let v = output(e, "o");
-            assert!(e.diagnostics().iter().any(|d| d.message.key == "limit.depth"));
+            assert!(
+                e.diagnostics()
+                    .iter()
+                    .any(|d| d.message.key == "limit.depth")
+            );
             drop(v);
         });
     };
     // As the program does: on a thread with the stack that the limits are made for.
-    let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(run).expect("a thread");
+    let thread = std::thread::Builder::new()
+        .stack_size(64 << 20)
+        .spawn(run)
+        .expect("a thread");
     thread.join().expect("no overflow");
 }
 
@@ -253,7 +282,10 @@ fn a_provider_is_handed_through_modules_by_name_and_alias() {
     request.boundary = Some(dir.path().to_path_buf());
     let loaded = load(&request);
     let root = &loaded.project.roots[0];
-    let files = BoundedFiles::new(&loaded.project.module(root.module).dir, &loaded.project.boundaries);
+    let files = BoundedFiles::new(
+        &loaded.project.module(root.module).dir,
+        &loaded.project.boundaries,
+    );
     let e = Evaluation::new(&loaded.project, root, &root.sets[0], &files);
     let regions: Vec<(String, Vec<String>)> = e
         .instances()
@@ -268,8 +300,14 @@ fn a_provider_is_handed_through_modules_by_name_and_alias() {
     assert_eq!(
         regions,
         [
-            ("module.a.module.in.x_store.s".into(), vec!["us if ".to_owned()]),
-            ("module.b.module.in.x_store.s".into(), vec!["jp if ".to_owned()]),
+            (
+                "module.a.module.in.x_store.s".into(),
+                vec!["us if ".to_owned()]
+            ),
+            (
+                "module.b.module.in.x_store.s".into(),
+                vec!["jp if ".to_owned()]
+            ),
         ]
     );
     let view = e.provider(e.instances()[0].id).view.expect("configured");
@@ -301,8 +339,11 @@ fn dynamic_blocks_unfold_and_unknown_ones_are_a_maybe() {
     "#;
     with(text, &[], |e| {
         let view = e.view(e.instances()[0].id);
-        let keys: Vec<String> =
-            e.path(&view, "rule.key").iter().flat_map(|f| texts(&f.val)).collect();
+        let keys: Vec<String> = e
+            .path(&view, "rule.key")
+            .iter()
+            .flat_map(|f| texts(&f.val))
+            .collect();
         assert_eq!(keys, ["a if ", "b if "]);
         let other = e.path(&view, "other.key");
         assert_eq!(other.len(), 1);

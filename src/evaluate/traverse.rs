@@ -163,7 +163,7 @@ impl Evaluation<'_> {
                     .map(|(_, v)| on(v))
                     .collect();
                 match &of.kind {
-                    Kind::List(_) if !items.is_empty() => {
+                    Kind::List(_) | Kind::Set(_) if !items.is_empty() => {
                         let ty = items[0].ty();
                         if items.iter().all(|v| v.ty() == ty) && ty != Type::Dynamic {
                             Val::list(ty, items)
@@ -171,7 +171,7 @@ impl Evaluation<'_> {
                             Val::tuple(items)
                         }
                     }
-                    Kind::List(s) => {
+                    Kind::List(s) | Kind::Set(s) => {
                         // The type of what each would give, for an element that is not there.
                         let sample = Val::unknown(s.elem.clone(), 0x5a1, Why::Computed, "");
                         let (v, _) = self.trial(|| on(sample));
@@ -185,7 +185,7 @@ impl Evaluation<'_> {
                 let item = element_of(of, u, &Val::unknown(Type::Number, u.id, Why::Computed, ""));
                 let (v, _) = self.trial(|| on(item));
                 let mut out = unknown_from(Type::Dynamic, "[*]", &[&v]);
-                out.via = v.via.clone();
+                out.via.clone_from(&v.via);
                 out
             }
             _ => Val::tuple(vec![on(of.clone())]),

@@ -430,7 +430,9 @@ impl Val {
 
     fn seq(elem: Type, items: Vec<Val>) -> Arc<Seq> {
         let mut has = Has::default();
-        items.iter().for_each(|v| has.add(v));
+        for v in &items {
+            has.add(v);
+        }
         Arc::new(Seq { elem, items, has })
     }
 
@@ -451,7 +453,7 @@ impl Val {
             marks = marks.with(v.marks);
             v.marks = Marks::NONE;
         }
-        items.sort_by(|a, b| a.order(b));
+        items.sort_by(Val::order);
         items.dedup_by(|a, b| a.same(b));
         Val::from(Kind::Set(Val::seq(elem, items))).marked(marks)
     }
@@ -470,7 +472,9 @@ impl Val {
             items.reverse();
         }
         let mut has = Has::default();
-        items.iter().for_each(|(_, v)| has.add(v));
+        for (_, v) in &items {
+            has.add(v);
+        }
         Arc::new(Fields {
             elem,
             items,

@@ -218,9 +218,7 @@ impl<'e, 'p> Extractor<'e, 'p> {
             bindings.push(("item", self.ev.as_object(item, &[])));
         }
         let more = |name: &str, args: &[Val]| self.function(e, name, args);
-        let (val, _) = self
-            .ev
-            .condition(&c.tree, c.tree.root(), &bindings, &more);
+        let (val, _) = self.ev.condition(&c.tree, c.tree.root(), &bindings, &more);
         worlds::cond(&val)
     }
 
@@ -306,7 +304,12 @@ impl<'e, 'p> Extractor<'e, 'p> {
     }
 
     /// The attribute that decided a condition: the first that is written of those it looks at.
-    pub(super) fn decided_by(&self, c: &Condition, e: EntryId, item: Option<&View>) -> Option<Basis> {
+    pub(super) fn decided_by(
+        &self,
+        c: &Condition,
+        e: EntryId,
+        item: Option<&View>,
+    ) -> Option<Basis> {
         c.looks.iter().find_map(|p| {
             let view = match (p.item, item) {
                 (true, item) => item?,

@@ -1,14 +1,12 @@
 //! Custody: the cases of a row, keys followed to who owns them, facts that others carry.
 
-use super::collect::{EntryId, Extractor, is_sensitive, why_of};
-use super::facts::{Answer, Basis, Custody, KeyAnswer, Keeping, Location};
-use super::join::sets;
-use super::place::half_known;
+use super::collect::{EntryId, Extractor, why_of};
+use super::facts::{Answer, Basis, Custody, Keeping, KeyAnswer};
 use super::worlds::{self, Cond, within};
-use crate::catalog::compile::{Case, KeyPath, KeyRef, LiteralPlace, Says};
+use crate::catalog::compile::{Case, KeyPath, KeyRef, Says};
 use crate::diagnostic::Message;
 use crate::evaluate::evaluated::View;
-use crate::evaluate::value::{Ref, Val, World};
+use crate::evaluate::value::{Val, World};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -22,17 +20,15 @@ pub enum Memo<T> {
     Done(T),
 }
 
-/// How far a key is followed.
-const MAX_HOPS: u8 = 8;
 /// Blocks of one kind that are told apart.
 const MAX_ITEMS: usize = 8;
 
 /// Whose cases are asked.
-struct Cases<'a> {
-    entry: EntryId,
-    list: &'a [Case],
+pub(super) struct Cases<'a> {
+    pub entry: EntryId,
+    pub list: &'a [Case],
     /// The store's own custody, for parts that have it too.
-    own: Option<&'a [KeyAnswer]>,
+    pub own: Option<&'a [KeyAnswer]>,
 }
 
 /// Whether a block's case holds.
@@ -45,7 +41,8 @@ enum Holds {
     Unknown,
 }
 
-fn answer(level: Custody, when: World, basis: Basis, case: &Arc<str>) -> KeyAnswer {
+/// A step of the ladder.
+pub(super) fn answer(level: Custody, when: World, basis: Basis, case: &Arc<str>) -> KeyAnswer {
     KeyAnswer {
         level: Some(level),
         when,
@@ -63,7 +60,8 @@ fn answer(level: Custody, when: World, basis: Basis, case: &Arc<str>) -> KeyAnsw
     }
 }
 
-fn undecided(encrypted: Answer, why: Message, when: World, basis: Basis) -> KeyAnswer {
+/// Nobody knows which step.
+pub(super) fn undecided(encrypted: Answer, why: Message, when: World, basis: Basis) -> KeyAnswer {
     KeyAnswer {
         level: None,
         when,
@@ -90,13 +88,16 @@ fn strength(a: &KeyAnswer) -> u8 {
 }
 
 /// Answers that hold at once: in each world the weakest.
-fn weakest(a: &[KeyAnswer], b: &[KeyAnswer]) -> Vec<KeyAnswer> {
+pub(super) fn weakest(a: &[KeyAnswer], b: &[KeyAnswer]) -> Vec<KeyAnswer> {
     let mut out = Vec::new();
     for x in a {
         for y in b {
             if let Some(when) = x.when.and(&y.when) {
                 let weak = if strength(y) < strength(x) { y } else { x };
-                out.push(KeyAnswer { when, ..weak.clone() });
+                out.push(KeyAnswer {
+                    when,
+                    ..weak.clone()
+                });
             }
         }
     }
@@ -104,7 +105,7 @@ fn weakest(a: &[KeyAnswer], b: &[KeyAnswer]) -> Vec<KeyAnswer> {
 }
 
 /// The answers that can be in a world.
-fn within_world(answers: &[KeyAnswer], world: &World) -> Vec<KeyAnswer> {
+pub(super) fn within_world(answers: &[KeyAnswer], world: &World) -> Vec<KeyAnswer> {
     answers
         .iter()
         .filter_map(|a| {
@@ -139,122 +140,8 @@ impl Extractor<'_, '_> {
         found
     }
 
-    fn own(&self, e: EntryId, world: &World) -> Vec<KeyAnswer> {
-        let row = self.entries[e].row.clone();
-        let cases = Cases {
-            entry: e,
-            list: &row.custody,
-            own: None,
-        };
-        self.cases(&cases, 0, world)
-    }
-
-    fn with_carried(&self, e: EntryId, out: &mut Vec<KeyAnswer>) {
-        let ty = self.entries[e].row.ty.clone();
-        let carried = self.carried(&ty);
-        let custody = |c: EntryId| {
-            let carries = self.entries[c].row.carries.as_ref();
-            carries.is_some_and(|x| x.facts.iter().any(|f| f == "custody"))
-        };
-        let listed = |map: &rustc_hash::FxHashMap<EntryId, Vec<(EntryId, World)>>| {
-            let all = map.get(&e).map_or(&[][..], Vec::as_slice);
-            let kept: Vec<_> = all.iter().filter(|(c, _)| custody(*c)).cloned().collect();
-            kept
-        };
-        let sure = listed(&carried.sure);
-        let maybe = listed(&carried.maybe);
-        for (world, carriers) in sets(&sure, self.exists(e)) {
-            if carriers.is_empty() {
-                self.not_carried(e, &world, &maybe, &carried, out);
-                continue;
-            }
-            let mut all: Option<Vec<KeyAnswer>> = None;
-            for c in carriers {
-                let answers: Vec<KeyAnswer> = within_world(&self.custody(c), &world);
-                all = Some(match all {
-                    Some(have) => weakest(&have, &answers),
-                    None => answers,
-                });
-            }
-            out.extend(all.unwrap_or_default());
-        }
-    }
-
-    /// A store's own facts, what may be carried, and what its surroundings say.
-    fn not_carried(
-        &self,
-        e: EntryId,
-        world: &World,
-        maybe: &[(EntryId, World)],
-        carried: &super::join::Carried,
-        out: &mut Vec<KeyAnswer>,
-    ) {
-        let mut own = self.own(e, world);
-        for &c in &carried.scoped {
-            self.apply_scope(e, c, world, &mut own);
-        }
-        out.append(&mut own);
-        let mut perhaps = |c: EntryId, world: &World| {
-            let why = Message::new("why.carrier").arg(&*self.instance(c).address);
-            out.extend(within_world(&self.custody(c), world).into_iter().map(|mut a| {
-                a.why.get_or_insert_with(|| why.clone());
-                a
-            }));
-        };
-        for (c, w) in maybe {
-            if let Some(both) = world.and(w) {
-                perhaps(*c, &both);
-            }
-        }
-        for (c, w, by) in &carried.any {
-            if let Some(both) = world.and(w)
-                && self.may_be_called(e, by)
-            {
-                perhaps(*c, &both);
-            }
-        }
-        if carried.overflow {
-            let why = Message::new("why.too-many").arg("");
-            out.push(undecided(Answer::Unknown, why, world.clone(), self.header(e)));
-        }
-    }
-
-    fn apply_scope(&self, e: EntryId, c: EntryId, world: &World, own: &mut Vec<KeyAnswer>) {
-        let Some(carries) = self.entries[c].row.carries.as_ref() else {
-            return;
-        };
-        let holds = self.same_scope(e, c);
-        if holds == Some(false) {
-            return;
-        }
-        let levels = carries.instead_of.clone();
-        let theirs = within_world(&self.custody(c), world);
-        let (given_way, mut kept): (Vec<_>, Vec<_>) = own
-            .drain(..)
-            .partition(|a| a.level.is_some_and(|l| levels.contains(&l)));
-        for a in given_way {
-            for t in &theirs {
-                if let Some(when) = a.when.and(&t.when) {
-                    let keeps = t.level.is_some_and(|l| levels.contains(&l));
-                    let from = if keeps { &a } else { t };
-                    kept.push(KeyAnswer { when, ..from.clone() });
-                }
-            }
-            let there = self.exists(c);
-            for left in worlds::complement(&there) {
-                if let Some(when) = a.when.and(&left) {
-                    kept.push(KeyAnswer { when, ..a.clone() });
-                }
-            }
-            if holds.is_none() {
-                kept.push(a);
-            }
-        }
-        *own = kept;
-    }
-
     /// Asks cases from the `i`th on, in one world.
-    fn cases(&self, cx: &Cases<'_>, i: usize, world: &World) -> Vec<KeyAnswer> {
+    pub(super) fn cases(&self, cx: &Cases<'_>, i: usize, world: &World) -> Vec<KeyAnswer> {
         let Some(case) = cx.list.get(i) else {
             let why = Message::new("why.no-case");
             let basis = self.header(cx.entry);
@@ -360,7 +247,9 @@ impl Extractor<'_, '_> {
         });
         let open = open.or_else(|| {
             // The case has no condition: it is the block that may not be there.
-            let view = unknowns.iter().find_map(|x| x.as_ref().filter(|v| v.maybe))?;
+            let view = unknowns
+                .iter()
+                .find_map(|x| x.as_ref().filter(|v| v.maybe))?;
             Some((Message::new("why.block"), Basis::block(view.place)))
         });
         let mut add = |answers: Vec<KeyAnswer>| {
@@ -382,12 +271,7 @@ impl Extractor<'_, '_> {
         }
     }
 
-    fn case_holds(
-        &self,
-        e: EntryId,
-        case: &Case,
-        item: Option<&View>,
-    ) -> Vec<(World, Holds)> {
+    fn case_holds(&self, e: EntryId, case: &Case, item: Option<&View>) -> Vec<(World, Holds)> {
         let there = item.map_or_else(worlds::yes, |v| worlds::presence(&v.when, v.maybe));
         let mut cond: Cond = case
             .when
@@ -536,14 +420,7 @@ impl Extractor<'_, '_> {
     }
 
     /// The custody of what a value refers to.
-    fn as_other(
-        &self,
-        case: &Case,
-        v: &Val,
-        basis: &Basis,
-        w: &World,
-        out: &mut Vec<KeyAnswer>,
-    ) {
+    fn as_other(&self, case: &Case, v: &Val, basis: &Basis, w: &World, out: &mut Vec<KeyAnswer>) {
         let found = v.via.as_ref().map_or_else(Vec::new, |r| self.entries_of(r));
         let useful: Vec<EntryId> = found
             .into_iter()
@@ -551,7 +428,12 @@ impl Extractor<'_, '_> {
             .collect();
         if useful.is_empty() {
             if case.otherwise.is_empty() {
-                out.push(undecided(Answer::Unknown, why_of(v), w.clone(), basis.clone()));
+                out.push(undecided(
+                    Answer::Unknown,
+                    why_of(v),
+                    w.clone(),
+                    basis.clone(),
+                ));
             }
             for &l in &case.otherwise {
                 let mut a = answer(l, w.clone(), basis.clone(), &case.id);
@@ -570,274 +452,6 @@ impl Extractor<'_, '_> {
                 out.push(a);
             }
         }
-    }
-
-    /// Notes which key instance an answer is about; one that is already noted lies behind this one.
-    fn at_key(&self, key: EntryId, a: &mut KeyAnswer) {
-        if a.key.is_none() {
-            a.key = Some(self.instance(key).address.clone());
-            a.key_location = Some(self.location(key));
-            a.key_as_store = false;
-        }
-    }
-
-    #[allow(clippy::too_many_arguments)] // two call sites; a struct would only name them again
-    fn key_source(
-        &self,
-        cx: &Cases<'_>,
-        case: &Case,
-        item: Option<&View>,
-        key: &KeyRef,
-        w: &World,
-        absent: &mut Vec<World>,
-        out: &mut Vec<KeyAnswer>,
-    ) {
-        let values = match key {
-            KeyRef::Path(path) => self.read_at(cx.entry, item, path),
-            KeyRef::Beside(ty, path) => self.beside(cx.entry, ty, path),
-        };
-        for (both, v) in within(&values, w) {
-            let Some((v, basis)) = v else {
-                absent.push(both);
-                continue;
-            };
-            let mut found = Vec::new();
-            let maybe_null = self.key(cx.entry, &v, &basis, &both, 0, &mut found);
-            for a in &mut found {
-                a.case.get_or_insert_with(|| case.id.clone());
-            }
-            out.append(&mut found);
-            if maybe_null {
-                absent.push(both);
-            }
-        }
-    }
-
-    /// A setting of the same scope.
-    fn beside(&self, e: EntryId, ty: &Arc<str>, path: &Arc<str>) -> super::collect::Written {
-        let path = KeyPath {
-            item: false,
-            path: path.clone(),
-        };
-        for &other in self.by_type.get(ty).map_or(&[][..], Vec::as_slice) {
-            match self.same_scope(e, other) {
-                Some(false) => {}
-                _ => return self.read_at(other, None, &path),
-            }
-        }
-        vec![(World::ANY, None)]
-    }
-
-    /// Whose key a value names. Gives whether the value may be null.
-    fn key(
-        &self,
-        e: EntryId,
-        v: &Val,
-        basis: &Basis,
-        w: &World,
-        hops: u8,
-        out: &mut Vec<KeyAnswer>,
-    ) -> bool {
-        if let Some(r) = &v.via
-            && let Some(maybe_null) = self.followed(e, r, v, basis, w, hops, out)
-        {
-            return maybe_null;
-        }
-        if is_sensitive(v) {
-            out.push(undecided(Answer::Yes, why_of(v), w.clone(), basis.clone()));
-            return !v.is_not_null();
-        }
-        if let Some(text) = half_known(v)
-            && self.key_text(e, v, &text, basis, w, out)
-        {
-            return false;
-        }
-        let maybe_null = !v.is_not_null();
-        out.push(undecided(Answer::Yes, why_of(v), w.clone(), basis.clone()));
-        maybe_null
-    }
-
-    #[allow(clippy::too_many_arguments)] // one call site; a struct would only name them again
-    fn followed(
-        &self,
-        e: EntryId,
-        r: &Ref,
-        v: &Val,
-        basis: &Basis,
-        w: &World,
-        hops: u8,
-        out: &mut Vec<KeyAnswer>,
-    ) -> Option<bool> {
-        let ids = self.ev.resolve(r);
-        let keys: Vec<EntryId> = self
-            .entries_of(r)
-            .into_iter()
-            .filter(|&k| self.entries[k].row.is_key() && !self.entries[k].row.custody.is_empty())
-            .collect();
-        if !keys.is_empty() && keys.len() == ids.len() {
-            for k in keys {
-                for mut a in within_world(&self.custody(k), w) {
-                    self.at_key(k, &mut a);
-                    // What the user can change is where the key is named.
-                    a.basis = Some(basis.clone());
-                    out.push(a);
-                }
-            }
-            return Some(false);
-        }
-        // An attribute of something else that passes a key on.
-        let [id] = ids[..] else { return None };
-        if hops >= MAX_HOPS || v.as_str().is_some() {
-            return None;
-        }
-        let view = self.ev.view(id);
-        let found = self.ev.path(&view, &r.path).into_iter().next()?;
-        let mut maybe_null = false;
-        for (world, inner) in found.val.alternatives() {
-            let Some(both) = w.and(&world) else { continue };
-            if inner.is_null() {
-                // The provider chooses; which key nobody sees.
-                out.push(undecided(Answer::Yes, why_of(v), both, basis.clone()));
-                continue;
-            }
-            maybe_null |= self.key(e, &inner, basis, &both, hops + 1, out);
-        }
-        Some(maybe_null)
-    }
-
-    /// A key's text: another instance's name, or what its form says.
-    fn key_text(
-        &self,
-        e: EntryId,
-        v: &Val,
-        text: &str,
-        basis: &Basis,
-        w: &World,
-        out: &mut Vec<KeyAnswer>,
-    ) -> bool {
-        let provider = self.entries[e].provider.clone();
-        let literal = provider.literals.iter().find(|l| l.pattern.is_match(text));
-        let provider_owned = literal.is_some_and(|l| l.is < Custody::CustomerManaged);
-        if !provider_owned && v.is_known() {
-            let hits = self.key_named(e, v);
-            if !hits.is_empty() {
-                for k in hits {
-                    for mut a in within_world(&self.custody(k), w) {
-                        self.at_key(k, &mut a);
-                        a.basis = Some(basis.clone());
-                        out.push(a);
-                    }
-                }
-                return true;
-            }
-        }
-        let Some(literal) = literal else {
-            if v.is_known() {
-                let why = Message::new("why.key-text");
-                out.push(undecided(Answer::Yes, why, w.clone(), basis.clone()));
-                return true;
-            }
-            return false;
-        };
-        let mut a = answer(literal.is, w.clone(), basis.clone(), &Arc::from("key_literal"));
-        a.key_as_store = literal.place == LiteralPlace::AsStore;
-        a.key_location = if a.key_as_store {
-            Some(self.location(e))
-        } else {
-            self.text_place(&provider, v, basis).map(Arc::new)
-        };
-        out.push(a);
-        true
-    }
-
-    /// Key instances of this target that a text names; of several, those where the store is.
-    fn key_named(&self, e: EntryId, v: &Val) -> Vec<EntryId> {
-        let types: Vec<Arc<str>> = self
-            .by_type
-            .iter()
-            .filter(|(_, list)| {
-                let row = &self.entries[list[0]].row;
-                // What a data source asks for is no name that it gives.
-                row.is_key()
-                    && !row.custody.is_empty()
-                    && self.instance(list[0]).mode == crate::load::project::Mode::Managed
-            })
-            .map(|(ty, _)| ty.clone())
-            .collect();
-        if types.is_empty() {
-            return Vec::new();
-        }
-        let mut hits: Vec<EntryId> = self
-            .join(v, &types)
-            .hits
-            .iter()
-            .filter(|h| h.sure && h.entry != e)
-            .map(|h| h.entry)
-            .collect();
-        hits.sort_unstable();
-        hits.dedup();
-        if hits.len() > 1 {
-            let here = self.location(e);
-            let near = |l: &Location| {
-                l.alternatives
-                    .iter()
-                    .any(|p| here.alternatives.iter().any(|q| q.regions == p.regions))
-            };
-            let kept: Vec<EntryId> = hits
-                .iter()
-                .copied()
-                .filter(|&k| near(&self.location(k)))
-                .collect();
-            if !kept.is_empty() {
-                return kept;
-            }
-        }
-        hits
-    }
-
-    /// A key that several columns name.
-    fn columns(
-        &self,
-        cx: &Cases<'_>,
-        case: &Case,
-        ty: &Arc<str>,
-        columns: &[(Arc<str>, KeyPath)],
-        item: Option<&View>,
-        w: &World,
-    ) -> Vec<KeyAnswer> {
-        let mut values = Vec::new();
-        let mut basis = None;
-        for (theirs, ours) in columns {
-            let mut read = self.read_at(cx.entry, item, ours);
-            if let (1, Some((_, Some((v, b))))) = (read.len(), read.pop()) {
-                basis.get_or_insert(b);
-                values.push((theirs.clone(), v));
-            }
-        }
-        let basis = basis.unwrap_or_else(|| self.header(cx.entry));
-        let (sure, maybe) = if values.len() == columns.len() {
-            self.by_columns(ty, &values)
-        } else {
-            (Vec::new(), Vec::new())
-        };
-        let mut out = Vec::new();
-        for k in sure.iter().chain(if sure.is_empty() { &maybe[..] } else { &[] }) {
-            for mut a in within_world(&self.custody(*k), w) {
-                self.at_key(*k, &mut a);
-                a.basis = Some(basis.clone());
-                out.push(a);
-            }
-        }
-        if sure.is_empty() {
-            for &l in &case.otherwise {
-                out.push(answer(l, w.clone(), basis.clone(), &case.id));
-            }
-            if case.otherwise.is_empty() {
-                let why = Message::new("why.no-case");
-                out.push(undecided(Answer::Yes, why, w.clone(), basis));
-            }
-        }
-        out
     }
 
     /// The parts of a store, each with its answers.

@@ -110,7 +110,14 @@ impl Extractor<'_, '_> {
     }
 
     /// Follows a reference to an instance of another type; whether that led anywhere.
-    fn pass_on(&self, r: &Ref, world: &World, types: &[Arc<str>], hops: u8, out: &mut Joined) -> bool {
+    fn pass_on(
+        &self,
+        r: &Ref,
+        world: &World,
+        types: &[Arc<str>],
+        hops: u8,
+        out: &mut Joined,
+    ) -> bool {
         let ids = self.ev.resolve(r);
         let [id] = ids[..] else { return false };
         let view = self.ev.view(id);
@@ -136,10 +143,18 @@ impl Extractor<'_, '_> {
                 }
             }
         }
-        !found.is_empty() && (out.hits.len() + out.any.len() > before || found.iter().all(|f| f.val.is_known()))
+        !found.is_empty()
+            && (out.hits.len() + out.any.len() > before || found.iter().all(|f| f.val.is_known()))
     }
 
-    fn join_unknown(&self, u: &Unknown, v: &Val, world: &World, types: &[Arc<str>], out: &mut Joined) {
+    fn join_unknown(
+        &self,
+        u: &Unknown,
+        v: &Val,
+        world: &World,
+        types: &[Arc<str>],
+        out: &mut Joined,
+    ) {
         // What another resource computes is no name that somebody gave to one of these.
         for ty in types {
             if let Some(found) = self.names(ty).same.get(&u.id) {
@@ -172,7 +187,11 @@ impl Extractor<'_, '_> {
 
     fn join_text(&self, text: &str, world: &World, types: &[Arc<str>], out: &mut Joined) {
         let mut add = |entry: EntryId, sure: bool| {
-            if !out.hits.iter().any(|h| h.entry == entry && h.when.texts() == world.texts()) {
+            if !out
+                .hits
+                .iter()
+                .any(|h| h.entry == entry && h.when.texts() == world.texts())
+            {
                 out.hits.push(Hit {
                     entry,
                     when: world.clone(),
@@ -294,15 +313,20 @@ impl Extractor<'_, '_> {
     fn carry(&self, c: EntryId, w: &World, value: &Val, types: &[Arc<str>], out: &mut Carried) {
         let joined = self.join(value, types);
         for hit in joined.hits {
-            let Some(when) = w.and(&hit.when) else { continue };
-            let list = if hit.sure { &mut out.sure } else { &mut out.maybe };
+            let Some(when) = w.and(&hit.when) else {
+                continue;
+            };
+            let sure = hit.sure && self.comes_with(c, hit.entry);
+            let list = if sure { &mut out.sure } else { &mut out.maybe };
             list.entry(hit.entry).or_default().push((c, when));
         }
         for (aw, v) in joined.any {
             let Some(when) = w.and(&aw) else { continue };
-            if out.any.iter().any(|(_, have, x)| {
-                x.identity() == v.identity() && have.texts() == when.texts()
-            }) {
+            if out
+                .any
+                .iter()
+                .any(|(_, have, x)| x.identity() == v.identity() && have.texts() == when.texts())
+            {
                 continue;
             }
             if out.any.len() < MAX_ANY {
@@ -313,9 +337,40 @@ impl Extractor<'_, '_> {
         }
     }
 
+    /// Whether a carrier is there wherever the store is. One whose number is not known may be none,
+    /// unless that number is the store's own.
+    fn comes_with(&self, c: EntryId, e: EntryId) -> bool {
+        let (carrier, store) = (self.instance(c), self.instance(e));
+        if carrier.counted {
+            return true;
+        }
+        if store.counted || carrier.module != store.module {
+            return false;
+        }
+        let number = |e: EntryId| {
+            ["count", "for_each"].map(|name| self.ev.attribute(self.view(e), name).map(|f| f.val))
+        };
+        let [count, keys] = number(c);
+        let [own_count, own_keys] = number(e);
+        let same = |a: &Option<Val>, b: &Option<Val>| match (a, b) {
+            (Some(a), Some(b)) => a.identity() == b.identity(),
+            (None, None) => true,
+            _ => false,
+        };
+        let over_the_store = keys.as_ref().is_some_and(|v| match (&v.kind, &v.via) {
+            (Kind::Instance(r), _) | (_, Some(r)) => {
+                r.module == store.module && r.resource == store.resource && r.path.is_empty()
+            }
+            _ => false,
+        });
+        over_the_store || same(&count, &own_count) && same(&keys, &own_keys)
+    }
+
     /// Whether a carrier with a name that is not known may be one of this store.
     pub(super) fn may_be_called(&self, e: EntryId, by: &Val) -> bool {
-        let Kind::Unknown(u) = &by.kind else { return true };
+        let Kind::Unknown(u) = &by.kind else {
+            return true;
+        };
         if u.parts.is_empty() {
             return true;
         }
@@ -349,7 +404,11 @@ impl Extractor<'_, '_> {
                 let Some((value, _)) = value else { continue };
                 let joined = self.join(&value, &types);
                 for hit in joined.hits.iter().filter(|h| h.entry == e) {
-                    if hit.sure && hit.when.is_any() && instance.worlds.is_empty() {
+                    if hit.sure
+                        && hit.when.is_any()
+                        && instance.worlds.is_empty()
+                        && instance.counted
+                    {
                         return Val::bool(true);
                     }
                     maybe = true;
@@ -421,7 +480,11 @@ impl Extractor<'_, '_> {
         if a.source != b.source || place(&a) != place(&b) {
             // Two configurations may be one account and one region all the same: perhaps.
             let (la, lb) = (self.configured_place(store), self.configured_place(carrier));
-            return if regions_differ(&la, &lb) { Some(false) } else { None };
+            return if regions_differ(&la, &lb) {
+                Some(false)
+            } else {
+                None
+            };
         }
         let (la, lb) = (self.configured_place(store), self.configured_place(carrier));
         if regions_differ(&la, &lb) {
@@ -488,7 +551,11 @@ fn take_apart(pieces: &[NamePiece], text: &str) -> Option<(Arc<str>, String)> {
         }
     }
     let mut got = None;
-    if fits(pieces, text, &mut got) { got } else { None }
+    if fits(pieces, text, &mut got) {
+        got
+    } else {
+        None
+    }
 }
 
 /// Carriers of a store in a world: every set of them that can hold together, with its world.

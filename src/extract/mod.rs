@@ -4,10 +4,12 @@
 //! Lives here: putting a target's facts together. No resource type stands in this code: what a type
 //! means is in the catalog.
 
+mod carried;
 mod collect;
 mod custody;
 pub mod facts;
 mod join;
+mod keys;
 mod place;
 pub mod worlds;
 
@@ -20,8 +22,8 @@ use crate::evaluate::evaluated::{Instance, View};
 use crate::evaluate::value::World;
 use collect::{EntryId, Extractor};
 use facts::{
-    Answer, Basis, Copy, Encryption, Facts, Keeping, KeyFacts, Location, MissingModule,
-    Other, Part, Store, Unclassified,
+    Answer, Basis, Copy, Encryption, Facts, Keeping, KeyFacts, Location, MissingModule, Other,
+    Part, Store, Unclassified,
 };
 use place::Site;
 use rustc_hash::FxHashMap;
@@ -59,11 +61,14 @@ pub fn facts(ev: &Evaluation<'_>, catalog: &'static Catalog, options: &Options) 
     let target = &ev.root.target;
     let set = &ev.set.name;
     let mut out = Facts::default();
-    for e in 0..x.entries.len() {
-        if x.entries[e].row.is_store() && x.instance(e).mode == crate::load::project::Mode::Managed {
-            out.stores.push(store(&x, e, target, set));
-        }
-    }
+    let managed = |e: &EntryId| x.instance(*e).mode == crate::load::project::Mode::Managed;
+    let stores: Vec<EntryId> = (0..x.entries.len())
+        .filter(|e| x.entries[*e].row.is_store() && managed(e))
+        .collect();
+    // Exactly as many as there are: a store's facts are large, and growing doubles.
+    out.stores.reserve_exact(stores.len());
+    out.stores
+        .extend(stores.into_iter().map(|e| store(&x, e, target, set)));
     out.keys = keys(&x, &out.stores, target, set);
     out.others.extend(backend(&x, target, set));
     out.unclassified = unclassified(catalog, &rest, target);
@@ -259,7 +264,10 @@ fn keys(
         let copies = s.copies.iter().map(|c| &c.custody);
         for keeping in std::iter::once(&s.custody).chain(parts).chain(copies) {
             for key in keeping.answers.iter().filter_map(|a| a.key.as_ref()) {
-                users.entry(key.clone()).or_default().push(s.address.clone());
+                users
+                    .entry(key.clone())
+                    .or_default()
+                    .push(s.address.clone());
             }
         }
     }
@@ -293,9 +301,10 @@ fn keys(
         let mut used_by = users.remove(&instance.address).unwrap_or_default();
         used_by.sort();
         used_by.dedup();
-        let imported = row.imported.as_ref().is_some_and(|c| {
-            x.holds(c, e, None).iter().all(|(_, v)| *v == Some(true))
-        });
+        let imported = row
+            .imported
+            .as_ref()
+            .is_some_and(|c| x.holds(c, e, None).iter().all(|(_, v)| *v == Some(true)));
         out.push(KeyFacts {
             target: target.clone(),
             variable_set: set.clone(),
@@ -446,7 +455,10 @@ impl Extractor<'_, '_> {
             namespace: provider.regions.clone(),
             ..Location::default()
         };
-        let table = provider.regions.as_ref().and_then(|r| self.catalog.regions(r));
+        let table = provider
+            .regions
+            .as_ref()
+            .and_then(|r| self.catalog.regions(r));
         for (when, v) in self.read_at(e, item, path) {
             let Some((v, basis)) = v else {
                 out.open = true;
@@ -469,4 +481,3 @@ impl Extractor<'_, '_> {
         out
     }
 }
-

@@ -356,7 +356,10 @@ impl Extractor<'_, '_> {
         }
         if !open.is_empty() {
             let configured = self.configured_place(e);
-            out.extend(open.into_iter().map(|w| (w, Step::Like(configured.clone()))));
+            out.extend(
+                open.into_iter()
+                    .map(|w| (w, Step::Like(configured.clone()))),
+            );
         }
         out
     }
@@ -401,7 +404,10 @@ impl Extractor<'_, '_> {
                 },
                 PlaceSource::Env(name) if !provider.handed_in => {
                     let basis = header.map_or_else(|| fallback.clone(), Basis::block);
-                    vec![(World::ANY, self.environment(name, table.as_deref(), basis, &mut out))]
+                    vec![(
+                        World::ANY,
+                        self.environment(name, table.as_deref(), basis, &mut out),
+                    )]
                 }
                 _ => continue,
             };
@@ -452,7 +458,9 @@ impl Extractor<'_, '_> {
 
     fn environment_step(&self, site: &Site<'_>, name: &str) -> Step {
         let mut unused = Location::default();
-        let table = self.table(site, None).or_else(|| self.catalog.regions("aws"));
+        let table = self
+            .table(site, None)
+            .or_else(|| self.catalog.regions("aws"));
         let basis = Basis::block(site.view.place);
         self.environment(name, table.as_deref(), basis, &mut unused)
     }
@@ -570,12 +578,15 @@ impl Extractor<'_, '_> {
                 let spots: Option<Vec<Region>> = v.as_seq().map(|items| {
                     let found = items.iter().filter_map(|i| i.as_str());
                     let found = found.filter_map(|c| table.as_deref()?.find(c));
-                    found.flat_map(|s| s.iter().map(region).collect::<Vec<_>>()).collect()
+                    found
+                        .flat_map(|s| s.iter().map(region).collect::<Vec<_>>())
+                        .collect()
                 });
                 let whole = v.as_seq().is_some_and(|items| {
-                    items
-                        .iter()
-                        .all(|i| i.as_str().is_some_and(|c| table.as_deref().is_some_and(|t| t.find(c).is_some())))
+                    items.iter().all(|i| {
+                        i.as_str()
+                            .is_some_and(|c| table.as_deref().is_some_and(|t| t.find(c).is_some()))
+                    })
                 });
                 match spots {
                     Some(regions) if whole && !regions.is_empty() => narrowed.push(Placement {

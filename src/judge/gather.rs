@@ -6,7 +6,7 @@ use super::{Judged, cause_of};
 use crate::diagnostic::{Finding, Level, Mark, Message, Verdict};
 use crate::extract::facts::Basis;
 use crate::policy::Policy;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -37,7 +37,7 @@ pub(super) fn findings(sets: &[Judged<'_, '_>], policy: &Policy, raws: Vec<Raw>)
     let root = first.evaluation.root;
     // The same outcome in several variable sets is one.
     let mut same: FxHashMap<(Cause, Arc<str>), usize> = FxHashMap::default();
-    let mut merged: Vec<(Raw, BTreeSet<usize>)> = Vec::new();
+    let mut merged: Vec<(Raw, BTreeSet<usize>)> = Vec::with_capacity(raws.len());
     for mut raw in raws {
         let mut cause = cause_of(&raw.basis);
         if root.reusable && raw.verdict == Verdict::Undetermined {
@@ -127,9 +127,10 @@ fn finding(
         .collect();
 
     let mut facts: Vec<&str> = Vec::new();
+    let mut seen: FxHashSet<&str> = FxHashSet::default();
     for raw in &raws {
         for f in raw.facts.split(" | ").filter(|f| !f.is_empty()) {
-            if !facts.contains(&f) {
+            if seen.insert(f) {
                 facts.push(f);
             }
         }
@@ -137,10 +138,11 @@ fn finding(
     let mut addresses: Vec<String> = raws.iter().map(|r| r.address.to_string()).collect();
     addresses.dedup();
     let own = addresses.len();
+    // Sorted and many: a search for each would be quadratic.
     let mut more: Vec<String> = raws
         .iter()
         .flat_map(|r| r.more.iter().map(ToString::to_string))
-        .filter(|a| !addresses.contains(a))
+        .filter(|a| addresses.binary_search(a).is_err())
         .collect();
     more.sort();
     more.dedup();
@@ -194,7 +196,9 @@ fn finding(
         addresses,
         place: marked.place,
         header: marked.header,
-        message: Message::new(format!("rule.{}.{word}", rule.id)).arg(named).arg(said),
+        message: Message::new(format!("rule.{}.{word}", rule.id))
+            .arg(named)
+            .arg(said),
         help: Some(Message::new(format!("rule.{}.help", rule.id))),
         trail,
         profiles,

@@ -10,9 +10,7 @@ use crate::catalog::custody::Custody;
 use crate::diagnostic::{Finding, Level, Message, Verdict};
 use crate::evaluate::Evaluation;
 use crate::evaluate::value::{Val, World};
-use crate::extract::facts::{
-    Basis, Facts, Keeping, KeyFacts, Location, Other, Store,
-};
+use crate::extract::facts::{Basis, Facts, Keeping, KeyFacts, Location, Other, Store};
 use crate::extract::worlds::{can_be, cond};
 use crate::policy::rules::{About, Fact};
 use crate::policy::{Policy, Rule, words};
@@ -105,7 +103,12 @@ impl Asking<'_, '_> {
             if rule.about != About::Store || rule.requires.is_none() {
                 continue;
             }
-            let held = |r: &usize| !matches!(outcomes[*r], Some(Verdict::Violation | Verdict::Undetermined));
+            let held = |r: &usize| {
+                !matches!(
+                    outcomes[*r],
+                    Some(Verdict::Violation | Verdict::Undetermined)
+                )
+            };
             if !rule.after.iter().all(held) || not_asked(rule, s) {
                 continue;
             }
@@ -133,7 +136,17 @@ impl Asking<'_, '_> {
                     if verdict == Verdict::Undetermined && rule.fact == Fact::Location {
                         undecided = Some(cause_of(&basis));
                     }
-                    self.add(reported, verdict, &s.data_class, &s.address, &[], basis, why, facts, false);
+                    self.add(
+                        reported,
+                        verdict,
+                        &s.data_class,
+                        &s.address,
+                        &[],
+                        basis,
+                        why,
+                        facts,
+                        false,
+                    );
                 }
             }
         }
@@ -217,10 +230,18 @@ impl Asking<'_, '_> {
                     Some(verdict) => {
                         let sometimes = answers_differ(s, answer);
                         // A key that is only perhaps this one is perhaps abroad.
-                        let verdict = if sometimes { Verdict::Undetermined } else { verdict };
+                        let verdict = if sometimes {
+                            Verdict::Undetermined
+                        } else {
+                            verdict
+                        };
                         let why = (verdict == Verdict::Undetermined).then_some(why).flatten();
                         self.add(
-                            if verdict == Verdict::Undetermined { rule.undecided_as } else { i },
+                            if verdict == Verdict::Undetermined {
+                                rule.undecided_as
+                            } else {
+                                i
+                            },
                             verdict,
                             &s.data_class,
                             &s.address,
@@ -287,7 +308,9 @@ impl Asking<'_, '_> {
                 i
             };
             let never = k.location.never;
-            self.add(reported, verdict, &class, &k.address, &k.used_by, basis, why, facts, never);
+            self.add(
+                reported, verdict, &class, &k.address, &k.used_by, basis, why, facts, never,
+            );
         }
     }
 
@@ -304,7 +327,17 @@ impl Asking<'_, '_> {
                 Some(Verdict::Pass) => self.passed += 1,
                 Some(verdict) => {
                     let (basis, why, facts) = about_location(&o.location, o.place, verdict);
-                    self.add(i, verdict, "protected", &o.address, &[], basis, why, facts, false);
+                    self.add(
+                        i,
+                        verdict,
+                        "protected",
+                        &o.address,
+                        &[],
+                        basis,
+                        why,
+                        facts,
+                        false,
+                    );
                 }
             }
         }
@@ -346,11 +379,7 @@ impl Asking<'_, '_> {
 }
 
 /// What decided, why it is not decided, and the facts in words.
-fn about_store(
-    rule: &Rule,
-    s: &Store,
-    verdict: Verdict,
-) -> (Basis, Option<Message>, String) {
+fn about_store(rule: &Rule, s: &Store, verdict: Verdict) -> (Basis, Option<Message>, String) {
     match rule.fact {
         Fact::Location => about_location(&s.location, s.place, verdict),
         Fact::Encryption | Fact::Custody => {
@@ -438,7 +467,9 @@ fn several<'w>(worlds: impl Iterator<Item = &'w World>) -> Message {
 
 /// What an assumption is about: `var.dr` of `var.dr = true`.
 fn subject(assumption: &str) -> &str {
-    let inner = assumption.strip_prefix("not (").and_then(|t| t.strip_suffix(')'));
+    let inner = assumption
+        .strip_prefix("not (")
+        .and_then(|t| t.strip_suffix(')'));
     let text = inner.unwrap_or(assumption);
     [" = ", " ≠ "]
         .iter()
@@ -457,7 +488,10 @@ fn places(l: &Location) -> String {
         countries.dedup();
         countries.retain(|c| !c.is_empty());
         let codes: Vec<&str> = p.regions.iter().map(|r| &*r.code).collect();
-        let code = p.written.as_deref().map_or_else(|| codes.join(" + "), str::to_owned);
+        let code = p
+            .written
+            .as_deref()
+            .map_or_else(|| codes.join(" + "), str::to_owned);
         let text = if countries.is_empty() {
             code
         } else {

@@ -85,7 +85,11 @@ impl Policy {
                 about: r.about,
                 fact: r.fact,
                 applies: r.r#for.as_deref().map(condition).transpose()?,
-                after: r.after.iter().map(|a| number(a)).collect::<Result<_, _>>()?,
+                after: r
+                    .after
+                    .iter()
+                    .map(|a| number(a))
+                    .collect::<Result<_, _>>()?,
                 requires: r.requires.as_deref().map(condition).transpose()?,
                 undecided_as: match &r.undecided_as {
                     Some(other) => number(other)?,

@@ -7,6 +7,7 @@ mod inventory;
 mod json;
 mod lines;
 mod outcome;
+mod secrets;
 mod snippet;
 mod summary;
 mod text;

@@ -2,6 +2,7 @@
 //! diagnostics that only the whole run can give.
 
 use super::lines::LineTables;
+use super::secrets::Secrets;
 use crate::diagnostic::{Code, Diagnostic, Finding, Level, Message, Verdict};
 use crate::extract::facts::{Facts, KeyFacts, MissingModule, Other, Store, Unclassified};
 use crate::load::project::Project;
@@ -79,6 +80,7 @@ pub struct Outcome {
     /// The counts.
     pub seen: Seen,
     pub(super) tables: LineTables,
+    pub(super) secrets: Secrets,
 }
 
 impl Outcome {
@@ -99,6 +101,7 @@ impl Outcome {
             all.modules_missing.extend(f.modules_missing);
         }
         let tables = LineTables::new(project.sources.files.len());
+        let secrets = Secrets::new(project.sources.files.len());
         diagnostics.extend(missing_modules(&all.modules_missing));
         findings.retain(|f| f.level != Level::Off);
 
@@ -160,6 +163,7 @@ impl Outcome {
             seen: Seen::default(),
             project,
             tables,
+            secrets,
         };
         out.seen = out.count(passed);
         out

@@ -145,7 +145,7 @@ fn window(outcome: &Outcome, pieces: Vec<Piece>) -> Vec<Vec<Element<'static>>> {
             .collect();
     }
     let source = outcome.project.sources.file(file);
-    let text = harmless(&source.tree.source()[start..end]);
+    let text = harmless(&outcome.secrets.cover(&outcome.project, file, start, end));
     let annotations: Vec<Annotation<'static>> = pieces
         .into_iter()
         .map(|p| {
@@ -174,7 +174,7 @@ fn cut(outcome: &Outcome, piece: &Piece) -> Vec<Element<'static>> {
     );
     let start = boundary(all, at.saturating_sub(LONGEST_LINE / 4).max(line_start));
     let end = boundary(all, (at + LONGEST_LINE / 2).min(line_end));
-    let text = harmless(&all[start..end]);
+    let text = harmless(&outcome.secrets.cover(&outcome.project, file, start, end));
     let lines = outcome.lines(piece.place);
     let mark = Piece {
         kind: piece.kind,

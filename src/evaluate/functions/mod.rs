@@ -202,10 +202,12 @@ pub const fn param(name: &'static str, ty: fn() -> Type) -> Param {
 
 impl Param {
     /// Null is passed on.
+    #[must_use]
     pub const fn null(self) -> Param {
         Param { null: true, ..self }
     }
     /// Elements may be unknown.
+    #[must_use]
     pub const fn unknown_inside(self) -> Param {
         Param {
             unknown: Unknowns::Inside,
@@ -213,6 +215,7 @@ impl Param {
         }
     }
     /// May be unknown.
+    #[must_use]
     pub const fn unknown(self) -> Param {
         Param {
             unknown: Unknowns::Yes,
@@ -220,6 +223,7 @@ impl Param {
         }
     }
     /// Marks are passed on.
+    #[must_use]
     pub const fn marks(self) -> Param {
         Param {
             marks: true,
@@ -261,12 +265,12 @@ pub fn find(name: &str) -> Option<&'static Function> {
         .copied()
 }
 
-/// Whether Terraform or OpenTofu has a function of this name, evaluated here or not.
+/// Whether Terraform or `OpenTofu` has a function of this name, evaluated here or not.
 pub fn is_known_name(name: &str) -> bool {
     KNOWN.binary_search(&name).is_ok()
 }
 
-/// The functions of Terraform 1.12 and OpenTofu 1.12, sorted.
+/// The functions of Terraform 1.12 and `OpenTofu` 1.12, sorted.
 const KNOWN: &[&str] = &[
     "abs",
     "abspath",
@@ -459,15 +463,26 @@ fn param_at(f: &Function, i: usize) -> Option<&Param> {
 }
 
 fn not_known(f: &Function, args: &[Val], why: super::value::Why, subject: String) -> Val {
-    let ty = match f.returns {
-        Returns::Always(t) => t(),
-        Returns::From(t) => t(args),
-    };
-    let mut v = unknown_from(ty, f.name, &args.iter().collect::<Vec<_>>());
+    let mut v = not_yet_known(f, args);
     if let Kind::Unknown(u) = &mut v.kind {
         let u = Arc::make_mut(u);
         u.why = why;
         u.subject = subject.into();
+    }
+    v
+}
+
+/// The result where an argument is not known. A function that returns what it was given (an element, a
+/// default) may return null; those with a type of their own do not.
+fn not_yet_known(f: &Function, args: &[Val]) -> Val {
+    let ty = match f.returns {
+        Returns::Always(t) => t(),
+        Returns::From(t) => t(args),
+    };
+    let may_be_null = ty == Type::Dynamic;
+    let mut v = unknown_from(ty, f.name, &args.iter().collect::<Vec<_>>());
+    if let (true, Kind::Unknown(u)) = (may_be_null, &mut v.kind) {
+        Arc::make_mut(u).not_null = false;
     }
     v
 }
@@ -496,11 +511,7 @@ fn call_one(f: &'static Function, args: &[Val], files: &dyn Files) -> Result<Val
         ready.push(arg);
     }
     if unknown {
-        let ty = match f.returns {
-            Returns::Always(t) => t(),
-            Returns::From(t) => t(&ready),
-        };
-        return Ok(unknown_from(ty, f.name, &ready.iter().collect::<Vec<_>>()).marked(marks));
+        return Ok(not_yet_known(f, &ready).marked(marks));
     }
     match (f.call)(&Call {
         name: f.name,

@@ -2,7 +2,7 @@
 
 use super::collections::{MAX_ELEMENTS, is_loose_set, not_known_yet};
 use super::{Call, Failure, Function, Param, Returns, dynamic, param};
-use crate::evaluate::convert::{convert, set_of, unify, unify_values};
+use crate::evaluate::convert::{convert, is_untyped, set_of, unify, unify_values};
 use crate::evaluate::types::Type;
 use crate::evaluate::value::{Kind, Marks, Val, Why};
 
@@ -13,8 +13,7 @@ fn set_of_any() -> Type {
 const FIRST: Param = param("first_set", set_of_any);
 const OTHERS: Param = param("other_sets", set_of_any);
 
-const RETURNS: Returns =
-    Returns::From(|args| common(args).map_or(Type::Dynamic, Type::set));
+const RETURNS: Returns = Returns::From(|args| common(args).map_or(Type::Dynamic, Type::set));
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
@@ -47,7 +46,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
-/// The element type that the sets have in common. An empty set without one takes any.
+/// The element type that the sets have in common. An empty set without one takes any; where the type
+/// of an element is not known, neither is the common one, but for text, which every primitive becomes.
 fn common(sets: &[Val]) -> Option<Type> {
     let types: Vec<Type> = sets
         .iter()
@@ -58,10 +58,16 @@ fn common(sets: &[Val]) -> Option<Type> {
             _ => None,
         })
         .collect();
-    let elem = unify(&types)?;
+    let elem = unify(&types);
+    let untyped = |v: &Val| match &v.kind {
+        Kind::Unknown(u) => u.ty.has_dynamic(),
+        _ => v.as_seq().is_some_and(|items| items.iter().any(is_untyped)),
+    };
+    if sets.iter().any(untyped) {
+        return elem.filter(|t| *t == Type::String).or(Some(Type::Dynamic));
+    }
     // Nulls go with any primitive, but with nothing else.
-    let mixed = elem == Type::Dynamic && types.iter().any(|t| *t != elem);
-    (!mixed).then_some(elem)
+    elem.filter(|elem| *elem != Type::Dynamic || types.iter().all(|t| t == elem))
 }
 
 fn holds_untyped_null(v: &Val) -> bool {

@@ -120,7 +120,7 @@ pub(super) fn merge(c: &Call<'_>) -> Result<Val, Failure> {
     let mut unknown = false;
     for arg in c.args {
         match &arg.kind {
-            Kind::Null(_) => {}
+            Kind::Null(Type::Dynamic | Type::Map(_) | Type::Object(_)) => {}
             Kind::Map(f) | Kind::Object(f) => {
                 marks = marks.with(arg.marks);
                 if let Some(own) = &f.open {

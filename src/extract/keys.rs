@@ -1,0 +1,293 @@
+//! Keys: a key's value is followed to whose it is: an instance, an attribute that passes one on, a text.
+
+use super::collect::{EntryId, Extractor, Written, is_sensitive, why_of};
+use super::custody::{Cases, answer, undecided, within_world};
+use super::facts::{Answer, Basis, Custody, KeyAnswer, Location};
+use super::place::half_known;
+use super::worlds::within;
+use crate::catalog::compile::{Case, KeyPath, KeyRef, LiteralPlace};
+use crate::diagnostic::Message;
+use crate::evaluate::evaluated::View;
+use crate::evaluate::value::{Ref, Val, World};
+use std::sync::Arc;
+
+/// How far a key is followed.
+const MAX_HOPS: u8 = 8;
+
+impl Extractor<'_, '_> {
+    /// Notes which key instance an answer is about; one that is already noted lies behind this one.
+    pub(super) fn at_key(&self, key: EntryId, a: &mut KeyAnswer) {
+        if a.key.is_none() {
+            a.key = Some(self.instance(key).address.clone());
+            a.key_location = Some(self.location(key));
+            a.key_as_store = false;
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)] // two call sites; a struct would only name them again
+    pub(super) fn key_source(
+        &self,
+        cx: &Cases<'_>,
+        case: &Case,
+        item: Option<&View>,
+        key: &KeyRef,
+        w: &World,
+        absent: &mut Vec<World>,
+        out: &mut Vec<KeyAnswer>,
+    ) {
+        let values = match key {
+            KeyRef::Path(path) => self.read_at(cx.entry, item, path),
+            KeyRef::Beside(ty, path) => self.beside(cx.entry, ty, path),
+        };
+        for (both, v) in within(&values, w) {
+            let Some((v, basis)) = v else {
+                absent.push(both);
+                continue;
+            };
+            let mut found = Vec::new();
+            let maybe_null = self.key(cx.entry, &v, &basis, &both, 0, &mut found);
+            for a in &mut found {
+                a.case.get_or_insert_with(|| case.id.clone());
+            }
+            out.append(&mut found);
+            if maybe_null {
+                absent.push(both);
+            }
+        }
+    }
+
+    /// A setting of the same scope.
+    pub(super) fn beside(&self, e: EntryId, ty: &Arc<str>, path: &Arc<str>) -> Written {
+        let path = KeyPath {
+            item: false,
+            path: path.clone(),
+        };
+        for &other in self.by_type.get(ty).map_or(&[][..], Vec::as_slice) {
+            match self.same_scope(e, other) {
+                Some(false) => {}
+                _ => return self.read_at(other, None, &path),
+            }
+        }
+        vec![(World::ANY, None)]
+    }
+
+    /// Whose key a value names. Gives whether the value may be null.
+    pub(super) fn key(
+        &self,
+        e: EntryId,
+        v: &Val,
+        basis: &Basis,
+        w: &World,
+        hops: u8,
+        out: &mut Vec<KeyAnswer>,
+    ) -> bool {
+        if let Some(r) = &v.via
+            && let Some(maybe_null) = self.followed(e, r, v, basis, w, hops, out)
+        {
+            return maybe_null;
+        }
+        if is_sensitive(v) {
+            out.push(undecided(Answer::Yes, why_of(v), w.clone(), basis.clone()));
+            return !v.is_not_null();
+        }
+        if let Some(text) = half_known(v)
+            && self.key_text(e, v, &text, basis, w, out)
+        {
+            return false;
+        }
+        let maybe_null = !v.is_not_null();
+        out.push(undecided(Answer::Yes, why_of(v), w.clone(), basis.clone()));
+        maybe_null
+    }
+
+    #[allow(clippy::too_many_arguments)] // one call site; a struct would only name them again
+    pub(super) fn followed(
+        &self,
+        e: EntryId,
+        r: &Ref,
+        v: &Val,
+        basis: &Basis,
+        w: &World,
+        hops: u8,
+        out: &mut Vec<KeyAnswer>,
+    ) -> Option<bool> {
+        let ids = self.ev.resolve(r);
+        let keys: Vec<EntryId> = self
+            .entries_of(r)
+            .into_iter()
+            .filter(|&k| self.entries[k].row.is_key() && !self.entries[k].row.custody.is_empty())
+            .collect();
+        if !keys.is_empty() && keys.len() == ids.len() {
+            for k in keys {
+                for mut a in within_world(&self.custody(k), w) {
+                    self.at_key(k, &mut a);
+                    // What the user can change is where the key is named.
+                    a.basis = Some(basis.clone());
+                    out.push(a);
+                }
+            }
+            return Some(false);
+        }
+        // An attribute of something else that passes a key on.
+        let [id] = ids[..] else { return None };
+        if hops >= MAX_HOPS || v.as_str().is_some() {
+            return None;
+        }
+        let view = self.ev.view(id);
+        let found = self.ev.path(&view, &r.path).into_iter().next()?;
+        let mut maybe_null = false;
+        for (world, inner) in found.val.alternatives() {
+            let Some(both) = w.and(&world) else { continue };
+            if inner.is_null() {
+                // The provider chooses; which key nobody sees.
+                out.push(undecided(Answer::Yes, why_of(v), both, basis.clone()));
+                continue;
+            }
+            maybe_null |= self.key(e, &inner, basis, &both, hops + 1, out);
+        }
+        Some(maybe_null)
+    }
+
+    /// A key's text: another instance's name, or what its form says.
+    pub(super) fn key_text(
+        &self,
+        e: EntryId,
+        v: &Val,
+        text: &str,
+        basis: &Basis,
+        w: &World,
+        out: &mut Vec<KeyAnswer>,
+    ) -> bool {
+        let provider = self.entries[e].provider.clone();
+        let literal = provider.literals.iter().find(|l| l.pattern.is_match(text));
+        let provider_owned = literal.is_some_and(|l| l.is < Custody::CustomerManaged);
+        if !provider_owned && v.is_known() {
+            let hits = self.key_named(e, v);
+            if !hits.is_empty() {
+                for k in hits {
+                    for mut a in within_world(&self.custody(k), w) {
+                        self.at_key(k, &mut a);
+                        a.basis = Some(basis.clone());
+                        out.push(a);
+                    }
+                }
+                return true;
+            }
+        }
+        let Some(literal) = literal else {
+            if v.is_known() {
+                let why = Message::new("why.key-text");
+                out.push(undecided(Answer::Yes, why, w.clone(), basis.clone()));
+                return true;
+            }
+            return false;
+        };
+        let mut a = answer(
+            literal.is,
+            w.clone(),
+            basis.clone(),
+            &Arc::from("key_literal"),
+        );
+        a.key_as_store = literal.place == LiteralPlace::AsStore;
+        a.key_location = if a.key_as_store {
+            Some(self.location(e))
+        } else {
+            self.text_place(&provider, v, basis).map(Arc::new)
+        };
+        out.push(a);
+        true
+    }
+
+    /// Key instances of this target that a text names; of several, those where the store is.
+    pub(super) fn key_named(&self, e: EntryId, v: &Val) -> Vec<EntryId> {
+        let types: Vec<Arc<str>> = self
+            .by_type
+            .iter()
+            .filter(|(_, list)| {
+                let row = &self.entries[list[0]].row;
+                // What a data source asks for is no name that it gives.
+                row.is_key()
+                    && !row.custody.is_empty()
+                    && self.instance(list[0]).mode == crate::load::project::Mode::Managed
+            })
+            .map(|(ty, _)| ty.clone())
+            .collect();
+        if types.is_empty() {
+            return Vec::new();
+        }
+        let mut hits: Vec<EntryId> = self
+            .join(v, &types)
+            .hits
+            .iter()
+            .filter(|h| h.sure && h.entry != e)
+            .map(|h| h.entry)
+            .collect();
+        hits.sort_unstable();
+        hits.dedup();
+        if hits.len() > 1 {
+            let here = self.location(e);
+            let near = |l: &Location| {
+                l.alternatives
+                    .iter()
+                    .any(|p| here.alternatives.iter().any(|q| q.regions == p.regions))
+            };
+            let kept: Vec<EntryId> = hits
+                .iter()
+                .copied()
+                .filter(|&k| near(&self.location(k)))
+                .collect();
+            if !kept.is_empty() {
+                return kept;
+            }
+        }
+        hits
+    }
+
+    /// A key that several columns name.
+    pub(super) fn columns(
+        &self,
+        cx: &Cases<'_>,
+        case: &Case,
+        ty: &Arc<str>,
+        columns: &[(Arc<str>, KeyPath)],
+        item: Option<&View>,
+        w: &World,
+    ) -> Vec<KeyAnswer> {
+        let mut values = Vec::new();
+        let mut basis = None;
+        for (theirs, ours) in columns {
+            let mut read = self.read_at(cx.entry, item, ours);
+            if let (1, Some((_, Some((v, b))))) = (read.len(), read.pop()) {
+                basis.get_or_insert(b);
+                values.push((theirs.clone(), v));
+            }
+        }
+        let basis = basis.unwrap_or_else(|| self.header(cx.entry));
+        let (sure, maybe) = if values.len() == columns.len() {
+            self.by_columns(ty, &values)
+        } else {
+            (Vec::new(), Vec::new())
+        };
+        let mut out = Vec::new();
+        for k in sure
+            .iter()
+            .chain(if sure.is_empty() { &maybe[..] } else { &[] })
+        {
+            for mut a in within_world(&self.custody(*k), w) {
+                self.at_key(*k, &mut a);
+                a.basis = Some(basis.clone());
+                out.push(a);
+            }
+        }
+        if sure.is_empty() {
+            for &l in &case.otherwise {
+                out.push(answer(l, w.clone(), basis.clone(), &case.id));
+            }
+            if case.otherwise.is_empty() {
+                let why = Message::new("why.no-case");
+                out.push(undecided(Answer::Yes, why, w.clone(), basis));
+            }
+        }
+        out
+    }
+}

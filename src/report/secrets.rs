@@ -1,0 +1,318 @@
+//! Text of the source that is nobody's to see, when lines of it are shown.
+//!
+//! Values know whether they are sensitive; lines do not. So what stands in a sensitive variable's
+//! default, in the values given for it, in `sensitive(…)` and behind names that sound like a secret is
+//! covered byte by byte: marks stay where they are. In a file that does not parse nothing is known of
+//! what a line means, so there the quoted text of suspicious lines is covered.
+
+use crate::load::project::Project;
+use crate::load::syntax::{Expr, Item, NodeId, Span, Tree};
+use crate::source::FileId;
+use rustc_hash::FxHashSet;
+use std::sync::OnceLock;
+
+/// What a name that holds a secret contains.
+const WORDS: &[&str] = &[
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "credential",
+    "private_key",
+    "access_key",
+    "account_key",
+    "api_key",
+    "apikey",
+    "auth_key",
+    "shared_key",
+    "connection_string",
+];
+
+/// What is covered, by file; found out when a line of the file is shown.
+#[derive(Debug)]
+pub struct Secrets {
+    files: Vec<OnceLock<Vec<Span>>>,
+    variables: OnceLock<FxHashSet<String>>,
+}
+
+impl Secrets {
+    /// For so many files.
+    pub fn new(files: usize) -> Secrets {
+        Secrets {
+            files: (0..files).map(|_| OnceLock::new()).collect(),
+            variables: OnceLock::new(),
+        }
+    }
+
+    /// The text of a file from byte `start` to `end`, with what is secret covered.
+    pub fn cover(&self, project: &Project, file: FileId, start: usize, end: usize) -> String {
+        let source = project.sources.file(file);
+        let tree = &source.tree;
+        let values = source.shown.contains(".tfvars");
+        let mut bytes = tree.source()[start..end].as_bytes().to_vec();
+        let spans = self.files[file.0 as usize].get_or_init(|| {
+            let mut finder = Finder {
+                tree,
+                variables: self.variables(project),
+                out: Vec::new(),
+            };
+            finder.body(tree.root(), values);
+            finder.out.sort_unstable();
+            finder.out.dedup();
+            finder.out
+        });
+        // Literals do not overlap: at most one reaches in from before.
+        let first = spans.partition_point(|s| (s.start as usize) < start);
+        for span in spans[first.saturating_sub(1)..]
+            .iter()
+            .take_while(|s| (s.start as usize) < end)
+        {
+            let from = (span.start as usize).max(start) - start;
+            let to = (span.end as usize).min(end).max(start) - start;
+            stars(bytes.get_mut(from..to));
+        }
+        if !tree.errors().is_empty() {
+            for line in bytes.split_mut(|&b| b == b'\n') {
+                if values || sounds_secret(&String::from_utf8_lossy(line)) {
+                    cover_quoted(line);
+                }
+            }
+        }
+        String::from_utf8(bytes).unwrap_or_default()
+    }
+
+    /// The names of all variables that are declared sensitive anywhere.
+    fn variables(&self, project: &Project) -> &FxHashSet<String> {
+        self.variables.get_or_init(|| {
+            let mut out = FxHashSet::default();
+            for file in &project.sources.files {
+                for block in file.tree.blocks(file.tree.root()) {
+                    if block.kind == "variable"
+                        && marked(&file.tree, block.body)
+                        && let Some(name) = block.label(0)
+                    {
+                        out.insert(name.into_owned());
+                    }
+                }
+            }
+            out
+        })
+    }
+}
+
+/// Whether a variable says that it is sensitive, or says something about it that is not `false`.
+fn marked(tree: &Tree, body: NodeId) -> bool {
+    ["sensitive", "ephemeral"].iter().any(|name| {
+        tree.attribute(body, name)
+            .is_some_and(|a| !matches!(tree.expr(a.value), Expr::Bool(false)))
+    })
+}
+
+fn sounds_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    // Whose key it is, is what sekisho is about.
+    if name.ends_with("kms_key_id") || name.ends_with("_arn") {
+        return false;
+    }
+    WORDS.iter().any(|word| name.contains(word))
+}
+
+struct Finder<'t> {
+    tree: &'t Tree,
+    variables: &'t FxHashSet<String>,
+    out: Vec<Span>,
+}
+
+impl Finder<'_> {
+    fn named(&self, name: &str) -> bool {
+        self.variables.contains(name) || sounds_secret(name)
+    }
+
+    fn body(&mut self, body: NodeId, values: bool) {
+        let tree = self.tree;
+        for item in tree.items(body) {
+            match item {
+                Item::Attribute(a) => {
+                    let secret = if values {
+                        self.named(a.name)
+                    } else {
+                        sounds_secret(a.name)
+                    };
+                    self.expression(a.value, secret);
+                }
+                Item::Block(b) if b.kind == "variable" => {
+                    let secret =
+                        marked(tree, b.body) || b.label(0).is_some_and(|name| sounds_secret(&name));
+                    for a in tree.attributes(b.body) {
+                        self.expression(a.value, secret && a.name == "default");
+                    }
+                }
+                Item::Block(b) if b.kind == "module" => {
+                    for a in tree.attributes(b.body) {
+                        let secret = self.named(a.name);
+                        self.expression(a.value, secret);
+                    }
+                }
+                Item::Block(b) => self.body(b.body, false),
+            }
+        }
+    }
+
+    /// Notes the literals of an expression that is secret, and of the parts that are.
+    fn expression(&mut self, id: NodeId, secret: bool) {
+        let tree = self.tree;
+        match tree.expr(id) {
+            Expr::Text(_) | Expr::Number(_) if secret => self.out.push(tree.span(id)),
+            Expr::Template(parts) => parts.iter().for_each(|&x| self.expression(x, secret)),
+            Expr::Tuple(all) => all.iter().for_each(|&x| self.expression(x, secret)),
+            Expr::Object(pairs) => {
+                for pair in pairs.chunks(2) {
+                    let named = sounds_secret(&tree.text_of(pair[0]));
+                    self.expression(pair[0], secret);
+                    self.expression(pair[1], secret || named);
+                }
+            }
+            Expr::Call { name, args, .. } => {
+                let secret = secret || matches!(name, "sensitive" | "ephemeralasnull");
+                args.iter().for_each(|&x| self.expression(x, secret));
+            }
+            Expr::Wrap(x) | Expr::Paren(x) | Expr::Unary { of: x, .. } => {
+                self.expression(x, secret);
+            }
+            Expr::Attr { of, .. } | Expr::LegacyIndex { of, .. } | Expr::Splat { of, .. } => {
+                self.expression(of, secret);
+            }
+            Expr::Index { of, key } => {
+                self.expression(of, secret);
+                self.expression(key, secret);
+            }
+            Expr::Conditional { cond, then, other } => {
+                for x in [cond, then, other] {
+                    self.expression(x, secret);
+                }
+            }
+            Expr::Binary { left, right, .. } => {
+                self.expression(left, secret);
+                self.expression(right, secret);
+            }
+            Expr::For(f) => {
+                self.expression(f.collection, secret);
+                self.expression(f.value, secret);
+                for x in f.key.into_iter().chain(f.condition) {
+                    self.expression(x, secret);
+                }
+            }
+            Expr::TemplateIf { cond, then, other } => {
+                for x in [Some(cond), Some(then), other].into_iter().flatten() {
+                    self.expression(x, secret);
+                }
+            }
+            Expr::TemplateFor {
+                collection, body, ..
+            } => {
+                self.expression(collection, secret);
+                self.expression(body, secret);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Covers bytes; quotes around them and ends of lines stay.
+fn stars(bytes: Option<&mut [u8]>) {
+    let Some(mut bytes) = bytes else { return };
+    if let [b'"', inside @ .., b'"'] = bytes {
+        bytes = inside;
+    }
+    for b in bytes {
+        if !matches!(b, b'\n' | b'\r') {
+            *b = b'*';
+        }
+    }
+}
+
+/// Covers what stands in quotes on a line, to its end where they are not closed; in a line with none,
+/// what stands behind `=`.
+fn cover_quoted(line: &mut [u8]) {
+    let (mut quoted, mut escaped, mut any) = (false, false, false);
+    for b in line.iter_mut() {
+        let end = quoted && !escaped && *b == b'"';
+        escaped = quoted && !escaped && *b == b'\\';
+        if end {
+            quoted = false;
+        } else if quoted {
+            if *b != b'\r' {
+                *b = b'*';
+            }
+        } else if *b == b'"' {
+            (quoted, any) = (true, true);
+        }
+    }
+    if !any && let Some(at) = line.iter().position(|b| *b == b'=') {
+        for b in &mut line[at + 1..] {
+            if !b.is_ascii_whitespace() {
+                *b = b'*';
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::syntax::parse_native;
+    use crate::source::SourceFile;
+
+    fn covered(name: &str, text: &str) -> String {
+        let mut project = Project::default();
+        for (shown, text) in [
+            (name, text),
+            ("v.tf", "variable \"hush\" {\n  sensitive = true\n}\n"),
+        ] {
+            project.sources.files.push(SourceFile {
+                path: shown.into(),
+                shown: shown.into(),
+                tree: parse_native(text.as_bytes()),
+            });
+        }
+        Secrets::new(2).cover(&project, FileId(0), 0, text.len())
+    }
+
+    #[test]
+    fn what_is_secret_is_covered_and_the_rest_stays() {
+        for (name, text, expected) in [
+            ("a.tf", "x = \"abc\"\n", "x = \"abc\"\n"),
+            ("a.tf", "db_password = \"abc\"\n", "db_password = \"***\"\n"),
+            (
+                "a.tf",
+                "kms_key_id = sensitive(\"abc\")\n",
+                "kms_key_id = sensitive(\"***\")\n",
+            ),
+            (
+                "a.tf",
+                "x = { token = \"鍵\" }\n",
+                "x = { token = \"***\" }\n",
+            ),
+            (
+                "a.tfvars",
+                "hush = [\"a\", 12]\nx = \"a\"\n",
+                "hush = [\"*\", **]\nx = \"a\"\n",
+            ),
+            ("a.tfvars", "x = \"a\n", "x = \"*\n"),
+            ("a.tf", "password = \"abc\" =\n", "password = \"***\" =\n"),
+            (
+                "a.tf",
+                "variable \"x\" {\n  ephemeral = true\n  default = { a = \"b\" }\n}\n",
+                "variable \"x\" {\n  ephemeral = true\n  default = { * = \"*\" }\n}\n",
+            ),
+            (
+                "a.tf",
+                "module \"m\" {\n  hush = \"a-${var.x}\"\n}\n",
+                "module \"m\" {\n  hush = \"**${var.x}\"\n}\n",
+            ),
+        ] {
+            assert_eq!(covered(name, text), expected, "{text}");
+        }
+    }
+}
