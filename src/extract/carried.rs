@@ -64,16 +64,24 @@ impl Extractor<'_, '_> {
             self.apply_scope(e, c, world, &mut own);
         }
         out.append(&mut own);
+        let mut perhaps = |c: EntryId, world: &World| {
+            let why = Message::new("why.carrier").arg(&*self.instance(c).address);
+            let theirs = within_world(&self.custody(c), world);
+            out.extend(theirs.into_iter().map(|mut a| {
+                a.why.get_or_insert_with(|| why.clone());
+                a
+            }));
+        };
         for (c, w) in maybe {
             if let Some(both) = world.and(w) {
-                out.extend(within_world(&self.custody(*c), &both));
+                perhaps(*c, &both);
             }
         }
         for (c, w, by) in &carried.any {
             if let Some(both) = world.and(w)
                 && self.may_be_called(e, by)
             {
-                out.extend(within_world(&self.custody(*c), &both));
+                perhaps(*c, &both);
             }
         }
         if carried.overflow {

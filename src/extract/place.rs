@@ -5,7 +5,7 @@ use super::collect::{EntryId, Extractor, Written, is_sensitive, why_of};
 use super::custody::Memo;
 use super::facts::{Basis, Location, Placement, Region};
 use crate::catalog::compile::{
-    KeyPath, LiteralPlace, PlaceSource, Provider as Known, UNKNOWN_PIECE,
+    KeyPath, LiteralPlace, Name, PlaceSource, Provider as Known, UNKNOWN_PIECE,
 };
 use crate::catalog::regions::{Regions, Spot};
 use crate::catalog::row::Role;
@@ -179,7 +179,14 @@ impl Extractor<'_, '_> {
         match source {
             PlaceSource::Attr(path, table) => {
                 let table = self.table(site, table.as_ref());
-                codes(self.site_read(site, path), table.as_deref())
+                let mut out = Vec::new();
+                for (w, v) in self.site_read(site, path) {
+                    match v.as_ref().and_then(|(v, _)| self.told_by_data(v)) {
+                        Some(there) => out.push((w, Step::Like(there))),
+                        None => out.extend(codes(vec![(w, v)], table.as_deref())),
+                    }
+                }
+                out
             }
             PlaceSource::Zone(path, table) => self.zone(site, path, table.as_ref(), rest),
             PlaceSource::Provider => match site.entry {
@@ -306,6 +313,17 @@ impl Extractor<'_, '_> {
                         row.role == Some(Role::Place) && row.ty.starts_with("data.")
                     })
             })
+    }
+
+    /// The place of a data source that tells where it is itself: `data.aws_region.current.name`.
+    fn told_by_data(&self, v: &Val) -> Option<Arc<Location>> {
+        let r = v.via.as_ref().filter(|_| !v.is_known())?;
+        let [e] = self.entries_of(r)[..] else { return None };
+        let row = &self.entries[e].row;
+        let tells = row.role == Some(Role::Place)
+            && row.ty.starts_with("data.")
+            && row.names.iter().any(|n| matches!(n, Name::Attr(a) if *a == r.path));
+        tells.then(|| self.location(e))
     }
 
     /// The provider's chain: what the resource itself says, then its configuration.

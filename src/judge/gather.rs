@@ -67,7 +67,17 @@ pub(super) fn findings(sets: &[Judged<'_, '_>], policy: &Policy, raws: Vec<Raw>)
         let cause = if root.reusable && raw.verdict == Verdict::Undetermined {
             "reusable".to_owned()
         } else {
-            cause_of(&raw.basis)
+            let set = &sets[in_sets.first().copied().unwrap_or(0)];
+            match mark::handed_in(set.evaluation, &raw.basis) {
+                // One line of a module, given its value by several: each is told at its own.
+                Some(place) => format!(
+                    "{} {}:{}",
+                    cause_of(&raw.basis),
+                    place.file.0,
+                    place.span.start
+                ),
+                None => cause_of(&raw.basis),
+            }
         };
         groups
             .entry(((raw.rule, raw.verdict, raw.level, cause), in_sets))
@@ -162,13 +172,19 @@ fn finding(
     }
     trail.extend(marked.trail);
     trail.dedup();
-    let deciding = first
-        .why
-        .as_ref()
-        .map_or_else(|| said_facts.clone(), |w| format!("{}{:?}", w.key, w.args));
+    // What decided for an address, whatever else the same line causes.
+    let deciding = |address: &str| {
+        let own = raws.iter().find(|r| &*r.address == address);
+        let raw = own
+            .or_else(|| raws.iter().find(|r| r.more.iter().any(|m| &**m == address)))
+            .unwrap_or(first);
+        raw.why
+            .as_ref()
+            .map_or_else(|| raw.facts.clone(), |w| format!("{}{:?}", w.key, w.args))
+    };
     let fingerprints = addresses
         .iter()
-        .map(|a| fingerprint(&root.identity, a, &rule.id, &variable_sets, &deciding))
+        .map(|a| fingerprint(&root.identity, a, &rule.id, &variable_sets, &deciding(a)))
         .collect();
     let (_, profiles) = (first.level, first.profiles.clone());
     Finding {

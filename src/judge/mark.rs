@@ -20,6 +20,15 @@ fn in_root(ev: &Evaluation<'_>, file: FileId) -> bool {
     ev.project.module(ev.root.module).files.contains(&file)
 }
 
+/// Where the root hands in a value that decides in a module.
+pub fn handed_in(ev: &Evaluation<'_>, basis: &Basis) -> Option<Place> {
+    basis.found.as_ref()?;
+    if basis.group.is_some() || in_root(ev, basis.place.file) {
+        return None;
+    }
+    Some(mark(ev, basis).place)
+}
+
 /// A value that came into a module is changed where the root hands it in.
 pub fn mark(ev: &Evaluation<'_>, basis: &Basis) -> Marked {
     let here = Marked {
