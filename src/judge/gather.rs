@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::Arc;
 
-/// One outcome that is no pass.
+/// One outcome that is no pass. Kept boxed: there may be one for each of many stores, and they are
+/// sorted from list to list.
 pub(super) struct Raw {
     pub rule: usize,
     pub verdict: Verdict,
@@ -30,14 +31,14 @@ pub(super) struct Raw {
 type Cause = (usize, Verdict, Level, String);
 
 /// Puts the findings of a root together.
-pub(super) fn findings(sets: &[Judged<'_, '_>], policy: &Policy, raws: Vec<Raw>) -> Vec<Finding> {
+pub(super) fn findings(sets: &[Judged<'_, '_>], policy: &Policy, raws: Vec<Box<Raw>>) -> Vec<Finding> {
     let Some(first) = sets.first() else {
         return Vec::new();
     };
     let root = first.evaluation.root;
     // The same outcome in several variable sets is one.
     let mut same: FxHashMap<(Cause, Arc<str>), usize> = FxHashMap::default();
-    let mut merged: Vec<(Raw, BTreeSet<usize>)> = Vec::with_capacity(raws.len());
+    let mut merged: Vec<(Box<Raw>, BTreeSet<usize>)> = Vec::with_capacity(raws.len());
     for mut raw in raws {
         let mut cause = cause_of(&raw.basis);
         if root.reusable && raw.verdict == Verdict::Undetermined {
@@ -62,7 +63,7 @@ pub(super) fn findings(sets: &[Judged<'_, '_>], policy: &Policy, raws: Vec<Raw>)
             merged.push((raw, in_sets));
         }
     }
-    let mut groups: BTreeMap<(Cause, BTreeSet<usize>), Vec<Raw>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Cause, BTreeSet<usize>), Vec<Box<Raw>>> = BTreeMap::new();
     for (raw, in_sets) in merged {
         let cause = if root.reusable && raw.verdict == Verdict::Undetermined {
             "reusable".to_owned()
@@ -85,7 +86,7 @@ pub(super) fn findings(sets: &[Judged<'_, '_>], policy: &Policy, raws: Vec<Raw>)
             .push(raw);
     }
     // Causes that are marked at one line are one: what a module hands on, value by value.
-    let mut out: Vec<(Marked, Vec<Raw>, BTreeSet<usize>)> = Vec::new();
+    let mut out: Vec<(Marked, Vec<Box<Raw>>, BTreeSet<usize>)> = Vec::new();
     let mut by_place: FxHashMap<(usize, Verdict, Level, crate::source::Place, Vec<usize>), usize> =
         FxHashMap::default();
     for ((_, in_sets), raws) in groups {
@@ -114,7 +115,7 @@ fn finding(
     sets: &[Judged<'_, '_>],
     policy: &Policy,
     marked: Marked,
-    mut raws: Vec<Raw>,
+    mut raws: Vec<Box<Raw>>,
     in_sets: &BTreeSet<usize>,
 ) -> Finding {
     raws.sort_by(|a, b| a.address.cmp(&b.address));

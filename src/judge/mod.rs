@@ -39,7 +39,7 @@ pub struct Judgement {
 /// Judges a root with all its variable sets.
 pub fn judge(sets: &[Judged<'_, '_>], policy: &Policy) -> Judgement {
     let mut passed = 0;
-    let mut raws: Vec<Raw> = Vec::new();
+    let mut raws: Vec<Box<Raw>> = Vec::new();
     for (number, set) in sets.iter().enumerate() {
         let mut asking = Asking {
             ev: set.evaluation,
@@ -70,7 +70,7 @@ struct Asking<'a, 'p> {
     bindings: Val,
     memo: FxHashMap<Asked, Option<Verdict>>,
     passed: usize,
-    raws: Vec<Raw>,
+    raws: Vec<Box<Raw>>,
 }
 
 impl Asking<'_, '_> {
@@ -363,7 +363,7 @@ impl Asking<'_, '_> {
         if level == Level::Off {
             return;
         }
-        self.raws.push(Raw {
+        self.raws.push(Box::new(Raw {
             rule,
             verdict,
             level,
@@ -374,7 +374,7 @@ impl Asking<'_, '_> {
             basis,
             why,
             facts,
-        });
+        }));
     }
 }
 
