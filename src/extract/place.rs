@@ -318,11 +318,16 @@ impl Extractor<'_, '_> {
     /// The place of a data source that tells where it is itself: `data.aws_region.current.name`.
     fn told_by_data(&self, v: &Val) -> Option<Arc<Location>> {
         let r = v.via.as_ref().filter(|_| !v.is_known())?;
-        let [e] = self.entries_of(r)[..] else { return None };
+        let [e] = self.entries_of(r)[..] else {
+            return None;
+        };
         let row = &self.entries[e].row;
         let tells = row.role == Some(Role::Place)
             && row.ty.starts_with("data.")
-            && row.names.iter().any(|n| matches!(n, Name::Attr(a) if *a == r.path));
+            && row
+                .names
+                .iter()
+                .any(|n| matches!(n, Name::Attr(a) if *a == r.path));
         tells.then(|| self.location(e))
     }
 

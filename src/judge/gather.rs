@@ -31,7 +31,11 @@ pub(super) struct Raw {
 type Cause = (usize, Verdict, Level, String);
 
 /// Puts the findings of a root together.
-pub(super) fn findings(sets: &[Judged<'_, '_>], policy: &Policy, raws: Vec<Box<Raw>>) -> Vec<Finding> {
+pub(super) fn findings(
+    sets: &[Judged<'_, '_>],
+    policy: &Policy,
+    raws: Vec<Box<Raw>>,
+) -> Vec<Finding> {
     let Some(first) = sets.first() else {
         return Vec::new();
     };
