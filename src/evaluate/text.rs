@@ -1,6 +1,6 @@
 //! Text built from pieces that are partly not known.
 //!
-//! Lives here: [`concat`], which everything that joins text goes through (templates, `join`,
+//! Lives here: [`concat()`], which everything that joins text goes through (templates, `join`,
 //! `format`, `jsonencode`), and what the known parts of an unknown text decide. Not here: what is
 //! done with wholly known text (`functions/strings.rs`).
 //!
