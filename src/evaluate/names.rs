@@ -80,7 +80,7 @@ impl Evaluation<'_> {
             "terraform" | "tofu" => match name {
                 "workspace" => match &self.set.workspace {
                     Some(w) => Val::text(w),
-                    None => workspace(),
+                    None => self.workspace_of_cloud().unwrap_or_else(workspace),
                 },
                 "applying" => {
                     Val::unknown(Type::Bool, 0xa991, Why::Environment, "terraform.applying")
@@ -91,6 +91,16 @@ impl Evaluation<'_> {
             "data" | "ephemeral" | "resource" | "self" => return None,
             ty => self.resource_value(cx, node, m, Mode::Managed, ty, name),
         })
+    }
+
+    /// The workspace that a `cloud` block names; it is selected wherever the configuration runs.
+    fn workspace_of_cloud(&self) -> Option<Val> {
+        let backend = self.project.module(self.root.module).backend.as_ref()?;
+        if &*backend.ty != "cloud" {
+            return None;
+        }
+        let found = self.path(&self.backend()?, "workspaces.name").pop()?;
+        found.val.as_str().is_some().then_some(found.val)
     }
 
     /// `data.TYPE.NAME`, `ephemeral.TYPE.NAME`.

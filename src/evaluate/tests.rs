@@ -354,3 +354,24 @@ fn dynamic_blocks_unfold_and_unknown_ones_are_a_maybe() {
         assert_eq!(some[0].when.texts().len(), 1);
     });
 }
+
+#[test]
+fn a_cloud_block_names_the_workspace_and_nothing_else_guesses_it() {
+    let text = r#"
+        terraform {
+          cloud {
+            workspaces { name = "prod" }
+          }
+        }
+        output "w" { value = terraform.workspace }
+    "#;
+    with(text, &[], |e| {
+        assert_eq!(output(e, "w").as_str(), Some("prod"));
+    });
+    with("output \"w\" { value = terraform.workspace }", &[], |e| {
+        assert_eq!(
+            output(e, "w").as_unknown().map(|u| u.why),
+            Some(Why::Environment)
+        );
+    });
+}
