@@ -178,11 +178,17 @@ fn finding(
     trail.extend(marked.trail);
     trail.dedup();
     // What decided for an address, whatever else the same line causes.
+    let mut decided: FxHashMap<&str, &Raw> = FxHashMap::default();
+    for raw in &raws {
+        decided.entry(&raw.address).or_insert(raw);
+    }
+    for raw in &raws {
+        for more in &raw.more {
+            decided.entry(more).or_insert(raw);
+        }
+    }
     let deciding = |address: &str| {
-        let own = raws.iter().find(|r| &*r.address == address);
-        let raw = own
-            .or_else(|| raws.iter().find(|r| r.more.iter().any(|m| &**m == address)))
-            .unwrap_or(first);
+        let raw = decided.get(address).copied().unwrap_or(first);
         raw.why
             .as_ref()
             .map_or_else(|| raw.facts.clone(), |w| format!("{}{:?}", w.key, w.args))
