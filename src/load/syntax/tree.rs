@@ -395,10 +395,7 @@ impl<'t> Block<'t> {
     /// The blocks of kind `kind` in this block's body.
     pub fn blocks(&self, kind: &str) -> impl Iterator<Item = Block<'t>> + use<'t> {
         let kind = kind.to_owned();
-        self.tree.items(self.body).filter_map(move |i| match i {
-            Item::Block(b) if b.kind == kind => Some(b),
-            _ => None,
-        })
+        self.tree.blocks(self.body).filter(move |b| b.kind == kind)
     }
 }
 
@@ -575,26 +572,47 @@ impl Tree {
 
     /// The attribute `name` of a body; the last one where JSON syntax gives several.
     pub fn attribute(&self, body: NodeId, name: &str) -> Option<Attribute<'_>> {
-        self.items(body).rev().find_map(|i| match i {
-            Item::Attribute(a) if a.name == name => Some(a),
-            _ => None,
-        })
+        // The most asked question of all: names are compared before a view is made.
+        let found = self.of_kind(body, Kind::Attribute).rev().find(|&id| {
+            let n = self.node(id);
+            self.text(Span::new(n.a, n.b)) == name
+        })?;
+        match self.item(found) {
+            Item::Attribute(a) => Some(a),
+            Item::Block(_) => None,
+        }
     }
 
     /// The blocks of a body.
     pub fn blocks(&self, body: NodeId) -> impl Iterator<Item = Block<'_>> {
-        self.items(body).filter_map(|i| match i {
-            Item::Block(b) => Some(b),
-            Item::Attribute(_) => None,
-        })
+        self.of_kind(body, Kind::Block)
+            .filter_map(|id| match self.item(id) {
+                Item::Block(b) => Some(b),
+                Item::Attribute(_) => None,
+            })
     }
 
     /// The attributes of a body.
     pub fn attributes(&self, body: NodeId) -> impl Iterator<Item = Attribute<'_>> {
-        self.items(body).filter_map(|i| match i {
-            Item::Attribute(a) => Some(a),
-            Item::Block(_) => None,
-        })
+        self.of_kind(body, Kind::Attribute)
+            .filter_map(|id| match self.item(id) {
+                Item::Attribute(a) => Some(a),
+                Item::Block(_) => None,
+            })
+    }
+
+    /// The nodes of a kind in a body.
+    fn of_kind(&self, body: NodeId, kind: Kind) -> impl DoubleEndedIterator<Item = NodeId> + '_ {
+        let n = self.node(body);
+        let (a, b) = if n.kind == Kind::Body {
+            (n.a, n.b)
+        } else {
+            (0, 0)
+        };
+        self.list(a, b)
+            .iter()
+            .copied()
+            .filter(move |&id| self.node(id).kind == kind)
     }
 
     /// The expression at a node, one level deep.
