@@ -12,7 +12,7 @@ use super::scope::{Binding, NO_MODULE, Scope};
 use super::text::{Piece, concat};
 use super::types::Type;
 use super::value::{Kind, Literal, Marks, Val, Why, World, lift, mix, mix_bytes, unknown_from};
-use super::{Evaluation, MAX_DEPTH};
+use super::{Evaluation, MAX_DEPTH, MAX_VALUE_DEPTH, MAX_VALUE_SIZE};
 use crate::diagnostic::Message;
 use crate::load::syntax::{Expr, For, NodeId, Op, Tree};
 use crate::source::{FileId, Place};
@@ -64,6 +64,16 @@ impl Evaluation<'_> {
         self.depth.set(depth + 1);
         let v = self.expr_inner(cx, node);
         self.depth.set(depth);
+        // Values share their parts, so a few lines can make one that nobody could go through.
+        let has = match &v.kind {
+            Kind::List(s) | Kind::Set(s) | Kind::Tuple(s) => s.has,
+            Kind::Map(f) | Kind::Object(f) => f.has,
+            Kind::OneOf(_) => v.has(),
+            _ => return v,
+        };
+        if u32::from(has.depth) > MAX_VALUE_DEPTH || has.size > MAX_VALUE_SIZE {
+            return self.limit(cx, node, "limit.size");
+        }
         v
     }
 

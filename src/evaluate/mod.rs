@@ -48,6 +48,10 @@ use value::{Key, Ref, Val};
 
 /// Expressions nested deeper than this, names followed included, are a limit of sekisho.
 const MAX_DEPTH: u32 = 2_000;
+/// A value nested deeper is a limit of sekisho: it is compared, printed and dropped recursively.
+const MAX_VALUE_DEPTH: u32 = 1_000;
+/// A value of more parts is a limit of sekisho.
+const MAX_VALUE_SIZE: u32 = 500_000;
 /// Nodes evaluated for one root.
 const MAX_STEPS: u64 = 200_000_000;
 /// Resource instances, and module instances, of one root.

@@ -253,6 +253,35 @@ fn deep_chains_end_in_a_limit_not_in_a_crash() {
 }
 
 #[test]
+fn values_that_share_their_parts_end_in_a_limit() {
+    let mut wide = String::from("locals {\n  l0 = [1, 2]\n");
+    let mut deep = String::from("locals {\n  l0 = [1]\n");
+    for i in 1..100 {
+        wide += &format!("  l{i} = [local.l{}, local.l{}]\n", i - 1, i - 1);
+    }
+    for i in 1..20_000 {
+        deep += &format!("  l{i} = [local.l{}]\n", i - 1);
+    }
+    wide += "}\noutput \"o\" { value = jsonencode(local.l99) }\n";
+    // Asked for one after the other, no evaluation is deep; the value is.
+    deep += "}\noutput \"o\" { value = [";
+    for i in 0..20_000 {
+        deep += &format!("local.l{i}, ");
+    }
+    deep += "] }\n";
+    for text in [wide, deep] {
+        with(&text, &[], |e| {
+            drop(output(e, "o"));
+            assert!(
+                e.diagnostics()
+                    .iter()
+                    .any(|d| d.message.key == "limit.size")
+            );
+        });
+    }
+}
+
+#[test]
 fn a_provider_is_handed_through_modules_by_name_and_alias() {
     let dir = tempfile::tempdir().expect("a directory");
     let write = |path: &str, text: &str| {

@@ -104,6 +104,8 @@ pub struct Has {
     pub marks: Marks,
     /// How deep the value is.
     pub depth: u16,
+    /// How many values it is made of, shared ones counted each time: what going through it costs.
+    pub size: u32,
 }
 
 impl Has {
@@ -114,6 +116,7 @@ impl Has {
         self.instance |= inner.instance;
         self.marks = self.marks.with(inner.marks);
         self.depth = self.depth.max(inner.depth.saturating_add(1));
+        self.size = self.size.saturating_add(inner.size).saturating_add(1);
     }
 }
 
