@@ -5,12 +5,11 @@
 
 #![allow(clippy::needless_raw_string_hashes)] // one form for all expressions
 
+#[path = "support/oracle.rs"]
+mod oracle;
+
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 /// What is answered otherwise: the expression, and the reason.
 const OTHER: &[(&str, &str)] = &[
@@ -139,57 +138,10 @@ const OTHER: &[(&str, &str)] = &[
 #[test]
 fn functions_answer_as_terraform_does() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
-    let cases: Vec<Value> = std::fs::read_to_string(data.join("functions-2.jsonl"))
-        .expect("the cases are there")
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("a case is JSON"))
-        .collect();
+    let cases = oracle::cases(&data.join("functions-2.jsonl"));
     assert!(cases.len() > 1_000, "cases got lost");
     let empty = tempfile::tempdir().expect("a directory");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_sekisho"))
-        .args(["debug", "expr"])
-        .env_clear()
-        .current_dir(empty.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("sekisho starts");
-    let mut stdin = child.stdin.take().expect("internal: piped");
-    let lines: Vec<String> = cases.iter().map(|c| c["expr"].to_string()).collect();
-    let lines = lines.join("\n") + "\n";
-    let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
-    let output = child.wait_with_output().expect("sekisho ends");
-    writer.join().expect("no panic").expect("sekisho reads all");
-    let answers: Vec<Value> = String::from_utf8(output.stdout)
-        .expect("UTF-8")
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("an answer is JSON"))
-        .collect();
-    assert_eq!(answers.len(), cases.len(), "an answer a line");
-    let listed: BTreeMap<&str, &str> = OTHER.iter().copied().collect();
-    let mut report = String::new();
-    let mut right = 0;
-    for (case, answer) in cases.iter().zip(&answers) {
-        let expr = case["expr"].as_str().expect("text");
-        let same = same_answer(case, answer);
-        right += usize::from(same);
-        if same == listed.contains_key(expr) {
-            let _ = writeln!(
-                report,
-                "{expr}: {}\n  terraform {case}\n  sekisho   {answer}",
-                if same {
-                    "is right now: take it off the list"
-                } else {
-                    "differs"
-                },
-            );
-        }
-    }
-    assert!(
-        report.is_empty(),
-        "{report}{right} of {} right",
-        cases.len()
-    );
+    oracle::hold(&cases, (empty.path(), &[]), ("expr", OTHER), same_answer);
 }
 
 fn same_answer(case: &Value, answer: &Value) -> bool {

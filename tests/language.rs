@@ -5,12 +5,14 @@
 //! differs is either a mistake, or stands below with its reason; a case that stands there and has
 //! come right is a failure too, so that the lists only get shorter.
 
+#[path = "support/oracle.rs"]
+mod oracle;
+
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// Expressions that are answered otherwise, by id, with the reason.
 const OTHER_EXPRESSIONS: &[(&str, &str)] = &[
@@ -85,54 +87,13 @@ fn home() -> PathBuf {
 
 #[test]
 fn expressions_are_answered_as_terraform_answers_them() {
-    let cases: Vec<Value> = std::fs::read_to_string(home().join("expressions.jsonl"))
-        .expect("the cases are there")
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("a case is JSON"))
-        .collect();
+    let cases = oracle::cases(&home().join("expressions.jsonl"));
     assert!(cases.len() > 2_500, "cases got lost");
-    let mut child = sekisho(&["debug", "expr", "--chdir", "console"])
-        .current_dir(home())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("sekisho starts");
-    let mut stdin = child.stdin.take().expect("internal: piped");
-    let lines = cases
-        .iter()
-        .fold(String::new(), |all, c| all + &c["expr"].to_string() + "\n");
-    let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
-    let output = child.wait_with_output().expect("sekisho ends");
-    writer.join().expect("no panic").expect("sekisho reads all");
-    let answers: Vec<Value> = String::from_utf8(output.stdout)
-        .expect("UTF-8")
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("an answer is JSON"))
-        .collect();
-    assert_eq!(answers.len(), cases.len(), "an answer a line");
-    let mut report = String::new();
-    let listed: BTreeMap<&str, &str> = OTHER_EXPRESSIONS.iter().copied().collect();
-    let mut right = 0;
-    for (case, answer) in cases.iter().zip(&answers) {
-        let id = case["id"].as_str().expect("an id");
-        let same = same_answer(case, answer);
-        right += usize::from(same);
-        if same == listed.contains_key(id) {
-            let _ = writeln!(
-                report,
-                "{id}: {}\n  terraform {case}\n  sekisho   {answer}",
-                if same {
-                    "is right now: take it off the list"
-                } else {
-                    "differs"
-                },
-            );
-        }
-    }
-    assert!(
-        report.is_empty(),
-        "{report}{right} of {} right",
-        cases.len()
+    oracle::hold(
+        &cases,
+        (&home(), &["--chdir", "console"]),
+        ("id", OTHER_EXPRESSIONS),
+        same_answer,
     );
 }
 

@@ -4,7 +4,7 @@
 //! object that conditions of the catalog look at.
 
 use super::evaluated::{Found, From, View};
-use super::expr::{Cx, is_error, iterate};
+use super::expr::{Cx, iterate};
 use super::scope::{Binding, NO_MODULE, Scope};
 use super::traverse::extended;
 use super::types::Type;
@@ -502,10 +502,7 @@ fn value_blocks(v: &Val, found: &Found, out: &mut Vec<View>) {
                 }
             }
         }
-        Kind::Unknown(_) | Kind::Instance(_) if !is_error(v) => {
-            out.push(view(v, found.when.clone(), true));
-        }
-        Kind::Unknown(_) => out.push(view(v, found.when.clone(), true)),
+        Kind::Unknown(_) | Kind::Instance(_) => out.push(view(v, found.when.clone(), true)),
         _ => {}
     }
 }

@@ -201,14 +201,7 @@ impl Evaluation<'_> {
                 if then_failed && other_failed {
                     return self.error(cx, node, Message::new("evaluate.both-branches"));
                 }
-                let not = literal.negate();
-                self.branches(
-                    cx,
-                    node,
-                    vec![(World::of(literal), World::of(not))],
-                    &then,
-                    &other,
-                )
+                self.branches(cx, node, literal, &then, &other)
             }
             Kind::OneOf(alts) => {
                 let (then, _) = self.trial(|| self.expr(cx, then));
@@ -220,9 +213,7 @@ impl Evaluation<'_> {
                         Kind::Bool(false) => self.unified(cx, node, &other, &then),
                         Kind::Unknown(u) => {
                             let literal = literal_of(u, &snippet(cx.tree, cond));
-                            let not = literal.negate();
-                            let worlds = vec![(World::of(literal), World::of(not))];
-                            self.branches(cx, node, worlds, &then, &other)
+                            self.branches(cx, node, literal, &then, &other)
                         }
                         _ => self.unknown_error(cx, node),
                     };
@@ -235,20 +226,13 @@ impl Evaluation<'_> {
         out.marked(marks)
     }
 
-    fn branches(
-        &self,
-        cx: &Cx<'_>,
-        node: NodeId,
-        worlds: Vec<(World, World)>,
-        then: &Val,
-        other: &Val,
-    ) -> Val {
-        let mut out = Vec::new();
-        for (yes, no) in worlds {
-            out.push((yes, self.unified(cx, node, then, other)));
-            out.push((no, self.unified(cx, node, other, then)));
-        }
-        Val::one_of(out)
+    /// Either branch, each under its assumption.
+    fn branches(&self, cx: &Cx<'_>, node: NodeId, yes: Literal, then: &Val, other: &Val) -> Val {
+        let no = yes.negate();
+        Val::one_of(vec![
+            (World::of(yes), self.unified(cx, node, then, other)),
+            (World::of(no), self.unified(cx, node, other, then)),
+        ])
     }
 
     /// `value`, converted to the type that both branches have in common.
@@ -710,26 +694,11 @@ impl Evaluation<'_> {
                     .marked(v.marks)
                 }
                 // An attribute of something unknown may turn out not to be there.
-                Kind::Unknown(u) if !rest.is_empty() && !u.not_null => {
-                    self.try_unknown(cx, node, &v, rest)
-                }
+                Kind::Unknown(u) if !rest.is_empty() && !u.not_null => try_unknown(&v),
                 _ => v,
             };
         }
         self.call_error(cx, node, "try", "no expression succeeded".into())
-    }
-
-    /// `try(unknown, rest…)`: the unknown itself where it is an attribute that will be there (of a
-    /// resource or data source), else unknown whether it is that or the rest.
-    fn try_unknown(&self, _cx: &Cx<'_>, _node: NodeId, v: &Val, _rest: &[NodeId]) -> Val {
-        if v.via.is_some() {
-            return v.clone();
-        }
-        let mut out = unknown_from(Type::Dynamic, "try", &[v]);
-        if let Kind::Unknown(u) = &mut out.kind {
-            Arc::make_mut(u).not_null = false;
-        }
-        out
     }
 
     fn templatefile(&self, cx: &Cx<'_>, node: NodeId, args: &[Val]) -> Val {
@@ -884,6 +853,19 @@ impl Evaluation<'_> {
             "",
         )
     }
+}
+
+/// `try(unknown, rest…)`: the unknown itself where it is an attribute that will be there (of a
+/// resource or data source), else unknown whether it is that or the rest.
+fn try_unknown(v: &Val) -> Val {
+    if v.via.is_some() {
+        return v.clone();
+    }
+    let mut out = unknown_from(Type::Dynamic, "try", &[v]);
+    if let Kind::Unknown(u) = &mut out.kind {
+        Arc::make_mut(u).not_null = false;
+    }
+    out
 }
 
 /// Whether it is unknown because of an error.
