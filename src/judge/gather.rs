@@ -2,7 +2,8 @@
 //! addresses; of a reusable module, what stays undecided is one a rule.
 
 use super::mark::{self, Marked};
-use super::{Judged, cause_of};
+use super::Judged;
+use super::decided::{Said, cause_of};
 use crate::diagnostic::{Finding, Level, Mark, Message, Verdict};
 use crate::extract::facts::Basis;
 use crate::policy::Policy;
@@ -24,7 +25,9 @@ pub(super) struct Raw {
     pub more: Vec<Arc<str>>,
     pub basis: Basis,
     pub why: Option<Message>,
-    pub facts: String,
+    pub facts: Vec<Said>,
+    /// The message key.
+    pub text: String,
 }
 
 /// Rule, verdict, level, cause, variable sets.
@@ -56,12 +59,9 @@ pub(super) fn findings(
         let at = *same.entry(key).or_insert_with(|| merged.len());
         if let Some((have, in_sets)) = merged.get_mut(at) {
             in_sets.insert(raw.set);
-            if !raw.facts.is_empty() && !have.facts.split(" | ").any(|f| f == raw.facts) {
-                if !have.facts.is_empty() {
-                    have.facts.push_str(" | ");
-                }
-                have.facts.push_str(&raw.facts);
-            }
+            add_facts(&mut have.facts, raw.facts);
+            // A route speaks of many stores.
+            have.more.extend(raw.more);
         } else {
             let in_sets = BTreeSet::from([raw.set]);
             merged.push((raw, in_sets));
@@ -131,13 +131,11 @@ fn finding(
         .map(|&s| sets[s].evaluation.set.name.clone())
         .collect();
 
-    let mut facts: Vec<&str> = Vec::new();
+    let mut facts: Vec<Message> = Vec::new();
     let mut seen: FxHashSet<&str> = FxHashSet::default();
-    for raw in &raws {
-        for f in raw.facts.split(" | ").filter(|f| !f.is_empty()) {
-            if seen.insert(f) {
-                facts.push(f);
-            }
+    for f in raws.iter().flat_map(|r| &r.facts) {
+        if seen.insert(&f.id) {
+            facts.push(f.words.clone());
         }
     }
     let mut addresses: Vec<String> = raws.iter().map(|r| r.address.to_string()).collect();
@@ -153,20 +151,16 @@ fn finding(
     more.dedup();
     addresses.extend(more);
 
-    let said_facts = facts.join(" | ");
-    let word = if first.verdict == Verdict::Violation {
-        "violation"
-    } else {
-        "undetermined"
-    };
     let named = if own > 1 {
         format!("{} (+{})", addresses[0], own - 1)
     } else {
         addresses[0].clone()
     };
-    let said = match (first.verdict, said_facts.is_empty()) {
-        (Verdict::Undetermined, false) => format!(": {said_facts}"),
-        _ => said_facts.clone(),
+    let colon = first.verdict == Verdict::Undetermined && !facts.is_empty();
+    let facts = if colon {
+        vec![Message::new("fact.colon").one_of(facts)]
+    } else {
+        facts
     };
     let mut trail = Vec::new();
     if let Some(why) = &first.why {
@@ -191,7 +185,7 @@ fn finding(
         let raw = decided.get(address).copied().unwrap_or(first);
         raw.why
             .as_ref()
-            .map_or_else(|| raw.facts.clone(), |w| format!("{}{:?}", w.key, w.args))
+            .map_or_else(|| ids(&raw.facts), |w| format!("{}{:?}", w.key, w.args))
     };
     let fingerprints = addresses
         .iter()
@@ -207,15 +201,28 @@ fn finding(
         addresses,
         place: marked.place,
         header: marked.header,
-        message: Message::new(format!("rule.{}.{word}", rule.id))
-            .arg(named)
-            .arg(said),
+        message: Message::new(first.text.clone()).arg(named).one_of(facts),
         help: Some(Message::new(format!("rule.{}.help", rule.id))),
         trail,
         profiles,
         fingerprints,
         suppressed: None,
     }
+}
+
+/// Adds facts that are not there yet.
+fn add_facts(have: &mut Vec<Said>, more: Vec<Said>) {
+    for f in more {
+        if !have.iter().any(|h| h.id == f.id) {
+            have.push(f);
+        }
+    }
+}
+
+/// Facts as they count for a fingerprint.
+fn ids(facts: &[Said]) -> String {
+    let ids: Vec<&str> = facts.iter().map(|f| &*f.id).collect();
+    ids.join(" | ")
 }
 
 /// Outlives moved lines and another current directory, and dies with a changed fact.
