@@ -111,7 +111,7 @@ fn walk<'t>(
     about: About,
     own: &mut Vec<&'t str>,
 ) -> Result<(), String> {
-    let mut all = |nodes: &[NodeId], own: &mut Vec<&'t str>| {
+    let all = |nodes: &[NodeId], own: &mut Vec<&'t str>| {
         nodes.iter().try_for_each(|&n| walk(tree, n, about, own))
     };
     match tree.expr(node) {
