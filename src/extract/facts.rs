@@ -149,7 +149,8 @@ pub struct KeyAnswer {
     pub key_as_store: bool,
     /// What decided it.
     pub basis: Option<Basis>,
-    /// The row and case of the catalog that decided, for `explain`: `TYPE.custody[0]`.
+    /// The case of its own row, or of the row that carries the fact, that decided: `TYPE.custody[0]`. Which
+    /// case of the key's row did stands at the key.
     pub case: Option<Arc<str>>,
 }
 
