@@ -16,6 +16,7 @@ mod support;
 use fixture::{Fixture, examine};
 use sekisho::catalog::Catalog;
 use sekisho::catalog::compile::Row;
+use sekisho::catalog::row::Role;
 use sekisho::extract::facts::{Custody, KeyAnswer};
 use sekisho::messages::Words;
 use sekisho::report::Outcome;
@@ -66,6 +67,9 @@ const MOST: usize = 400;
 /// Path to what is written there; `None`: an empty block.
 type Written = BTreeMap<String, Option<String>>;
 
+/// By type, what makes a store of it open to everybody.
+type Open = BTreeMap<String, Written>;
+
 /// What may be written at a path.
 type Knobs = BTreeMap<String, BTreeSet<Option<String>>>;
 
@@ -85,8 +89,22 @@ fn knobs(lists: &mut Lists, world: &World, ty: &str, row: &toml::Table) -> Knobs
                 _ => None,
             })
         };
+        let calls = |name: &str| {
+            let mut same = all.iter().filter(|(a, _)| a == at);
+            same.any(|(_, n)| matches!(n, Named::Function(f) if f == name))
+        };
+        let list = names.first().is_some_and(|n| n.kind == 'l');
+        let of_kind = |text: &str| {
+            if list {
+                format!("[{text}]")
+            } else {
+                text.to_owned()
+            }
+        };
         let mut values: BTreeSet<Option<String>> = BTreeSet::new();
-        let mut add = |text: String| values.insert(Some(text));
+        let mut add = |text: String| {
+            values.insert(Some(text));
+        };
         match is {
             Is::Each => {
                 values.insert(None);
@@ -109,8 +127,23 @@ fn knobs(lists: &mut Lists, world: &World, ty: &str, row: &toml::Table) -> Knobs
                 add(world.region.to_owned());
             }
             Is::Path if at.rsplit('.').next() == Some("given") => {
-                add("\"given\"".to_owned());
+                add(of_kind("\"given\""));
             }
+            Is::Condition if calls("policy_open") || calls("policy_foreign") => {
+                for action in constants() {
+                    let anybody = if calls("policy_open") {
+                        "\"*\""
+                    } else {
+                        "{ AWS = \"arn:aws:iam::999999999999:root\" }"
+                    };
+                    add(format!(
+                        "jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", \
+                         Principal = {anybody}, Action = {action:?}, Resource = \"*\" }}] }})"
+                    ));
+                }
+            }
+            Is::Condition if calls("members_open") => add(of_kind("\"allUsers\"")),
+            Is::Condition if calls("cidr_open") => add(of_kind("\"0.0.0.0/0\"")),
             Is::Condition => match names.first() {
                 Some(n) if n.body.is_some() => {
                     values.insert(None);
@@ -221,7 +254,7 @@ fn known(outcome: &Outcome) -> BTreeMap<String, Known> {
     sekisho::report::write_register(&mut bytes, outcome, &Words::default()).expect("into memory");
     let json: Json = serde_json::from_slice(&bytes).expect("the register is JSON");
     let mut out: BTreeMap<String, Known> = BTreeMap::new();
-    for list in ["stores", "keys"] {
+    for list in ["stores", "keys", "others"] {
         for entry in json[list].as_array().into_iter().flatten() {
             let mut entry = entry.as_object().expect("an entry").clone();
             let address = entry["address"].as_str().expect("an address").to_owned();
@@ -248,11 +281,19 @@ fn known(outcome: &Outcome) -> BTreeMap<String, Known> {
 }
 
 /// What is known of each of these resources.
-fn try_all(lists: &mut Lists, world: &World, row: &Row, all: &[Written]) -> Vec<Known> {
+///
+/// What decides for others does so for a store that says nothing, and for one that is open to everybody.
+fn try_all(
+    lists: &mut Lists,
+    world: &World,
+    row: &Row,
+    all: &[Written],
+    open: &Open,
+) -> Vec<Known> {
     let ty = &*row.ty;
     let carries = row.carries.as_ref();
     // What decides for a whole account is alone in it.
-    let together = if carries.is_some_and(|c| c.by.is_none()) {
+    let together = if carries.is_some_and(|c| c.by.is_empty()) {
         1
     } else {
         100
@@ -265,19 +306,37 @@ fn try_all(lists: &mut Lists, world: &World, row: &Row, all: &[Written]) -> Vec<
         }
         let mut addresses = Vec::new();
         for (i, written) in some.iter().enumerate() {
-            let mut written = written.clone();
-            let mut address = format!("{ty}.n{i}");
-            if let Some(c) = carries {
-                let store = &c.to[0];
-                let _ = writeln!(text, "resource \"{store}\" \"s{i}\" {{}}");
-                address = format!("{store}.s{i}");
-                if let Some(by) = &c.by {
-                    written.insert(by.path.to_string(), Some(format!("{address}.id")));
+            let Some(c) = carries else {
+                let body = body(lists, ty, written);
+                let _ = writeln!(text, "resource \"{ty}\" \"n{i}\" {{\n{body}}}");
+                addresses.push(vec![format!("{ty}.n{i}")]);
+                continue;
+            };
+            let store = &c.to[0];
+            let said = open.get(store.as_ref()).cloned().unwrap_or_default();
+            let mut here = Vec::new();
+            for (name, of_store) in [("s", Written::new()), ("p", said)] {
+                let of_store = body(lists, store, &of_store);
+                let _ = writeln!(text, "resource \"{store}\" \"{name}{i}\" {{\n{of_store}}}");
+                let address = format!("{store}.{name}{i}");
+                let mut written = written.clone();
+                if let Some(by) = c.by.first() {
+                    let list = matches!(lists.find(ty, &by.path), Found::Yes(n) if n.iter().any(|n| n.kind == 'l'));
+                    let by_id = if list {
+                        format!("[{address}.id]")
+                    } else {
+                        format!("{address}.id")
+                    };
+                    written.insert(by.path.to_string(), Some(by_id));
+                }
+                let body = body(lists, ty, &written);
+                let _ = writeln!(text, "resource \"{ty}\" \"{name}{i}\" {{\n{body}}}");
+                here.push(address);
+                if together == 1 {
+                    break;
                 }
             }
-            let body = body(lists, ty, &written);
-            let _ = writeln!(text, "resource \"{ty}\" \"n{i}\" {{\n{body}}}");
-            addresses.push(address);
+            addresses.push(here);
         }
         let fixture = Fixture {
             name: ty.to_owned(),
@@ -293,15 +352,27 @@ fn try_all(lists: &mut Lists, world: &World, row: &Row, all: &[Written]) -> Vec<
             .collect();
         assert!(broken.is_empty(), "{broken:?}\n{}", fixture.shown());
         let mut facts = known(&outcome);
-        for address in addresses {
-            out.push(facts.remove(&address).unwrap_or_default());
+        for here in addresses {
+            let mut one = Known::default();
+            for address in here {
+                let more = facts.remove(&address).unwrap_or_default();
+                one.entry += &more.entry;
+                one.answers.extend(more.answers);
+            }
+            out.push(one);
         }
     }
     out
 }
 
 /// All combinations, where they are few; else what lies one step around each that showed something new.
-fn explore(lists: &mut Lists, world: &World, row: &Row, knobs: &Knobs) -> Vec<(Written, Known)> {
+fn explore(
+    lists: &mut Lists,
+    world: &World,
+    row: &Row,
+    knobs: &Knobs,
+    open: &Open,
+) -> Vec<(Written, Known)> {
     let steps = |from: &Written| -> Vec<Written> {
         let mut out = Vec::new();
         for (path, values) in knobs {
@@ -341,7 +412,7 @@ fn explore(lists: &mut Lists, world: &World, row: &Row, knobs: &Knobs) -> Vec<(W
     let mut out: Vec<(Written, Known)> = Vec::new();
     while !next.is_empty() && asked.len() < MOST {
         next.retain(|w| asked.insert(w.clone()));
-        let known = try_all(lists, world, row, &next);
+        let known = try_all(lists, world, row, &next, open);
         let mut around = Vec::new();
         for (written, known) in next.iter().zip(known) {
             if told.insert(format!("{}{:?}", known.entry, known.cases())) {
@@ -355,9 +426,21 @@ fn explore(lists: &mut Lists, world: &World, row: &Row, knobs: &Knobs) -> Vec<(W
 }
 
 /// What a row promises and the generated resources do not show, as the list of exceptions names it.
-fn misses(lists: &mut Lists, world: &World, row: &Row, text: &toml::Table) -> Vec<String> {
+fn misses(
+    lists: &mut Lists,
+    world: &World,
+    row: &Row,
+    text: &toml::Table,
+    open: &mut Open,
+) -> Vec<String> {
     let knobs = knobs(lists, world, &row.ty, text);
-    let all = explore(lists, world, row, &knobs);
+    let all = explore(lists, world, row, &knobs, open);
+    let public = all
+        .iter()
+        .find(|(_, k)| k.entry.contains("\"exposure\":\"public\""));
+    if let Some((written, _)) = public {
+        open.insert(row.ty.to_string(), written.clone());
+    }
     let mut out = Vec::new();
     let met: BTreeSet<String> = all.iter().flat_map(|(_, k)| k.cases()).collect();
     let parts = row.parts.iter().flat_map(|(_, cases)| cases);
@@ -419,25 +502,38 @@ fn what_a_row_reads_decides_something() {
     let catalog = Catalog::builtin();
     let mut wrong = Vec::new();
     let mut looked = 0;
-    for (shown, text) in files() {
-        let table: toml::Table = text.parse().expect("the catalog's files are TOML");
-        for (name, row_text) in rows(&table) {
-            let row = catalog.row(&name).expect("it stands in the catalog");
-            // Data sources are read, backends have a place alone.
-            let asked = row.is_store() || row.is_key() || row.carries.is_some();
-            if name.starts_with("data.") || name.starts_with("backend.") || !asked {
-                continue;
-            }
-            let provider = provider_of(&name);
-            let world = WORLDS.iter().find(|w| w.provider == provider);
-            let world = world.unwrap_or_else(|| panic!("{provider} needs a line in WORLDS"));
-            for miss in misses(&mut lists, world, &row, row_text) {
-                if !excepted.remove(&miss) {
-                    wrong.push(format!("{shown}: {miss}"));
-                }
-            }
-            looked += 1;
+    let tables: Vec<(String, toml::Table)> = files()
+        .into_iter()
+        .map(|(shown, text)| (shown, text.parse().expect("the catalog's files are TOML")))
+        .collect();
+    let mut all: Vec<(&str, String, &toml::Table)> = Vec::new();
+    for (shown, table) in &tables {
+        all.extend(
+            rows(table)
+                .into_iter()
+                .map(|(name, row)| (&**shown, name, row)),
+        );
+    }
+    // First those that decide for themselves: what opens them is asked of those that decide for others.
+    all.sort_by_key(|(_, _, row)| row.contains_key("carries"));
+    let mut open = Open::new();
+    for (shown, name, row_text) in all {
+        let row = catalog.row(&name).expect("it stands in the catalog");
+        // Data sources are read, backends have a place alone.
+        let role = matches!(row.role, Some(Role::Route | Role::Door | Role::Endpoint));
+        let asked = row.is_store() || row.is_key() || row.carries.is_some() || role;
+        if name.starts_with("data.") || name.starts_with("backend.") || !asked {
+            continue;
         }
+        let provider = provider_of(&name);
+        let world = WORLDS.iter().find(|w| w.provider == provider);
+        let world = world.unwrap_or_else(|| panic!("{provider} needs a line in WORLDS"));
+        for miss in misses(&mut lists, world, &row, row_text, &mut open) {
+            if !excepted.remove(&miss) {
+                wrong.push(format!("{shown}: {miss}"));
+            }
+        }
+        looked += 1;
     }
     assert!(looked > 20, "the catalog is there");
     assert!(

@@ -24,7 +24,7 @@ fn wrong(lists: &mut Lists, row: &str, named: &Named) -> Option<String> {
             .then(|| format!("no region table `{table}`")),
         Named::Config(path) => no_path(lists, &format!("provider.{}", provider_of(row)), path),
         Named::Default(path, value) => no_default(lists, row, path, value),
-        Named::Constant(_) => None,
+        Named::Constant(_) | Named::Function(_) => None,
         Named::Mistake(what) => Some(what.clone()),
     }
 }

@@ -2,10 +2,12 @@
 //! `# expect: RULE` at the end of a line where a violation is marked, `# expect: RULE undetermined`.
 
 use sekisho::catalog::Catalog;
+use sekisho::catalog::compile::{Condition, Row, Transport, YesNo};
 use sekisho::diagnostic::{Level, Verdict};
 use sekisho::evaluate::Evaluation;
 use sekisho::extract::{self, facts::Facts};
 use sekisho::judge::{self, Judged};
+use sekisho::load::syntax::Expr;
 use sekisho::load::{Request, load};
 use sekisho::policy::Policy;
 use std::collections::BTreeSet;
@@ -208,6 +210,16 @@ fn without_fixture() -> (PathBuf, BTreeSet<String>) {
     (path.clone(), cases.map(ToOwned::to_owned).collect())
 }
 
+/// A question that makes no sense for the type.
+fn never_asked(fact: &YesNo) -> bool {
+    let always = |c: &Condition| matches!(c.tree.expr(c.tree.root()), Expr::Bool(true));
+    fact.not_asked.as_ref().is_some_and(always)
+}
+
+fn wire(row: &Row, has: fn(&Transport) -> bool) -> bool {
+    row.transport.as_ref().is_some_and(has)
+}
+
 #[test]
 fn the_fixtures_meet_the_catalogs_cases() {
     let policy = Policy::builtin(&["baseline"]).expect("rules.toml is well-formed");
@@ -225,6 +237,26 @@ fn the_fixtures_meet_the_catalogs_cases() {
             for a in stores.chain(keys).flat_map(|k| &k.answers) {
                 met.extend(a.case.as_ref().map(ToString::to_string));
             }
+            let copies = facts.stores.iter().flat_map(|s| &s.copies);
+            let copies = copies.chain(facts.others.iter().flat_map(|o| &o.copies));
+            met.extend(copies.map(|c| c.case.to_string()));
+            let of_stores = facts.stores.iter().flat_map(|s| {
+                let wire = [&s.transport.plaintext, &s.transport.weak];
+                [&s.exposure, &s.backup, &s.deletion_protected]
+                    .into_iter()
+                    .chain(wire)
+            });
+            let of_keys = facts
+                .keys
+                .iter()
+                .flat_map(|k| [&k.rotation, &k.open, &k.protected]);
+            let of_others = facts.others.iter().flat_map(|o| {
+                let wire = [&o.transport.plaintext, &o.transport.weak];
+                std::iter::once(&o.open).chain(wire)
+            });
+            for fact in of_stores.chain(of_keys).chain(of_others) {
+                met.extend(fact.case.as_ref().map(ToString::to_string));
+            }
         }
     }
     let catalog = Catalog::builtin();
@@ -237,6 +269,25 @@ fn the_fixtures_meet_the_catalogs_cases() {
                 missed.insert(case.id.to_string());
             }
         }
+        let copies = row.copies.iter().map(|c| c.id.to_string());
+        let has = [
+            (
+                "exposure",
+                row.exposure.as_ref().is_some_and(|x| !x.open.is_empty()),
+            ),
+            ("backup", row.backup.is_some()),
+            ("loss", row.loss.is_some()),
+            (
+                "rotation",
+                row.rotation.as_ref().is_some_and(|r| !never_asked(r)),
+            ),
+            ("transport.plaintext", wire(&row, |t| t.plaintext.is_some())),
+            ("transport.weak", wire(&row, |t| t.weak.is_some())),
+            ("transport.minimum", wire(&row, |t| t.minimum.is_some())),
+        ];
+        let facts = has.into_iter().filter(|(_, has)| *has);
+        let facts = facts.map(|(fact, _)| format!("{name}.{fact}"));
+        missed.extend(copies.chain(facts).filter(|id| !met.contains(id)));
     }
     let (path, listed) = without_fixture();
     let new: Vec<&String> = missed.difference(&listed).collect();

@@ -65,12 +65,18 @@ const FIELDS: &[(&str, Is)] = &[
     ("rotation.not_asked", Is::Condition),
     ("backup.yes", Is::Condition),
     ("backup.not_asked", Is::Condition),
+    ("carries.tags.block", Is::Path),
+    ("carries.tags.*", Is::Word),
     ("loss.protected", Is::Condition),
+    ("loss.not_asked", Is::Condition),
     ("imported", Is::Condition),
     ("exposure.open.*", Is::Condition),
     ("exposure.shut.*", Is::Condition),
     ("exposure.unlocked.*", Is::Condition),
-    ("transport.*", Is::Path),
+    ("transport.plaintext", Is::Condition),
+    ("transport.weak", Is::Condition),
+    ("transport.minimum", Is::Path),
+    ("transport.not_asked", Is::Condition),
     ("defeat[].rule", Is::Word),
     ("not_asked[].question", Is::Word),
     ("not_asked[].because.*", Is::Word),
@@ -160,6 +166,8 @@ pub enum Named {
     Default(String, Value),
     /// A text or number that a condition compares with.
     Constant(String),
+    /// A function that a condition calls.
+    Function(String),
     /// What cannot be read.
     Mistake(String),
 }
@@ -297,6 +305,14 @@ impl Gather<'_> {
             (Some(rest), Some(item)) => format!("{item}.{rest}"),
             _ => e.strip_prefix("self.").unwrap_or(e).to_owned(),
         });
+        // Attributes of the block that names stores by tag.
+        if at == "carries.tags" {
+            let word = |name: &str| table.get(name).and_then(Value::as_str).unwrap_or("");
+            for name in ["key", "value"] {
+                let path = format!("{}.{}", word("block"), word(name));
+                self.path(&format!("{shown}.{name}"), &path, None, Is::Path);
+            }
+        }
         for (name, value) in table {
             let inner = if name == "each" {
                 item
@@ -314,8 +330,11 @@ impl Gather<'_> {
         }
     }
 
-    /// `{ type = T, where = { theirs = ours } }`.
+    /// `{ type = T, where = { theirs = ours } }`, or `{ value = CONDITION }`.
     fn columns(&mut self, at: &str, columns: &toml::Table, item: Option<&str>) {
+        if let Some(value) = columns.get("value").and_then(Value::as_str) {
+            return self.condition(at, value, item);
+        }
         let Some(ty) = columns.get("type").and_then(Value::as_str) else {
             return self.wrong(at, "no `type`");
         };
@@ -355,6 +374,7 @@ impl Gather<'_> {
                 Look::Path(path) => self.add(at, Named::Path(path, Is::Condition)),
                 Look::Elsewhere(text) => self.add(at, Named::Elsewhere(text)),
                 Look::Constant(text) => self.add(at, Named::Constant(text)),
+                Look::Function(name) => self.add(at, Named::Function(name)),
                 Look::Lost(what) => self.wrong(at, format!("`{text}`: {what}")),
             }
         }
@@ -380,6 +400,7 @@ enum Look {
     Path(String),
     Elsewhere(String),
     Constant(String),
+    Function(String),
     Lost(String),
 }
 
@@ -497,6 +518,7 @@ impl Walk<'_> {
                     }
                     return Base::Anything;
                 }
+                self.looked.push(Look::Function(name.to_owned()));
                 let base = self.all(args);
                 if THROUGH.contains(&name) {
                     base
