@@ -391,7 +391,8 @@ pub struct Other {
     pub assumptions: Vec<String>,
 }
 
-/// Types that were met and have no row: `no-row` or `unknown-type`.
+/// Types that were met and have no row: `no-row` (keeps data), `not-judged` (moves, opens or guards what others
+/// keep) or `unknown-type`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 #[allow(missing_docs)]
 pub struct Unclassified {

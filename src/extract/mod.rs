@@ -70,10 +70,18 @@ pub fn facts(ev: &Evaluation<'_>, catalog: &'static Catalog, options: &Options) 
     // Exactly as many as there are: a store's facts are large, and growing doubles.
     out.stores.reserve_exact(stores.len());
     let routes = x.routes();
-    out.stores
-        .extend(stores.into_iter().map(|e| store(&x, e, &routes, target, set)));
+    out.stores.extend(
+        stores
+            .into_iter()
+            .map(|e| store(&x, e, &routes, target, set)),
+    );
     out.keys = keys(&x, &out.stores, target, set);
     out.others = others(&x, &routes, target, set);
+    let hidden = rest
+        .iter()
+        .filter(|i| catalog.unlisted(&i.ty) == Unlisted::Opaque);
+    out.others
+        .extend(hidden.map(|i| opaque(&x, i, target, set)));
     out.others.extend(backend(&x, target, set));
     out.unclassified = unclassified(catalog, &rest, target);
     for call in ev.missing() {
@@ -160,12 +168,7 @@ fn parts_of(x: &Extractor<'_, '_>, e: EntryId, own: &[facts::KeyAnswer]) -> Vec<
 }
 
 /// What is judged and keeps nothing itself: routes, doors, endpoints.
-fn others(
-    x: &Extractor<'_, '_>,
-    routes: &Routes,
-    target: &Arc<str>,
-    set: &Arc<str>,
-) -> Vec<Other> {
+fn others(x: &Extractor<'_, '_>, routes: &Routes, target: &Arc<str>, set: &Arc<str>) -> Vec<Other> {
     let mut out = Vec::new();
     for e in 0..x.entries.len() {
         let row = x.entries[e].row.clone();
@@ -199,6 +202,27 @@ fn others(
         });
     }
     out
+}
+
+/// What makes things that this configuration does not show.
+fn opaque(x: &Extractor<'_, '_>, i: &Instance, target: &Arc<str>, set: &Arc<str>) -> Other {
+    Other {
+        target: target.clone(),
+        variable_set: set.clone(),
+        address: i.address.clone(),
+        ty: i.ty.clone(),
+        provider: x.ev.provider(i.id).source,
+        role: "opaque",
+        service_kind: "user-data".into(),
+        data_class: "protected".into(),
+        place: i.place,
+        location: place::unknown(Message::new("why.opaque"), Basis::block(i.place)),
+        copies: Vec::new(),
+        open: YesNo::default(),
+        transport: Transport::default(),
+        worlds: i.worlds.clone(),
+        assumptions: assumptions(&Location::default(), i),
+    }
 }
 
 fn assumptions(location: &Location, instance: &Instance) -> Vec<String> {
@@ -384,8 +408,10 @@ fn unclassified(catalog: &Catalog, rest: &[&Instance], target: &Arc<str>) -> Vec
         .filter_map(|(ty, addresses)| {
             let kind = match catalog.unlisted(&ty) {
                 Unlisted::NoRow => "no-row",
+                Unlisted::Unjudged(_) => "not-judged",
                 Unlisted::UnknownType => "unknown-type",
-                Unlisted::NoData => return None,
+                // What is opaque stands among the others.
+                Unlisted::NoData | Unlisted::Opaque => return None,
             };
             Some(Unclassified {
                 ty,

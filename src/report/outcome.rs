@@ -45,8 +45,11 @@ pub struct Seen {
     pub keys: usize,
     pub backends: usize,
     pub opaque: usize,
-    /// Types without a row.
+    /// Types without a row: all, and by what is known of them.
     pub unclassified: usize,
+    pub no_row: usize,
+    pub not_judged: usize,
+    pub unknown_types: usize,
     pub violations: usize,
     pub undetermined: usize,
     pub passed: usize,
@@ -172,6 +175,7 @@ impl Outcome {
     fn count(&self, passed: usize) -> Seen {
         let open = || self.findings.iter().filter(|f| f.suppressed.is_none());
         let role = |role: &str| self.others.iter().filter(|o| o.role == role).count();
+        let kind = |kind: &str| self.unclassified.iter().filter(|u| u.kind == kind).count();
         let sources: BTreeSet<&str> = self.modules_missing.iter().map(|m| &*m.source).collect();
         Seen {
             targets: self.project.roots.len(),
@@ -185,6 +189,9 @@ impl Outcome {
             backends: role("backend"),
             opaque: role("opaque"),
             unclassified: self.unclassified.len(),
+            no_row: kind("no-row"),
+            not_judged: kind("not-judged"),
+            unknown_types: kind("unknown-type"),
             violations: open().filter(|f| f.verdict == Verdict::Violation).count(),
             undetermined: open()
                 .filter(|f| f.verdict == Verdict::Undetermined)
