@@ -111,7 +111,8 @@ impl Regions {
             let spots = out.all_of(start, members)?;
             out.prefixes.push((out.folded(start), spots));
         }
-        out.prefixes.sort_by_key(|(start, _)| std::cmp::Reverse(start.len()));
+        out.prefixes
+            .sort_by_key(|(start, _)| std::cmp::Reverse(start.len()));
         for (code, pair) in &text.pairs {
             out.pairs.insert(out.folded(code), pair.clone());
         }
