@@ -4,6 +4,8 @@
 
 /// Region tables.
 pub const REGIONS: &str = include_str!("../../catalog/regions.toml");
+/// What readers of documents have to know (see `documents.rs`).
+pub const DOCUMENTS: &str = include_str!("../../catalog/documents.toml");
 /// Types that keep data, front-coded (see `types.rs`).
 pub const STORES: &str = include_str!("../../catalog/stores.txt");
 /// All known resource types, front-coded.

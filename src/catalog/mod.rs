@@ -7,6 +7,7 @@
 pub mod compile;
 pub mod condition;
 pub mod custody;
+pub mod documents;
 pub mod embedded;
 pub mod regions;
 pub mod row;
