@@ -8,6 +8,7 @@ pub mod ciphers;
 pub mod compile;
 pub mod condition;
 pub mod custody;
+pub mod documents;
 pub mod embedded;
 pub mod hosts;
 pub mod regions;

@@ -13,6 +13,7 @@ pub mod facts;
 mod join;
 mod keys;
 mod place;
+pub mod readers;
 pub mod worlds;
 
 use crate::catalog::custody::Operator;
