@@ -5,6 +5,7 @@
 
 pub mod catalog;
 pub mod cli;
+pub mod date;
 pub mod diagnostic;
 pub mod discover;
 pub mod evaluate;
