@@ -53,8 +53,8 @@ impl<'a> Accepting<'a> {
         let mut stands = vec![marked.place];
         stands.extend(block.map(|(place, _)| place));
         let mut around = vec![raw.basis.place];
-        around.extend(marked.trail.iter().map(|m| m.place));
         around.extend(self.calls(&raw.address).iter());
+        let way: Vec<Place> = marked.trail.iter().map(|m| m.place).collect();
         let root = &ev.project.module(ev.root.module).dir;
         self.suppressions.of(&Subject {
             id: rule,
@@ -64,6 +64,7 @@ impl<'a> Accepting<'a> {
             class: Some(&raw.class),
             stands: &stands,
             around: &around,
+            way: &way,
         })
     }
 

@@ -6,7 +6,7 @@
 //! The parser lists comments with their spans, so that text in a string or a heredoc is none. Files in
 //! JSON syntax have no comments.
 
-use super::syntax::{Expr, Item, NodeId, Span, Tree};
+use super::syntax::{Block, Expr, Item, NodeId, Span, Tree};
 use crate::date::Date;
 use crate::source::{FileId, Place, Sources};
 use memchr::memmem;
@@ -31,6 +31,8 @@ pub struct Comment {
     /// What it is about: an attribute, a block, an element of a list or object. `None` where it stands
     /// above nothing.
     pub covers: Option<Place>,
+    /// It is about whole blocks of resources or module calls, not about a value that is written.
+    pub makes: bool,
     /// The block that it stands at or in, as an address (`aws_s3_bucket.b`, `module.m`).
     pub block: Option<String>,
 }
@@ -67,13 +69,15 @@ fn of_file(tree: &Tree, file: FileId) -> Vec<Comment> {
         for (start, line) in content(text, comment) {
             let Some(at) = directive(line) else { continue };
             let mut found = read(file, start + at, &line[at..]);
-            let (covers, block) = covered
+            let (covers, makes, block) = covered
                 .get_or_insert_with(|| {
                     let covers = Covering { tree, text }.of(comment);
-                    (covers, block_at(tree, covers.unwrap_or(comment)))
+                    let makes = covers.is_some_and(|c| holds_making(tree, c));
+                    (covers, makes, block_at(tree, covers.unwrap_or(comment)))
                 })
                 .clone();
             found.covers = covers.map(|span| Place { file, span });
+            found.makes = makes;
             found.block = block;
             out.push(found);
         }
@@ -126,6 +130,7 @@ fn read(file: FileId, start: usize, text: &str) -> Comment {
         until: None,
         wrong: None,
         covers: None,
+        makes: false,
         block: None,
     };
     let rest = text[WORD.len()..].trim_start();
@@ -213,14 +218,11 @@ impl Covering<'_> {
     }
 
     fn body(&self, body: NodeId, line: Span, found: &mut Found) {
-        for item in self.tree.items(body) {
+        for item in self.tree.items_touching(body, line) {
             let span = match item {
                 Item::Attribute(a) => a.span,
                 Item::Block(b) => b.span,
             };
-            if span.end <= line.start || span.start >= line.end {
-                continue;
-            }
             if span.start >= line.start {
                 found.begin(span);
                 continue;
@@ -323,11 +325,26 @@ impl Found {
     }
 }
 
+fn top_blocks(tree: &Tree, at: Span) -> impl Iterator<Item = Block<'_>> {
+    tree.items_touching(tree.root(), at)
+        .filter_map(|item| match item {
+            Item::Block(b) => Some(b),
+            Item::Attribute(_) => None,
+        })
+}
+
+/// Whether a text holds whole blocks that make something.
+fn holds_making(tree: &Tree, text: Span) -> bool {
+    top_blocks(tree, text).any(|b| {
+        matches!(b.kind, "resource" | "data" | "ephemeral" | "module")
+            && text.start <= b.span.start
+            && b.span.end <= text.end
+    })
+}
+
 /// The outermost block around a place, as an address.
 fn block_at(tree: &Tree, at: Span) -> Option<String> {
-    let block = tree
-        .blocks(tree.root())
-        .find(|b| b.span.start <= at.start && at.end <= b.span.end)?;
+    let block = top_blocks(tree, at).find(|b| b.span.start <= at.start && at.end <= b.span.end)?;
     let labels: Vec<String> = block.labels().map(std::borrow::Cow::into_owned).collect();
     let words: Vec<&str> = match block.kind {
         "resource" => Vec::new(),

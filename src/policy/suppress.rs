@@ -11,6 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, Finding, Message, Suppressed, Verdict,
 use crate::extract::facts::MissingModule;
 use crate::load::project::{Project, Root};
 use crate::load::suppress::{Comment, Wrong};
+use crate::load::syntax::Span;
 use crate::source::{FileId, Place};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::{Path, PathBuf};
@@ -77,20 +78,31 @@ pub struct Subject<'a> {
     pub class: Option<&'a str>,
     /// Where it stands: the block and the mark.
     pub stands: &'a [Place],
-    /// What else a comment can stand at: the way of the value, the module calls around it.
+    /// What else a comment can stand at: the deciding value, the module calls around it.
     pub around: &'a [Place],
+    /// The way of the value. A comment there counts when it is about a value, not when it is about
+    /// everything that another block makes.
+    pub way: &'a [Place],
 }
 
 /// All suppressions of a run. What they were used for is noted from all threads.
 #[derive(Debug)]
 pub struct Suppressions {
     entries: Vec<Entry>,
-    /// Comments that count, by the file in which they stand.
-    by_file: FxHashMap<FileId, Vec<usize>>,
+    /// Comments that count, by the file in which they stand, sorted by what they cover; each with the
+    /// furthest end so far, so that a search need not look at all of them.
+    by_file: FxHashMap<FileId, Vec<Covered>>,
     /// `[[ignore]]` entries that count.
     ignores: Vec<usize>,
     /// The ids that any entry that counts names.
     named: FxHashSet<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Covered {
+    span: Span,
+    furthest: u32,
+    entry: usize,
 }
 
 #[derive(Debug)]
@@ -224,7 +236,14 @@ impl Suppressions {
             }
             match &entry.said {
                 Said::Comment(c) => match c.covers {
-                    Some(covers) => out.by_file.entry(covers.file).or_default().push(number),
+                    Some(covers) => {
+                        let all = out.by_file.entry(covers.file).or_default();
+                        all.push(Covered {
+                            span: covers.span,
+                            furthest: 0,
+                            entry: number,
+                        });
+                    }
                     None => continue,
                 },
                 Said::Ignore(_) => out.ignores.push(number),
@@ -232,7 +251,27 @@ impl Suppressions {
             let can = entry.rules.iter().filter(|r| r.known == Known::Yes);
             out.named.extend(can.map(|r| r.id.clone()));
         }
+        for all in out.by_file.values_mut() {
+            all.sort_unstable_by_key(|c| (c.span, c.entry));
+            let mut furthest = 0;
+            for c in all {
+                furthest = furthest.max(c.span.end);
+                c.furthest = furthest;
+            }
+        }
         out
+    }
+
+    /// The entries of comments that cover a place.
+    fn covering(&self, place: Place) -> impl Iterator<Item = usize> {
+        let all = self.by_file.get(&place.file).map_or(&[][..], |all| all);
+        let begun = all.partition_point(|c| c.span.start <= place.span.start);
+        all[..begun]
+            .iter()
+            .rev()
+            .take_while(move |c| c.furthest >= place.span.end)
+            .filter(move |c| c.span.end >= place.span.end)
+            .map(|c| c.entry)
     }
 
     /// Whether anything could accept this rule or code at all; where not, nothing needs to be looked up.
@@ -246,14 +285,13 @@ impl Suppressions {
         if !self.name(subject.id) {
             return None;
         }
-        let mut at: Vec<usize> = subject
-            .stands
-            .iter()
-            .chain(subject.around)
-            .filter_map(|place| Some((place, self.by_file.get(&place.file)?)))
-            .flat_map(|(place, numbers)| {
-                let covers = move |n: &&usize| self.entries[**n].covers(*place);
-                numbers.iter().filter(covers).copied()
+        let own = subject.stands.iter().chain(subject.around);
+        let all = own.map(|p| (p, true));
+        let all = all.chain(subject.way.iter().map(|p| (p, false)));
+        let mut at: Vec<usize> = all
+            .flat_map(|(place, own)| {
+                let counts = move |n: &usize| own || !self.entries[*n].makes();
+                self.covering(*place).filter(counts)
             })
             .collect();
         at.sort_unstable();
@@ -289,12 +327,10 @@ impl Suppressions {
             class: None,
             stands: &[missing.place],
             around: &around,
+            way: &[],
         });
-        let at_a_call = around.iter().flat_map(|place| {
-            let numbers = self.by_file.get(&place.file).into_iter().flatten();
-            numbers.filter(|n| self.entries[**n].covers(*place))
-        });
-        for &number in at_a_call.chain(&self.ignores) {
+        let at_a_call = around.iter().flat_map(|place| self.covering(*place));
+        for number in at_a_call.chain(self.ignores.iter().copied()) {
             for rule in &self.entries[number].rules {
                 if rule.id != Code::ModuleNotLoaded.id() {
                     rule.used.store(true, Ordering::Relaxed);
@@ -323,6 +359,7 @@ impl Suppressions {
                 class: None,
                 stands: &stands,
                 around: &[],
+                way: &[],
             })
         };
         // Accepted is what is accepted for everything that it is about.
@@ -429,18 +466,9 @@ impl Ignore {
 }
 
 impl Entry {
-    /// Whether a place lies in what a comment is about.
-    fn covers(&self, place: Place) -> bool {
-        let Said::Comment(Comment {
-            covers: Some(covers),
-            ..
-        }) = &self.said
-        else {
-            return false;
-        };
-        covers.file == place.file
-            && covers.span.start <= place.span.start
-            && place.span.end <= covers.span.end
+    /// Whether a comment is about all that a block makes.
+    fn makes(&self) -> bool {
+        matches!(&self.said, Said::Comment(c) if c.makes)
     }
 
     /// Whether the conditions of an `[[ignore]]` hold.
