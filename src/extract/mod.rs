@@ -94,6 +94,7 @@ pub fn facts(ev: &Evaluation<'_>, catalog: &'static Catalog, options: &Options) 
             address: call.address.clone(),
             place: call.place,
             location: handed_in(&x, call),
+            suppressed: None,
         });
     }
     out
