@@ -62,6 +62,20 @@ pub enum Code {
 }
 
 impl Code {
+    /// All of them.
+    pub const ALL: [Code; 10] = [
+        Code::InputNotRead,
+        Code::SettingsInvalid,
+        Code::LimitReached,
+        Code::InternalError,
+        Code::NothingJudged,
+        Code::ModuleNotLoaded,
+        Code::EvaluationError,
+        Code::OutsideBoundary,
+        Code::NoCountriesOfConcern,
+        Code::ClassNotMet,
+    ];
+
     /// As it stands in outputs.
     pub fn id(self) -> &'static str {
         match self {
@@ -173,6 +187,17 @@ pub enum Verdict {
     Violation,
     Undetermined,
     Pass,
+}
+
+impl Verdict {
+    /// As it stands in outputs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Violation => "violation",
+            Verdict::Undetermined => "undetermined",
+            Verdict::Pass => "pass",
+        }
+    }
 }
 
 /// A further mark of a finding: a step of a value's way.

@@ -49,6 +49,10 @@ pub fn policy(settings: &Settings) -> Policy {
     };
     let info = |rule: &policy::Rule| RuleInfo {
         family: rule.family.clone(),
+        title: said(&rule.title),
+        why: said(&rule.why),
+        help: said(&rule.help),
+        level: asked.level(rule, "protected").0,
         basis: rule
             .basis
             .iter()

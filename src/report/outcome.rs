@@ -11,10 +11,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a rule says beside its findings' messages.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct RuleInfo {
     /// `residency`, `custody`, …
     pub family: Arc<str>,
+    /// What is wrong, in short.
+    pub title: Arc<str>,
+    /// Why it matters.
+    pub why: Arc<str>,
+    /// How to mend it.
+    pub help: Arc<str>,
+    /// The level under the profiles that judge, for the classes that they are about.
+    pub level: Level,
     /// What it is made from.
     pub basis: Vec<Basis>,
 }
