@@ -4,6 +4,8 @@
 
 /// Region tables.
 pub const REGIONS: &str = include_str!("../../catalog/regions.toml");
+/// Protocol versions and policies by name.
+pub const CIPHERS: &str = include_str!("../../catalog/ciphers.toml");
 /// Types that keep data, front-coded (see `types.rs`).
 pub const STORES: &str = include_str!("../../catalog/stores.txt");
 /// All known resource types, front-coded.

@@ -92,7 +92,7 @@ impl Extractor<'_, '_> {
             view: self.view(e),
             provider: &self.entries[e].provider,
             given: &|_| None,
-            defaults: &row.defaults,
+            defaults: &self.entries[e].defaults,
         };
         let sources: &[PlaceSource] = if row.place.is_empty() {
             &[PlaceSource::Provider]
@@ -316,7 +316,7 @@ impl Extractor<'_, '_> {
     }
 
     /// The place of a data source that tells where it is itself: `data.aws_region.current.name`.
-    fn told_by_data(&self, v: &Val) -> Option<Arc<Location>> {
+    pub(super) fn told_by_data(&self, v: &Val) -> Option<Arc<Location>> {
         let r = v.via.as_ref().filter(|_| !v.is_known())?;
         let [e] = self.entries_of(r)[..] else {
             return None;

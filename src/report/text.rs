@@ -101,7 +101,7 @@ fn tables(outcome: &Outcome, words: &Words) -> Vec<Vec<Vec<String>>> {
                 visible(&k.ty),
                 location(&k.location, words),
                 level(&k.custody, words),
-                answer(k.rotation, words),
+                answer(k.rotation.answer(), words),
                 k.used_by.len().to_string(),
             ]
         });
