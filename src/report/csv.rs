@@ -5,7 +5,7 @@
 
 use super::inventory::{key_address, level_word, place};
 use super::summary;
-use super::{Outcome, level_name};
+use super::{Outcome, help, level_name};
 use crate::diagnostic::Diagnostic;
 use crate::extract::facts::{Custody, Keeping, Location};
 use crate::messages::Words;
@@ -97,10 +97,7 @@ pub fn check(
             ("end_line", lines.end_line.to_string()),
             ("end_column", lines.end_column.to_string()),
             ("message", words.say(&f.message)),
-            (
-                "help",
-                f.help.as_ref().map_or_else(String::new, |h| words.say(h)),
-            ),
+            ("help", help(outcome, words, f).unwrap_or_default()),
             ("profiles", joined(f.profiles.iter())),
             ("fingerprints", joined(f.fingerprints.iter())),
             (
@@ -181,8 +178,8 @@ pub fn inventory(
                 "cipher",
                 s.encryption.cipher.as_deref().unwrap_or_default().into(),
             ),
-            ("exposure", s.exposure.into()),
-            ("backup", s.backup.word().into()),
+            ("exposure", s.exposure.exposure().into()),
+            ("backup", s.backup.answer().word().into()),
             ("assumptions", joined(assumed.into_iter())),
         ]);
         sheet.row(&cells)?;
@@ -220,7 +217,7 @@ pub fn inventory(
             ("address", k.address.to_string()),
             ("type", k.ty.to_string()),
             ("provider", k.provider.to_string()),
-            ("rotation", k.rotation.word().into()),
+            ("rotation", k.rotation.answer().word().into()),
             ("used_by", joined(k.used_by.iter())),
             ("assumptions", joined(k.assumptions.iter())),
         ]);

@@ -4,7 +4,7 @@
 
 use super::located::in_boundary;
 use super::summary;
-use super::{Outcome, said};
+use super::{Outcome, help, said};
 use crate::diagnostic::{Diagnostic, Finding, Level};
 use crate::messages::Words;
 use crate::settings::Settings;
@@ -21,9 +21,9 @@ pub fn check(
     let shown = |f: &&Finding| f.suppressed.is_none() && f.level >= settings.min_level;
     for f in outcome.findings.iter().filter(shown) {
         let mut text = words.show(&said(words, f));
-        if let Some(help) = &f.help {
+        if let Some(help) = help(outcome, words, f) {
             text.push('\n');
-            text.push_str(&words.show(help));
+            text.push_str(&help);
         }
         let at = place(outcome, settings, f.place);
         command(out, f.level, &at, &f.rule, &text)?;

@@ -11,6 +11,7 @@ mod json;
 mod lines;
 mod located;
 mod outcome;
+mod repair;
 mod sarif;
 mod secrets;
 mod snippet;
@@ -19,9 +20,10 @@ mod text;
 mod width;
 
 pub use outcome::{Basis, Outcome, RuleInfo, Seen};
+pub use repair::Repair;
 
 use crate::diagnostic::{Finding, Level, Message, Verdict};
-use crate::messages::Words;
+use crate::messages::{Lang, Words};
 use crate::settings::{Format, Question, Settings};
 use std::io::{self, Write};
 
@@ -62,6 +64,23 @@ fn said(words: &Words, f: &Finding) -> Message {
         Verdict::Undetermined => Message::new("report.undetermined").arg(words.say(&f.message)),
         _ => f.message.clone(),
     }
+}
+
+/// How a finding is mended: the words of its rule, and the HCL where there is some.
+fn help(outcome: &Outcome, words: &Words, f: &Finding) -> Option<String> {
+    let mut text = words.say(f.help.as_ref()?);
+    if let Some(repair) = outcome.repair(f) {
+        if let Some(note) = &repair.note {
+            text.push('\n');
+            text.push_str(match words.lang {
+                Lang::En => &note.en,
+                Lang::Ja => &note.ja,
+            });
+        }
+        text.push_str("\n\n");
+        text.push_str(repair.hcl.trim_end());
+    }
+    Some(text)
 }
 
 /// A level as it stands in outputs.

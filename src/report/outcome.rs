@@ -2,10 +2,12 @@
 //! diagnostics that only the whole run can give.
 
 use super::lines::LineTables;
+use super::repair::Repairs;
 use super::secrets::Secrets;
 use crate::diagnostic::{Code, Diagnostic, Finding, Level, Message, Verdict};
 use crate::extract::facts::{Facts, KeyFacts, MissingModule, Other, Store, Unclassified};
 use crate::load::project::Project;
+use crate::policy::rules::Fact;
 use crate::source::{Lines, Place};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,6 +17,8 @@ use std::sync::Arc;
 pub struct RuleInfo {
     /// `residency`, `custody`, …
     pub family: Arc<str>,
+    /// What it is about.
+    pub fact: Fact,
     /// What is wrong, in short.
     pub title: Arc<str>,
     /// Why it matters.
@@ -89,6 +93,7 @@ pub struct Outcome {
     pub seen: Seen,
     pub(super) tables: LineTables,
     pub(super) secrets: Secrets,
+    pub(super) repairs: Repairs,
 }
 
 impl Outcome {
@@ -172,6 +177,7 @@ impl Outcome {
             project,
             tables,
             secrets,
+            repairs: Repairs::default(),
         };
         out.seen = out.count(passed);
         out

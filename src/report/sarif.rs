@@ -7,7 +7,7 @@
 
 use super::located::{clean, escaped, in_boundary};
 use super::summary;
-use super::{Outcome, RuleInfo, level_name, said};
+use super::{Outcome, RuleInfo, help, level_name, said};
 use crate::diagnostic::{Code, Diagnostic, Finding, Level, Message};
 use crate::exit::Exit;
 use crate::messages::{Lang, Words};
@@ -153,9 +153,9 @@ impl Log<'_> {
             .map(|a| json!({ "fullyQualifiedName": a, "kind": "resource" }))
             .collect();
         let mut full = message;
-        if let Some(help) = &f.help {
+        if let Some(help) = help(self.outcome, self.words, f) {
             full.push_str("\n\n");
-            full.push_str(&self.words.say(help));
+            full.push_str(&help);
         }
         let mut out = json!({
             "ruleId": &*f.rule,

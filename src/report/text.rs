@@ -4,7 +4,7 @@ use super::inventory::{key_address, level_word, place};
 use super::snippet::{Saying, render};
 use super::summary::summary;
 use super::width::{fitted, table};
-use super::{Outcome, RuleInfo, brief, said};
+use super::{Outcome, RuleInfo, brief, help, said};
 use crate::diagnostic::{Diagnostic, Finding, Message};
 use crate::extract::facts::{Answer, Keeping, Location, Store};
 use crate::messages::{Words, visible};
@@ -185,8 +185,9 @@ fn finding(outcome: &Outcome, settings: &Settings, words: &Words, f: &Finding) -
     if let Some(rule) = outcome.rules.get(&f.rule) {
         notes.extend(basis(rule, words));
     }
-    if let Some(help) = &f.help {
-        notes.push((words.word("report.help"), words.show(help)));
+    if let Some(help) = help(outcome, words, f) {
+        let lines: Vec<String> = help.lines().map(visible).collect();
+        notes.push((words.word("report.help"), lines.join("\n")));
     }
     let marks = f
         .trail
