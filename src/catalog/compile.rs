@@ -114,7 +114,13 @@ pub enum To {
 
 /// The words of `carries.facts`.
 pub const CARRIED: [&str; 7] = [
-    "custody", "exposure", "backup", "loss", "transport", "copies", "parts",
+    "custody",
+    "exposure",
+    "backup",
+    "loss",
+    "transport",
+    "copies",
+    "parts",
 ];
 
 /// Who can reach it: doors by name.

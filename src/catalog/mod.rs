@@ -9,6 +9,7 @@ pub mod compile;
 pub mod condition;
 pub mod custody;
 pub mod embedded;
+pub mod hosts;
 pub mod regions;
 pub mod row;
 pub mod types;

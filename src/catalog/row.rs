@@ -128,7 +128,7 @@ pub enum DefaultText {
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct RangedText {
-    /// A version constraint, as in required_providers: `<5`, `>=4.20, <5`.
+    /// A version constraint, as in `required_providers`: `<5`, `>=4.20, <5`.
     pub provider: String,
     pub is: toml::Value,
 }
