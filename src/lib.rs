@@ -21,6 +21,7 @@ pub mod source;
 mod exit;
 mod looking;
 mod panics;
+mod progress;
 mod stages;
 
 pub use exit::Exit;
@@ -31,6 +32,7 @@ use diagnostic::{Code, Diagnostic, Finding, Message};
 use extract::facts::Facts;
 use load::project::{Project, Root};
 use messages::Words;
+use progress::Progress;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use report::Outcome;
 use settings::{Environment, Settings};
@@ -98,7 +100,8 @@ fn answer(settings: &Settings) -> Exit {
 
     for (format, path) in &settings.outputs {
         let mut bytes = Vec::new();
-        let written = report::write(&mut bytes, *format, &outcome, settings, &words)
+        let plain = settings.for_a_file();
+        let written = report::write(&mut bytes, *format, &outcome, &plain, &words)
             .and_then(|()| std::fs::write(path, bytes));
         if let Err(error) = written {
             let message = Message::new("report.not-written")
@@ -129,19 +132,25 @@ pub fn policy_of(settings: &Settings) -> Policy {
 /// The stages in order: from paths to everything that was found. Run it on a thread with a stack of
 /// 16 MiB ([`on_own_threads`]).
 pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
+    let progress = Progress::start(settings);
     let loaded = stages::load(&settings.input);
     let project = loaded.project;
     let suppressions = stages::suppressions(&project, policy, settings);
+    progress.roots(project.roots.len());
 
     // One task a root; the order of results is that of the roots.
     let judged: Vec<Judged> = project
         .roots
         .par_iter()
         .map(|root| {
-            panics::catch(|| stages::judge(&project, root, policy, settings, &suppressions))
-                .unwrap_or_else(|place| Judged::failed(root, &place))
+            let judge = || stages::judge(&project, root, policy, settings, &suppressions);
+            let judged =
+                panics::catch(judge).unwrap_or_else(|place| Judged::failed(root, &place));
+            progress.judged();
+            judged
         })
         .collect();
+    drop(progress);
 
     let mut facts = Vec::new();
     let mut findings = Vec::new();

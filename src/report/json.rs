@@ -197,7 +197,7 @@ fn finding<'a>(outcome: &'a Outcome, words: &Words, f: &'a Finding) -> FindingJs
         end_line: lines.end_line,
         end_column: lines.end_column,
         message: words.say(&f.message),
-        help: f.help.as_ref().map(|h| words.say(h)),
+        help: super::help(outcome, words, f),
         trail: f.trail.iter().map(|m| step(outcome, words, m)).collect(),
         basis: rule
             .iter()

@@ -2,19 +2,31 @@
 //! diagnostics that only the whole run can give.
 
 use super::lines::LineTables;
+use super::repair::Repairs;
 use super::secrets::Secrets;
 use crate::diagnostic::{Code, Diagnostic, Finding, Level, Message, Suppressed, Verdict};
 use crate::extract::facts::{Facts, KeyFacts, MissingModule, Other, Store, Unclassified};
 use crate::load::project::Project;
+use crate::policy::rules::Fact;
 use crate::source::{Lines, Place};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a rule says beside its findings' messages.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct RuleInfo {
     /// `residency`, `custody`, …
     pub family: Arc<str>,
+    /// What it is about.
+    pub fact: Fact,
+    /// What is wrong, in short.
+    pub title: Arc<str>,
+    /// Why it matters.
+    pub why: Arc<str>,
+    /// How to mend it.
+    pub help: Arc<str>,
+    /// The level under the profiles that judge, for the classes that they are about.
+    pub level: Level,
     /// What it is made from.
     pub basis: Vec<Basis>,
 }
@@ -84,6 +96,7 @@ pub struct Outcome {
     pub seen: Seen,
     pub(super) tables: LineTables,
     pub(super) secrets: Secrets,
+    pub(super) repairs: Repairs,
 }
 
 impl Outcome {
@@ -167,6 +180,7 @@ impl Outcome {
             project,
             tables,
             secrets,
+            repairs: Repairs::default(),
         };
         out.seen = out.count(passed);
         out
