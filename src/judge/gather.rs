@@ -1,16 +1,17 @@
 //! Gather: outcomes become findings. What one line causes many times is one finding, with all
 //! addresses; of a reusable module, what stays undecided is one a rule.
 
+use super::accept::Accepting;
 use super::mark::{self, Marked};
 use super::Judged;
 use super::decided::{Said, cause_of};
-use crate::diagnostic::{Finding, Level, Mark, Message, Verdict};
+use crate::diagnostic::{Finding, Level, Mark, Message, Suppressed, Verdict, fingerprint};
 use crate::extract::facts::Basis;
 use crate::policy::Policy;
+use crate::policy::suppress::Suppressions;
+use crate::source::Place;
 use rustc_hash::{FxHashMap, FxHashSet};
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 use std::sync::Arc;
 
 /// One outcome that is no pass. Kept boxed: there may be one for each of many stores, and they are
@@ -28,21 +29,29 @@ pub(super) struct Raw {
     pub facts: Vec<Said>,
     /// The message key.
     pub text: String,
+    /// The data class it was asked for.
+    pub class: Arc<str>,
+    /// By what it was accepted.
+    pub suppressed: Option<Suppressed>,
 }
 
-/// Rule, verdict, level, cause, variable sets.
-type Cause = (usize, Verdict, Level, String);
+/// Rule, verdict, level, cause, and by what it was accepted: findings are grouped after suppression.
+type Cause = (usize, Verdict, Level, String, Option<Suppressed>);
+/// What causes at one line have to share to be one finding.
+type Shared = (usize, Verdict, Level, Place, Vec<usize>, Option<Suppressed>);
 
 /// Puts the findings of a root together.
 pub(super) fn findings(
     sets: &[Judged<'_, '_>],
     policy: &Policy,
+    suppressions: &Suppressions,
     raws: Vec<Box<Raw>>,
 ) -> Vec<Finding> {
     let Some(first) = sets.first() else {
         return Vec::new();
     };
     let root = first.evaluation.root;
+    let accepting = Accepting::new(sets, policy, suppressions);
     // The same outcome in several variable sets is one.
     let mut same: FxHashMap<(Cause, Arc<str>), usize> = FxHashMap::default();
     let mut merged: Vec<(Box<Raw>, BTreeSet<usize>)> = Vec::with_capacity(raws.len());
@@ -52,8 +61,10 @@ pub(super) fn findings(
             raw.level = raw.level.min(Level::Note);
             "reusable".clone_into(&mut cause);
         }
+        raw.suppressed = accepting.accepted(&raw);
+        let suppressed = raw.suppressed.clone();
         let key = (
-            (raw.rule, raw.verdict, raw.level, cause),
+            (raw.rule, raw.verdict, raw.level, cause, suppressed),
             raw.address.clone(),
         );
         let at = *same.entry(key).or_insert_with(|| merged.len());
@@ -84,15 +95,13 @@ pub(super) fn findings(
                 None => cause_of(&raw.basis),
             }
         };
-        groups
-            .entry(((raw.rule, raw.verdict, raw.level, cause), in_sets))
-            .or_default()
-            .push(raw);
+        let suppressed = raw.suppressed.clone();
+        let cause = (raw.rule, raw.verdict, raw.level, cause, suppressed);
+        groups.entry((cause, in_sets)).or_default().push(raw);
     }
     // Causes that are marked at one line are one: what a module hands on, value by value.
     let mut out: Vec<(Marked, Vec<Box<Raw>>, BTreeSet<usize>)> = Vec::new();
-    let mut by_place: FxHashMap<(usize, Verdict, Level, crate::source::Place, Vec<usize>), usize> =
-        FxHashMap::default();
+    let mut by_place: FxHashMap<Shared, usize> = FxHashMap::default();
     for ((_, in_sets), raws) in groups {
         let set = &sets[in_sets.first().copied().unwrap_or(0)];
         let marked = mark::mark(set.evaluation, &raws[0].basis);
@@ -103,6 +112,7 @@ pub(super) fn findings(
             raw.level,
             marked.place,
             in_sets.iter().copied().collect(),
+            raw.suppressed.clone(),
         );
         let at = *by_place.entry(key).or_insert_with(|| out.len());
         match out.get_mut(at) {
@@ -189,7 +199,11 @@ fn finding(
     };
     let fingerprints = addresses
         .iter()
-        .map(|a| fingerprint(&root.identity, a, &rule.id, &variable_sets, &deciding(a)))
+        .map(|a| {
+            let facts = deciding(a);
+            let of = [&*root.identity, a, &rule.id, &facts];
+            fingerprint(of.into_iter().chain(variable_sets.iter().map(|s| &**s)))
+        })
         .collect();
     let (_, profiles) = (first.level, first.profiles.clone());
     Finding {
@@ -202,11 +216,13 @@ fn finding(
         place: marked.place,
         header: marked.header,
         message: Message::new(first.text.clone()).arg(named).one_of(facts),
-        help: Some(Message::new(format!("rule.{}.help", rule.id))),
+        // What is accepted needs no mending.
+        help: (first.verdict != Verdict::Pass)
+            .then(|| Message::new(format!("rule.{}.help", rule.id))),
         trail,
         profiles,
         fingerprints,
-        suppressed: None,
+        suppressed: first.suppressed.clone(),
     }
 }
 
@@ -223,21 +239,4 @@ fn add_facts(have: &mut Vec<Said>, more: Vec<Said>) {
 fn ids(facts: &[Said]) -> String {
     let ids: Vec<&str> = facts.iter().map(|f| &*f.id).collect();
     ids.join(" | ")
-}
-
-/// Outlives moved lines and another current directory, and dies with a changed fact.
-fn fingerprint(target: &str, address: &str, rule: &str, sets: &[Arc<str>], facts: &str) -> String {
-    let mut hash = Sha256::new();
-    for part in [target, address, rule, facts]
-        .into_iter()
-        .chain(sets.iter().map(|s| &**s))
-    {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part.as_bytes());
-    }
-    let digest = hash.finalize();
-    digest.iter().take(8).fold(String::new(), |mut out, b| {
-        let _ = write!(out, "{b:02x}");
-        out
-    })
 }

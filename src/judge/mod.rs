@@ -4,6 +4,7 @@
 //! (`subject.rs`), what decided (`decided.rs`), how outcomes become findings (`gather.rs`), where a
 //! finding's mark is (`mark.rs`).
 
+mod accept;
 mod decided;
 mod gather;
 mod mark;
@@ -17,6 +18,7 @@ use crate::evaluate::value::{Val, World};
 use crate::extract::facts::{Answer, Copy, Facts, KeyAnswer, KeyFacts, Keeping, Other, Store, YesNo};
 use crate::extract::worlds::{self, Cond, can_be, cond};
 use crate::policy::rules::{About, Fact};
+use crate::policy::suppress::Suppressions;
 use crate::policy::{Ask, Policy, Said, words};
 use decided::{Decided, cause_of};
 use gather::Raw;
@@ -42,7 +44,11 @@ pub struct Judgement {
 }
 
 /// Judges a root with all its variable sets.
-pub fn judge(sets: &[Judged<'_, '_>], policy: &Policy) -> Judgement {
+pub fn judge(
+    sets: &[Judged<'_, '_>],
+    policy: &Policy,
+    suppressions: &Suppressions,
+) -> Judgement {
     let mut questions: FxHashMap<About, Vec<(usize, usize)>> = FxHashMap::default();
     for (r, rule) in policy.rules.iter().enumerate() {
         for (a, ask) in rule.asks.iter().enumerate() {
@@ -68,7 +74,7 @@ pub fn judge(sets: &[Judged<'_, '_>], policy: &Policy) -> Judgement {
         raws.append(&mut asking.raws);
     }
     Judgement {
-        findings: gather::findings(sets, policy, raws),
+        findings: gather::findings(sets, policy, suppressions, raws),
         passed,
     }
 }
@@ -373,6 +379,8 @@ impl Asking<'_, '_> {
             why: decided.why.filter(|_| verdict == Verdict::Undetermined),
             facts: decided.facts,
             text: policy.text(r, a, said),
+            class: round.class.into(),
+            suppressed: None,
         }));
     }
 

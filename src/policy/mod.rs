@@ -3,7 +3,10 @@
 //! Lives here: the rules of rules.toml, compiled, and the profiles that ask them. Not here: the words
 //! of requirements as values (`words.rs`), verdicts and findings (`judge/`).
 
+pub mod nearest;
+pub mod pattern;
 pub mod rules;
+pub mod suppress;
 pub mod words;
 
 use crate::catalog::compile::{Condition, condition};
@@ -73,6 +76,8 @@ pub struct Policy {
     pub accepted_regions: Vec<Arc<str>>,
     /// Countries whose access is to be avoided.
     pub countries_of_concern: Vec<Arc<str>>,
+    /// What settings accept, of all settings files together.
+    pub ignores: Vec<suppress::Ignore>,
     all: BTreeMap<String, Profile>,
 }
 
@@ -135,6 +140,7 @@ impl Policy {
             home: vec!["JP".into()],
             accepted_regions: Vec::new(),
             countries_of_concern: Vec::new(),
+            ignores: Vec::new(),
             all: file.profiles,
         })
     }
@@ -305,7 +311,8 @@ mod tests {
     fn the_rules_are_well_formed() {
         let p = Policy::builtin(&["baseline"]).expect("rules.toml is well-formed");
         for r in &p.rules {
-            assert!(!r.basis.is_empty(), "{}: no basis", r.id);
+            // What is said about the run itself is made from no document.
+            assert_eq!(r.basis.is_empty(), &*r.family == "run" && r.asks.is_empty(), "{}", r.id);
             for b in &r.basis {
                 assert!(p.documents.contains_key(&b.document), "{}", b.document);
             }

@@ -10,6 +10,7 @@ use crate::evaluate::value::{Val, Why, World, lift, mix, unknown_from};
 use crate::extract::facts::{
     Answer, Copy, Keeping, KeyFacts, Location, Other, Part, Store, Transport, YesNo,
 };
+use crate::extract::readers;
 use crate::load::syntax::{Expr, NodeId, Tree};
 use std::sync::Arc;
 
@@ -286,6 +287,15 @@ pub fn transport(t: &Transport) -> Val {
     ])
 }
 
+/// Of a host that nobody knows, the operator is not known.
+fn country(code: &str) -> Val {
+    if code.is_empty() {
+        not_known(0x0fe4, Type::String)
+    } else {
+        text(code)
+    }
+}
+
 /// Which thing an unknown value is of.
 const STORE: u64 = 1;
 const PART: u64 = 2;
@@ -295,11 +305,6 @@ const OTHER: u64 = 5;
 
 /// `store`.
 pub fn store(s: &Store) -> Val {
-    let country = if s.operator.country.is_empty() {
-        not_known(0x0fe4, Type::String)
-    } else {
-        text(&s.operator.country)
-    };
     Val::object(vec![
         ("address".into(), text(&s.address)),
         ("type".into(), text(&s.ty)),
@@ -312,7 +317,7 @@ pub fn store(s: &Store) -> Val {
             "operator".into(),
             Val::object(vec![
                 ("name".into(), text(&s.operator.name)),
-                ("country".into(), country),
+                ("country".into(), country(&s.operator.country)),
             ]),
         ),
         ("location".into(), location(&s.location, STORE)),
@@ -452,7 +457,7 @@ pub fn function(p: &Policy, name: &str, args: &[Val]) -> Option<Result<Val, Stri
                 }
             }))
         }
-        _ => return None,
+        _ => return readers::call(name, args),
     })
 }
 
