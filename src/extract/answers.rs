@@ -249,7 +249,10 @@ impl Extractor<'_, '_> {
             |row| row.transport.as_ref()?.plaintext.as_ref(),
             "transport.plaintext",
         );
-        let weak = asked(|row| row.transport.as_ref()?.weak.as_ref(), "transport.weak");
+        let weak = asked(
+            |row| row.transport.as_ref()?.weak.as_ref(),
+            "transport.weak",
+        );
         let weak = self.minimum(e).unwrap_or(weak);
         Transport { plaintext, weak }
     }

@@ -99,7 +99,13 @@ impl Extractor<'_, '_> {
         }
         for (c, i, there) in routes.of.get(&e).map_or(&[][..], Vec::as_slice) {
             let row = self.entries[*c].row.clone();
-            self.made(*c, &row.copies[*i], there, Some((e, own, custody)), &mut out);
+            self.made(
+                *c,
+                &row.copies[*i],
+                there,
+                Some((e, own, custody)),
+                &mut out,
+            );
         }
         out
     }
@@ -347,7 +353,7 @@ impl Extractor<'_, '_> {
             basis.get_or_insert(b.clone());
             match v.as_seq() {
                 Some(items) => {
-                    for i in items.iter() {
+                    for i in items {
                         out.push((vec![(w.clone(), Some(i.clone()))], Some(b.clone())));
                     }
                 }
@@ -390,10 +396,7 @@ impl Extractor<'_, '_> {
                 if let Some(there) = self.told_by_data(&v) {
                     for p in &there.alternatives {
                         if let Some(when) = when.and(&p.when) {
-                            out.alternatives.push(Placement {
-                                when,
-                                ..p.clone()
-                            });
+                            out.alternatives.push(Placement { when, ..p.clone() });
                         }
                     }
                     out.open |= there.open;
@@ -474,10 +477,7 @@ impl Extractor<'_, '_> {
     fn like(&self, out: &mut Location, other: &Location, when: &World) {
         for p in &other.alternatives {
             if let Some(when) = when.and(&p.when) {
-                out.alternatives.push(Placement {
-                    when,
-                    ..p.clone()
-                });
+                out.alternatives.push(Placement { when, ..p.clone() });
             }
         }
         out.open |= other.open || other.alternatives.is_empty();

@@ -662,7 +662,12 @@ fn parts_agree(a: &[Part], b: &[Part]) -> bool {
 
 /// Whether a text of which some pieces are not known fits a pattern; `None`: it depends on them.
 fn match_pattern(pattern: &str, said: &str) -> Option<bool> {
-    let literal = |p: &str| p.split('*').map(regex::escape).collect::<Vec<_>>().join(".*");
+    let literal = |p: &str| {
+        p.split('*')
+            .map(regex::escape)
+            .collect::<Vec<_>>()
+            .join(".*")
+    };
     if said.contains(UNKNOWN_PIECE) {
         // The pieces could be anything: it fits at most perhaps.
         let pieces: Vec<&str> = pattern.split('*').collect();

@@ -4,9 +4,8 @@ use super::Policy;
 use crate::catalog::custody::Custody;
 use crate::evaluate::types::Type;
 use crate::evaluate::value::{Val, Why, World, lift, unknown_from};
-use crate::extract::facts::{
-    Answer, Keeping, KeyFacts, Location, Other, Store, Transport, YesNo,
-};
+use crate::extract::facts::{Answer, Keeping, KeyFacts, Location, Other, Store, Transport, YesNo};
+use crate::extract::readers;
 use std::sync::Arc;
 
 fn text(s: &str) -> Val {
@@ -125,6 +124,15 @@ pub fn transport(t: &Transport) -> Val {
     ])
 }
 
+/// Of a host that nobody knows, the operator is not known.
+fn country(code: &str) -> Val {
+    if code.is_empty() {
+        not_known(0x09e4, Type::String)
+    } else {
+        text(code)
+    }
+}
+
 /// `store`.
 pub fn store(s: &Store) -> Val {
     Val::object(vec![
@@ -139,7 +147,7 @@ pub fn store(s: &Store) -> Val {
             "operator".into(),
             Val::object(vec![
                 ("name".into(), text(&s.operator.name)),
-                ("country".into(), text(&s.operator.country)),
+                ("country".into(), country(&s.operator.country)),
             ]),
         ),
         ("location".into(), location(&s.location)),
@@ -211,7 +219,7 @@ pub fn function(p: &Policy, name: &str, args: &[Val]) -> Option<Result<Val, Stri
     Some(match name {
         "within" => two(&|place, countries| within(p, place, countries)),
         "at_least" => two(&at_least),
-        _ => return None,
+        _ => return readers::call(name, args),
     })
 }
 
