@@ -212,6 +212,8 @@ fn every_fixture_gives_what_stands_in_it() {
     let baseline = Policy::builtin(&["baseline"]).expect("rules.toml is well-formed");
     let mut dirs = Vec::new();
     roots(&fixtures(), &mut dirs);
+    // There it is facts that stand in them: tests/rows.rs.
+    dirs.retain(|d| !d.starts_with(fixtures().join("catalog")));
     assert!(dirs.len() > 10, "the fixtures are there");
     let mut wrong: Vec<String> = Vec::new();
     for dir in &dirs {

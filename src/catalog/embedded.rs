@@ -41,7 +41,7 @@ macro_rules! folder {
 
 /// All directories.
 pub const FOLDERS: &[Folder] = &[
-    folder!("aws": "s3" "ec2" "messaging" "database" "kms" "logs" "secrets" "file"),
+    folder!("aws": "s3" "ec2" "messaging" "database" "cache" "analytics" "kms" "logs" "secrets" "file" "backup" "network" "compute" "ml"),
     folder!("google": "storage" "kms"),
     folder!("azurerm": "storage" "resource" "keyvault"),
     folder!("terraform": "backend"),

@@ -11,7 +11,7 @@ use super::worlds::{self, Cond};
 use crate::catalog::compile::{CopyRow, KeyPath, To};
 use crate::diagnostic::Message;
 use crate::evaluate::evaluated::View;
-use crate::evaluate::value::{Val, World};
+use crate::evaluate::value::{Kind, Part, Val, World};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
@@ -452,7 +452,7 @@ impl Extractor<'_, '_> {
                 let Some(when) = w.and(&own) else { continue };
                 let hits = self.join(&v, &types).hits;
                 if let [hit] = &hits[..]
-                    && hit.sure
+                    && (hit.sure || lies_within(&v))
                 {
                     out.entry = Some(hit.entry);
                     out.to = Some(self.instance(hit.entry).address.clone());
@@ -544,4 +544,21 @@ impl Extractor<'_, '_> {
         }
         out
     }
+}
+
+/// A text that names something below the one thing that it is made from: `${x.arn}/logs`, `${x.arn}:*`,
+/// `s3://${x.id}/logs`. Not `${x.id}-logs`, which names something else.
+fn lies_within(v: &Val) -> bool {
+    let Kind::Unknown(u) = &v.kind else {
+        return false;
+    };
+    let (start, end) = match &u.parts[..] {
+        [Part::Unknown, Part::Known(end)] => ("", &**end),
+        [Part::Known(start), Part::Unknown] => (&**start, ""),
+        [Part::Known(start), Part::Unknown, Part::Known(end)] => (&**start, &**end),
+        _ => return false,
+    };
+    u.refs.len() == 1
+        && (start.is_empty() || start.ends_with("://"))
+        && (end.is_empty() || end.starts_with(['/', ':']))
 }
