@@ -319,8 +319,9 @@ impl Extractor<'_, '_> {
                 .each_value(c, item, path)
                 .into_iter()
                 .map(|(values, basis)| {
-                    let location = self.regions_of(c, table.as_ref(), values, &here);
-                    at(location, basis.unwrap_or_else(|| here.clone()))
+                    let basis = basis.unwrap_or_else(|| here.clone());
+                    let location = self.regions_of(c, table.as_ref(), values, &basis);
+                    at(location, basis)
                 })
                 .collect(),
             To::Store(path) => self
@@ -345,7 +346,12 @@ impl Extractor<'_, '_> {
         let mut single: Vec<(World, Option<Val>)> = Vec::new();
         let mut basis: Option<Basis> = None;
         let mut out = Vec::new();
+        let exists = self.exists(c);
         for (w, v) in self.read_at(c, item, path) {
+            // Where nothing is made nothing is said.
+            if !worlds::can_be(&w, &exists) {
+                continue;
+            }
             let Some((v, b)) = v else {
                 single.push((w, None));
                 continue;

@@ -27,6 +27,8 @@ pub(super) struct Raw {
     pub basis: Basis,
     pub why: Option<Message>,
     pub facts: Vec<Said>,
+    /// They are those of several parts, copies or variable sets.
+    pub several: bool,
     /// The message key.
     pub text: String,
     /// The data class it was asked for.
@@ -70,7 +72,7 @@ pub(super) fn findings(
         let at = *same.entry(key).or_insert_with(|| merged.len());
         if let Some((have, in_sets)) = merged.get_mut(at) {
             in_sets.insert(raw.set);
-            add_facts(&mut have.facts, raw.facts);
+            have.several |= add_facts(&mut have.facts, raw.facts);
             // A route speaks of many stores.
             have.more.extend(raw.more);
         } else {
@@ -166,9 +168,14 @@ fn finding(
     } else {
         addresses[0].clone()
     };
+    // What one thing may be stands with "or"; what several things are is a list.
+    let alternatives = raws.iter().all(|r| !r.several && r.facts.len() == facts.len());
+    let gap = |m: Message, words: Vec<Message>| {
+        if alternatives { m.one_of(words) } else { m.list(words) }
+    };
     let colon = first.verdict == Verdict::Undetermined && !facts.is_empty();
     let facts = if colon {
-        vec![Message::new("fact.colon").one_of(facts)]
+        vec![gap(Message::new("fact.colon"), facts)]
     } else {
         facts
     };
@@ -215,7 +222,7 @@ fn finding(
         addresses,
         place: marked.place,
         header: marked.header,
-        message: Message::new(first.text.clone()).arg(named).one_of(facts),
+        message: gap(Message::new(first.text.clone()).arg(named), facts),
         // What is accepted needs no mending.
         help: (first.verdict != Verdict::Pass)
             .then(|| Message::new(format!("rule.{}.help", rule.id))),
@@ -226,13 +233,15 @@ fn finding(
     }
 }
 
-/// Adds facts that are not there yet.
-fn add_facts(have: &mut Vec<Said>, more: Vec<Said>) {
+/// Adds facts that are not there yet; whether there were any.
+fn add_facts(have: &mut Vec<Said>, more: Vec<Said>) -> bool {
+    let before = have.len();
     for f in more {
         if !have.iter().any(|h| h.id == f.id) {
             have.push(f);
         }
     }
+    have.len() > before
 }
 
 /// Facts as they count for a fingerprint.

@@ -55,6 +55,10 @@ pub fn judge(
             questions.entry(ask.about).or_default().push((r, a));
         }
     }
+    // A copy of which nobody knows where it goes is not asked once more how it is kept there.
+    if let Some(list) = questions.get_mut(&About::Copy) {
+        list.sort_by_key(|&(r, a)| policy.rules[r].asks[a].fact != Fact::Location);
+    }
     let mut passed = 0;
     let mut raws: Vec<Box<Raw>> = Vec::new();
     for (number, set) in sets.iter().enumerate() {
@@ -116,6 +120,8 @@ struct Round<'f> {
     more: &'f [Arc<str>],
     /// Rules that its store did not pass.
     store_failed: &'f [usize],
+    /// Rules that the store it goes to did not pass.
+    there_failed: &'f [usize],
     /// What is undecided at its stores, and for what cause: it is not told once more.
     told: &'f [(Fact, String)],
     /// Rules that it did not pass.
@@ -130,12 +136,20 @@ impl Asking<'_, '_> {
         let mut classes: FxHashMap<Arc<str>, Arc<str>> = FxHashMap::default();
         let stores: FxHashMap<&str, &Store> =
             facts.stores.iter().map(|s| (&*s.address, s)).collect();
+        let mut failed: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
         for s in &facts.stores {
-            let open = self.store(s, &stores);
+            let (not_passed, open) = self.store(s);
             if !open.is_empty() {
                 undecided.insert(s.address.clone(), open);
             }
+            if !not_passed.is_empty() {
+                failed.insert(&s.address, not_passed);
+            }
             classes.insert(s.address.clone(), s.data_class.clone());
+        }
+        for s in facts.stores.iter().filter(|s| !s.copies.is_empty()) {
+            let open = undecided.get(&s.address);
+            self.copies(s, &stores, &failed, open.map_or(&[], Vec::as_slice));
         }
         for k in facts.keys.iter().filter(|k| !k.defers) {
             self.key(k, &undecided, &classes);
@@ -145,8 +159,9 @@ impl Asking<'_, '_> {
         }
     }
 
-    /// Asks of a store, its parts and its copies; gives what is undecided, and for what cause.
-    fn store(&mut self, s: &Store, stores: &FxHashMap<&str, &Store>) -> Vec<(Fact, String)> {
+    /// Asks of a store and its parts; gives the rules that it did not pass, and what is undecided for
+    /// what cause.
+    fn store(&mut self, s: &Store) -> (Vec<usize>, Vec<(Fact, String)>) {
         let mut own = Round {
             class: &s.data_class,
             address: Some(&s.address),
@@ -165,14 +180,28 @@ impl Asking<'_, '_> {
             };
             self.round(&Subject::Part(s, p), &mut round);
         }
+        self.text_keys(s, &undecided);
+        (failed, undecided)
+    }
+
+    /// Asks of a store's copies.
+    fn copies(
+        &mut self,
+        s: &Store,
+        stores: &FxHashMap<&str, &Store>,
+        failed: &FxHashMap<&str, Vec<usize>>,
+        undecided: &[(Fact, String)],
+    ) {
+        let failed_at = |address: &str| failed.get(address).map_or(&[][..], Vec::as_slice);
         let me = [s.address.clone()];
         for c in &s.copies {
             let mut round = Round {
                 class: &s.data_class,
                 address: Some(c.by.as_ref().unwrap_or(&s.address)),
                 more: if c.by.is_some() { &me } else { &[] },
-                store_failed: &failed,
-                told: &undecided,
+                store_failed: failed_at(&s.address),
+                there_failed: c.to.as_ref().map_or(&[], |to| failed_at(to)),
+                told: undecided,
                 ..Round::default()
             };
             let subject = Subject::Copy {
@@ -182,8 +211,6 @@ impl Asking<'_, '_> {
             };
             self.round(&subject, &mut round);
         }
-        self.text_keys(s, &undecided);
-        undecided
     }
 
     /// All questions about a kind of thing, of one.
@@ -201,6 +228,7 @@ impl Asking<'_, '_> {
             let held = |failed: &[usize], needed: &[usize]| !needed.iter().any(|n| failed.contains(n));
             if !held(&round.failed, &ask.after)
                 || !held(round.store_failed, &ask.after_store)
+                || !held(round.there_failed, &ask.after_destination)
                 || !subject.has(ask.fact)
             {
                 continue;
@@ -226,7 +254,9 @@ impl Asking<'_, '_> {
                     let mut decided = decided::of(subject, ask.fact, verdict);
                     let cause = (ask.fact, cause_of(&decided.basis));
                     if verdict == Verdict::Undetermined {
-                        if round.told.contains(&cause) {
+                        let nowhere = (Fact::Location, cause.1.clone());
+                        let by_place = about == About::Copy && round.undecided.contains(&nowhere);
+                        if round.told.contains(&cause) || by_place {
                             continue;
                         }
                         round.undecided.push(cause);
@@ -378,6 +408,7 @@ impl Asking<'_, '_> {
             basis: decided.basis,
             why: decided.why.filter(|_| verdict == Verdict::Undetermined),
             facts: decided.facts,
+            several: false,
             text: policy.text(r, a, said),
             class: round.class.into(),
             suppressed: None,

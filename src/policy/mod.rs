@@ -48,6 +48,8 @@ pub struct Ask {
     pub after: Vec<usize>,
     /// Rules that must have passed for the store that a part or a copy belongs to.
     pub after_store: Vec<usize>,
+    /// Rules that must have passed for the store of this target that a copy goes to.
+    pub after_destination: Vec<usize>,
     /// `None`: nobody can tell.
     pub requires: Option<Condition>,
     /// The rule under whose id an undecided fact is said.
@@ -292,6 +294,7 @@ fn ask(
         applies: a.r#for.as_ref().map(compile).transpose()?,
         after: numbers(&a.after)?,
         after_store: numbers(&a.after_store)?,
+        after_destination: numbers(&a.after_destination)?,
         requires: a.requires.as_ref().map(compile).transpose()?,
         undecided_as,
         undecided_level,

@@ -95,6 +95,8 @@ pub struct AskText {
     pub after: Vec<String>,
     #[serde(default)]
     pub after_store: Vec<String>,
+    #[serde(default)]
+    pub after_destination: Vec<String>,
     pub requires: Option<Spanned<String>>,
     pub undecided_as: Option<String>,
     pub undecided_level: Option<LevelOf>,
