@@ -8,6 +8,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod discover;
 pub mod evaluate;
+pub mod explain;
 pub mod extract;
 pub mod judge;
 pub mod load;
@@ -83,6 +84,10 @@ where
     match &typed.command {
         cli::Command::Check(check) => answer(&Settings::of_check(check, &env)),
         cli::Command::Inventory(inventory) => answer(&Settings::of_inventory(inventory, &env)),
+        cli::Command::Explain(explain) => explain::explain(explain, &env),
+        cli::Command::Rules(rules) => explain::rules(rules, &env),
+        cli::Command::Catalog(catalog) => explain::catalog(catalog, &env),
+        cli::Command::Completions(completions) => explain::completions(completions),
         cli::Command::Debug(debug) => looking::look(&debug.command, &env),
     }
 }

@@ -25,6 +25,8 @@ pub struct Folder {
     pub provider: &'static str,
     /// The rows.
     pub rows: &'static [&'static str],
+    /// The names of their files, without the ending.
+    pub files: &'static [&'static str],
 }
 
 macro_rules! folder {
@@ -33,6 +35,7 @@ macro_rules! folder {
             name: $name,
             provider: include_str!(concat!("../../catalog/", $name, "/provider.toml")),
             rows: &[$(include_str!(concat!("../../catalog/", $name, "/", $file, ".toml"))),*],
+            files: &[$($file),*],
         }
     };
 }

@@ -3,13 +3,21 @@
 //! One file a command. Lives here: names and shapes of arguments. Not here: what they mean together
 //! with the environment (`settings.rs`).
 
+mod catalog;
 mod check;
+mod completions;
 mod debug;
+mod explain;
 mod inventory;
+mod rules;
 
+pub use catalog::Catalog;
 pub use check::Check;
+pub use completions::Completions;
 pub use debug::{Debug, DebugCommand};
+pub use explain::{Explain, PageArgs, PageFormat};
 pub use inventory::Inventory;
+pub use rules::Rules;
 
 use crate::diagnostic::Level;
 use crate::messages::Lang;
@@ -31,6 +39,10 @@ pub struct Cli {
 pub enum Command {
     Check(Check),
     Inventory(Inventory),
+    Explain(Explain),
+    Rules(Rules),
+    Catalog(Catalog),
+    Completions(Completions),
     #[command(hide = true)]
     Debug(Debug),
 }
@@ -187,6 +199,11 @@ fn format_and_file(text: &str) -> Result<(FormatArg, PathBuf), String> {
     Ok((FormatArg::from_str(format, false)?, PathBuf::from(file)))
 }
 
+/// The whole command line, for completions.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Reads the command line. An `Err` is clap's: usage errors, `--help`, `--version`.
 pub fn parse<I, T>(args: I) -> Result<Cli, clap::Error>
 where
@@ -201,6 +218,10 @@ where
     match &mut cli.command {
         Command::Check(c) => c.input.values.order(at),
         Command::Inventory(i) => i.input.values.order(at),
+        Command::Explain(_)
+        | Command::Rules(_)
+        | Command::Catalog(_)
+        | Command::Completions(_) => {}
         Command::Debug(d) => {
             let (_, at) = at.subcommand().expect("internal: a command is required");
             if let Some(values) = d.command.values_mut() {

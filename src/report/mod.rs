@@ -11,7 +11,7 @@ mod secrets;
 mod snippet;
 mod summary;
 mod text;
-mod width;
+pub mod width;
 
 pub use outcome::{Basis, Outcome, RuleInfo, Seen};
 
