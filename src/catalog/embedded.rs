@@ -4,6 +4,8 @@
 
 /// Region tables.
 pub const REGIONS: &str = include_str!("../../catalog/regions.toml");
+/// What readers of documents have to know (see `documents.rs`).
+pub const DOCUMENTS: &str = include_str!("../../catalog/documents.toml");
 /// Protocol versions and policies by name.
 pub const CIPHERS: &str = include_str!("../../catalog/ciphers.toml");
 /// Hosts of services that speak another cloud's API.

@@ -8,6 +8,7 @@ pub mod ciphers;
 pub mod compile;
 pub mod condition;
 pub mod custody;
+pub mod documents;
 pub mod embedded;
 pub mod hosts;
 pub mod regions;
@@ -209,7 +210,7 @@ impl Catalog {
                 .get_or_init(|| {
                     let file: row::ProviderFile = toml::from_str(shelf.folder.provider)
                         .unwrap_or_else(|e| panic!("catalog: {}: {e}", shelf.folder.name));
-                    let p = compile::provider(&file.provider, &file.key_literal)
+                    let p = compile::provider(&file)
                         .unwrap_or_else(|e| panic!("catalog: {}: {e}", shelf.folder.name));
                     Arc::new(p)
                 })

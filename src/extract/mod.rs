@@ -13,6 +13,7 @@ pub mod facts;
 mod join;
 mod keys;
 mod place;
+pub mod readers;
 pub mod worlds;
 
 use crate::catalog::custody::Operator;
@@ -93,6 +94,7 @@ pub fn facts(ev: &Evaluation<'_>, catalog: &'static Catalog, options: &Options) 
             address: call.address.clone(),
             place: call.place,
             location: handed_in(&x, call),
+            suppressed: None,
         });
     }
     out

@@ -12,6 +12,19 @@ const TYPES_NAMED: usize = 8;
 
 /// The closing lines.
 pub fn summary(outcome: &Outcome, settings: &Settings, words: &Words) -> String {
+    table(&rows(outcome, settings, words))
+}
+
+/// The same on one line, for formats that are made of lines.
+pub fn line(outcome: &Outcome, settings: &Settings, words: &Words) -> String {
+    let parts: Vec<String> = rows(outcome, settings, words)
+        .into_iter()
+        .map(|row| row.join(": "))
+        .collect();
+    parts.join("; ")
+}
+
+fn rows(outcome: &Outcome, settings: &Settings, words: &Words) -> Vec<Vec<String>> {
     let seen = &outcome.seen;
     let say = |key: &str, args: &[usize]| {
         let message = args
@@ -114,7 +127,7 @@ pub fn summary(outcome: &Outcome, settings: &Settings, words: &Words) -> String 
             row("hidden", words.show(&message));
         }
     }
-    table(&rows)
+    rows
 }
 
 /// The types without a row of which the same is known, by how often they were met.
