@@ -222,7 +222,7 @@ fn name_and_value(text: &str) -> Result<String, String> {
 }
 
 /// The command line, each command with the formats that it has.
-fn command() -> clap::Command {
+pub fn command() -> clap::Command {
     let with = |command: clap::Command, formats: &'static [FormatArg]| {
         let names = || {
             formats
@@ -262,11 +262,6 @@ fn format_and_file(text: &str, formats: &[FormatArg]) -> Result<(FormatArg, Path
             Err(format!("the formats are {}", names.join(", ")))
         }
     }
-}
-
-/// The whole command line, for completions.
-pub fn command() -> clap::Command {
-    Cli::command()
 }
 
 /// Reads the command line. An `Err` is clap's: usage errors, `--help`, `--version`.
