@@ -5,6 +5,7 @@
 
 pub mod catalog;
 pub mod cli;
+pub mod date;
 pub mod diagnostic;
 pub mod discover;
 pub mod evaluate;
@@ -20,15 +21,18 @@ pub mod source;
 mod exit;
 mod looking;
 mod panics;
+mod progress;
 mod stages;
 
 pub use exit::Exit;
+pub(crate) use policy::nearest::nearest;
 pub use stages::Policy;
 
 use diagnostic::{Code, Diagnostic, Finding, Message};
 use extract::facts::Facts;
 use load::project::{Project, Root};
 use messages::Words;
+use progress::Progress;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use report::Outcome;
 use settings::{Environment, Settings};
@@ -96,7 +100,8 @@ fn answer(settings: &Settings) -> Exit {
 
     for (format, path) in &settings.outputs {
         let mut bytes = Vec::new();
-        let written = report::write(&mut bytes, *format, &outcome, settings, &words)
+        let plain = settings.for_a_file();
+        let written = report::write(&mut bytes, *format, &outcome, &plain, &words)
             .and_then(|()| std::fs::write(path, bytes));
         if let Err(error) = written {
             let message = Message::new("report.not-written")
@@ -127,18 +132,25 @@ pub fn policy_of(settings: &Settings) -> Policy {
 /// The stages in order: from paths to everything that was found. Run it on a thread with a stack of
 /// 16 MiB ([`on_own_threads`]).
 pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
+    let progress = Progress::start(settings);
     let loaded = stages::load(&settings.input);
     let project = loaded.project;
+    let suppressions = stages::suppressions(&project, policy, settings);
+    progress.roots(project.roots.len());
 
     // One task a root; the order of results is that of the roots.
     let judged: Vec<Judged> = project
         .roots
         .par_iter()
         .map(|root| {
-            panics::catch(|| stages::judge(&project, root, policy, settings))
-                .unwrap_or_else(|place| Judged::failed(root, &place))
+            let judge = || stages::judge(&project, root, policy, settings, &suppressions);
+            let judged =
+                panics::catch(judge).unwrap_or_else(|place| Judged::failed(root, &place));
+            progress.judged();
+            judged
         })
         .collect();
+    drop(progress);
 
     let mut facts = Vec::new();
     let mut findings = Vec::new();
@@ -150,8 +162,16 @@ pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
         diagnostics.extend(root.diagnostics);
         passed += root.passed;
     }
-    keep_what_was_named(&project, &mut findings);
     diagnostics.extend(policy.mistakes.iter().cloned());
+    findings.extend(stages::accept(
+        &project,
+        policy,
+        settings,
+        &suppressions,
+        &mut facts,
+        &mut diagnostics,
+    ));
+    keep_what_was_named(&project, &mut findings);
 
     let mut outcome = Outcome::new(project, facts, findings, diagnostics, passed);
     outcome.profiles = policy.profiles();
@@ -269,44 +289,4 @@ pub(crate) fn unknown_rules(settings: &Settings, known: &[&str]) -> Vec<Diagnost
             .help(help)
         })
         .collect()
-}
-
-/// The name that was probably meant.
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    let allowed = name.chars().count() / 3;
-    known
-        .iter()
-        .map(|k| (distance(name, k), *k))
-        .filter(|(d, _)| *d <= allowed)
-        .min()
-        .map(|(_, k)| k)
-}
-
-/// Levenshtein's distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let next = (diagonal + usize::from(ca != *cb)).min(row[j].min(row[j + 1]) + 1);
-            diagonal = row[j + 1];
-            row[j + 1] = next;
-        }
-    }
-    row[b.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{distance, nearest};
-
-    #[test]
-    fn the_nearest_name_is_named_and_no_far_one() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        let known = ["data-outside-japan", "key-outside-japan"];
-        assert_eq!(nearest("data-outside-jpan", &known), Some(known[0]));
-        assert_eq!(nearest("bucket", &known), None);
-    }
 }
