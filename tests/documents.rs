@@ -163,9 +163,7 @@ fn what_is_not_known_stays_a_gap() {
         let first = &over.alternatives()[1].1;
         assert_eq!(
             shown(first),
-            concat!(
-                r#"{"Version":"⟨⟩","Id":"⟨⟩","Statement":[⟨⟩{"Effect":"Deny","Action":"a:3"}⟨⟩]}"#
-            )
+            r#"{"Version":"⟨⟩","Id":"⟨⟩","Statement":[⟨⟩{"Effect":"Deny","Action":"a:3"}⟨⟩]}"#
         );
     });
 }

@@ -292,7 +292,10 @@ impl Principal {
             texts.push((code(&format!("{s};")), s));
         }
         texts.sort();
-        let list: String = texts.iter().map(|(_, s)| format!("{s};")).collect();
+        let mut list: Vec<&str> = texts.into_iter().map(|(_, s)| s).collect();
+        // Each ends in a semicolon.
+        list.push("");
+        let list = list.join(";");
         let kind = self.kind.as_str()?;
         (self.texts.open.is_none()).then(|| format!("identifiers:{{{list}}};type:{kind};"))
     }
