@@ -44,8 +44,8 @@ macro_rules! folder {
 
 /// All directories.
 pub const FOLDERS: &[Folder] = &[
-    folder!("aws": "s3" "ec2" "messaging" "database" "kms" "logs" "secrets" "file"),
-    folder!("google": "storage" "kms"),
+    folder!("aws": "s3" "ec2" "messaging" "database" "kms" "logs" "secrets" "file" "iam"),
+    folder!("google": "storage" "kms" "iam"),
     folder!("azurerm": "storage" "resource" "keyvault"),
     folder!("terraform": "backend"),
 ];

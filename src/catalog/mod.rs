@@ -17,6 +17,7 @@ pub mod types;
 pub mod versions;
 
 use crate::evaluate::Types;
+use crate::evaluate::answers::Answer;
 use crate::load::project::Mode;
 use compile::{Provider, Row};
 use embedded::{FOLDERS, Folder};
@@ -37,6 +38,17 @@ impl Types for Catalog {
             Mode::Data => self.row(&format!("data.{ty}")).is_some() || self.row(ty).is_some(),
             Mode::Ephemeral => false,
         }
+    }
+
+    /// What a row says under `answers`.
+    fn answer(&self, mode: Mode, ty: &str, attribute: &str) -> Option<Answer> {
+        let row = match mode {
+            Mode::Managed => self.row(ty),
+            Mode::Data => self.row(&format!("data.{ty}")),
+            Mode::Ephemeral => None,
+        }?;
+        let found = row.answers.iter().find(|(n, _)| **n == *attribute);
+        found.map(|(_, answer)| *answer)
     }
 
     /// What an instance is called by is there after apply.
