@@ -5,6 +5,7 @@
 
 pub mod catalog;
 pub mod cli;
+pub mod date;
 pub mod diagnostic;
 pub mod discover;
 pub mod evaluate;
@@ -24,6 +25,7 @@ mod progress;
 mod stages;
 
 pub use exit::Exit;
+pub(crate) use policy::nearest::nearest;
 pub use stages::Policy;
 
 use diagnostic::{Code, Diagnostic, Finding, Message};
@@ -133,6 +135,7 @@ pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
     let progress = Progress::start(settings);
     let loaded = stages::load(&settings.input);
     let project = loaded.project;
+    let suppressions = stages::suppressions(&project, policy, settings);
     progress.roots(project.roots.len());
 
     // One task a root; the order of results is that of the roots.
@@ -140,8 +143,9 @@ pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
         .roots
         .par_iter()
         .map(|root| {
-            let judged = panics::catch(|| stages::judge(&project, root, policy, settings))
-                .unwrap_or_else(|place| Judged::failed(root, &place));
+            let judge = || stages::judge(&project, root, policy, settings, &suppressions);
+            let judged =
+                panics::catch(judge).unwrap_or_else(|place| Judged::failed(root, &place));
             progress.judged();
             judged
         })
@@ -158,8 +162,16 @@ pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
         diagnostics.extend(root.diagnostics);
         passed += root.passed;
     }
-    keep_what_was_named(&project, &mut findings);
     diagnostics.extend(policy.mistakes.iter().cloned());
+    findings.extend(stages::accept(
+        &project,
+        policy,
+        settings,
+        &suppressions,
+        &mut facts,
+        &mut diagnostics,
+    ));
+    keep_what_was_named(&project, &mut findings);
 
     let mut outcome = Outcome::new(project, facts, findings, diagnostics, passed);
     outcome.profiles = policy.profiles();
@@ -277,44 +289,4 @@ pub(crate) fn unknown_rules(settings: &Settings, known: &[&str]) -> Vec<Diagnost
             .help(help)
         })
         .collect()
-}
-
-/// The name that was probably meant.
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    let allowed = name.chars().count() / 3;
-    known
-        .iter()
-        .map(|k| (distance(name, k), *k))
-        .filter(|(d, _)| *d <= allowed)
-        .min()
-        .map(|(_, k)| k)
-}
-
-/// Levenshtein's distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let next = (diagonal + usize::from(ca != *cb)).min(row[j].min(row[j + 1]) + 1);
-            diagonal = row[j + 1];
-            row[j + 1] = next;
-        }
-    }
-    row[b.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{distance, nearest};
-
-    #[test]
-    fn the_nearest_name_is_named_and_no_far_one() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        let known = ["data-outside-japan", "key-outside-japan"];
-        assert_eq!(nearest("data-outside-jpan", &known), Some(known[0]));
-        assert_eq!(nearest("bucket", &known), None);
-    }
 }

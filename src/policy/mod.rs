@@ -3,7 +3,10 @@
 //! Lives here: the rules of rules.toml, compiled, and the profiles that ask them. Not here: the words
 //! of requirements as values (`words.rs`), verdicts and findings (`judge/`).
 
+pub mod nearest;
+pub mod pattern;
 pub mod rules;
+pub mod suppress;
 pub mod words;
 
 use crate::catalog::compile::{Condition, condition};
@@ -53,6 +56,8 @@ pub struct Policy {
     pub home: Vec<Arc<str>>,
     /// `aws:ap-southeast-1`.
     pub accepted_regions: Vec<Arc<str>>,
+    /// What settings accept, of all settings files together.
+    pub ignores: Vec<suppress::Ignore>,
     all: BTreeMap<String, Profile>,
 }
 
@@ -111,6 +116,7 @@ impl Policy {
             documents: file.documents,
             home: vec!["JP".into()],
             accepted_regions: Vec::new(),
+            ignores: Vec::new(),
             all: file.profiles,
         })
     }
@@ -176,7 +182,8 @@ mod tests {
     fn the_rules_are_well_formed() {
         let p = Policy::builtin(&["baseline"]).expect("rules.toml is well-formed");
         for r in &p.rules {
-            assert!(!r.basis.is_empty(), "{}: no basis", r.id);
+            // What is said about the run itself is made from no document.
+            assert_eq!(r.basis.is_empty(), r.about == About::Run, "{}", r.id);
             for b in &r.basis {
                 assert!(p.documents.contains_key(&b.document), "{}", b.document);
             }
