@@ -66,7 +66,7 @@ fn options_of_later_versions_do_not_exist() {
         assert_eq!(code(&run(&["check", option, "x"])), 2, "{option}");
     }
     for command in [
-        "why", "explain", "rules", "catalog", "init", "report", "verify",
+        "explain", "rules", "catalog", "init", "report", "verify",
     ] {
         assert_eq!(code(&run(&[command])), 2, "{command}");
     }

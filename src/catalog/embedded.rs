@@ -19,6 +19,8 @@ pub struct Folder {
     pub name: &'static str,
     /// `provider.toml`.
     pub provider: &'static str,
+    /// The names of the files with rows, in the order of `rows`.
+    pub files: &'static [&'static str],
     /// The rows.
     pub rows: &'static [&'static str],
 }
@@ -28,6 +30,7 @@ macro_rules! folder {
         Folder {
             name: $name,
             provider: include_str!(concat!("../../catalog/", $name, "/provider.toml")),
+            files: &[$($file),*],
             rows: &[$(include_str!(concat!("../../catalog/", $name, "/", $file, ".toml"))),*],
         }
     };

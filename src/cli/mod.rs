@@ -6,10 +6,14 @@
 mod check;
 mod debug;
 mod inventory;
+mod unknowns;
+mod why;
 
 pub use check::Check;
 pub use debug::{Debug, DebugCommand};
 pub use inventory::Inventory;
+pub use unknowns::Unknowns;
+pub use why::{FactArg, Why};
 
 use crate::diagnostic::Level;
 use crate::messages::Lang;
@@ -31,6 +35,8 @@ pub struct Cli {
 pub enum Command {
     Check(Check),
     Inventory(Inventory),
+    Why(Why),
+    Unknowns(Unknowns),
     #[command(hide = true)]
     Debug(Debug),
 }
@@ -133,6 +139,14 @@ pub enum FormatArg {
     Json,
 }
 
+/// `--format` of commands that answer people.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum PlainFormat {
+    Text,
+    Json,
+}
+
 /// `--lang`.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
@@ -207,6 +221,8 @@ where
     match &mut cli.command {
         Command::Check(c) => c.input.values.order(at),
         Command::Inventory(i) => i.input.values.order(at),
+        Command::Why(w) => w.values.order(at),
+        Command::Unknowns(u) => u.input.values.order(at),
         Command::Debug(d) => {
             let (_, at) = at.subcommand().expect("internal: a command is required");
             if let Some(values) = d.command.values_mut() {

@@ -11,6 +11,8 @@ mod secrets;
 mod snippet;
 mod summary;
 mod text;
+pub mod unknowns;
+pub mod why;
 mod width;
 
 pub use outcome::{Basis, Outcome, RuleInfo, Seen};
