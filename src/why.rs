@@ -277,13 +277,13 @@ impl Asking<'_, '_> {
     fn placed(&self, l: &Location) -> Vec<Node> {
         let mut out = Vec::new();
         match &l.alternatives[..] {
-            [only] if !l.open => out.extend(only.basis.iter().map(|b| self.basis(b))),
+            [only] if !l.open => out.extend(only.basis.iter().map(|b| self.basis(b, &only.when))),
             all => out.extend(all.iter().map(|p| {
                 Node {
                     when: when(&p.when),
                     ..Node::new(Is::One, place(p))
                 }
-                .with(p.basis.iter().map(|b| self.basis(b)).collect())
+                .with(p.basis.iter().map(|b| self.basis(b, &p.when)).collect())
             })),
         }
         if l.open {
@@ -298,7 +298,8 @@ impl Asking<'_, '_> {
 
     fn open(&self, why: Option<Message>, basis: Option<&Basis>) -> Node {
         let why = why.unwrap_or_else(|| Message::new("why.several"));
-        Node::said(Is::Open, why).with(basis.iter().map(|b| self.basis(b)).collect())
+        let basis = basis.iter().map(|b| self.basis(b, &World::ANY));
+        Node::said(Is::Open, why).with(basis.collect())
     }
 
     fn custody(&self, k: &Keeping) -> Option<Node> {
@@ -352,7 +353,7 @@ impl Asking<'_, '_> {
 
     fn key_answer(&self, a: &KeyAnswer) -> Vec<Node> {
         let mut out: Vec<Node> = a.case.iter().map(|c| self.case(c)).collect();
-        out.extend(a.basis.iter().map(|b| self.basis(b)));
+        out.extend(a.basis.iter().map(|b| self.basis(b, &a.when)));
         if let Some(key) = &a.key {
             let below = a
                 .key_location
@@ -380,7 +381,7 @@ impl Asking<'_, '_> {
             if y.answer() == Answer::Unknown {
                 below.push(self.open(y.why.clone(), y.basis.as_ref()));
             } else {
-                below.extend(y.basis.iter().map(|b| self.basis(b)));
+                below.extend(y.basis.iter().map(|b| self.basis(b, &World::ANY)));
             }
             below.extend(hangs_on(y.answers.iter().map(|(w, _)| w)));
             (text.to_owned(), below)
@@ -392,7 +393,7 @@ impl Asking<'_, '_> {
             let below = copies.iter().map(|c| {
                 let mut below = vec![self.case(&c.case)];
                 below.extend(c.by.iter().map(|by| resource(by)));
-                below.push(self.basis(&c.basis));
+                below.push(self.basis(&c.basis, &World::ANY));
                 let location = Node::new(Is::Fact("location"), places(&c.location));
                 below.push(location.with(self.placed(&c.location)));
                 let custody = Node::new(Is::Fact("custody"), levels(&c.custody));
@@ -415,8 +416,9 @@ impl Asking<'_, '_> {
         }
     }
 
-    /// What decided: the expression with its value, and below it the way to where that is written.
-    fn basis(&self, b: &Basis) -> Node {
+    /// What decided: the expression with its value in a world, and below it the way to where that is
+    /// written.
+    fn basis(&self, b: &Basis, world: &World) -> Node {
         let Some(found) = &b.found else {
             return Node {
                 place: Some(b.place),
@@ -429,7 +431,7 @@ impl Asking<'_, '_> {
             .into_iter()
             .map(|(mark, value)| Node {
                 place: Some(mark.place),
-                value: value.as_ref().and_then(shown),
+                value: value.as_ref().and_then(|v| shown(v, world)),
                 ..Node::said(Is::Step, mark.message)
             })
             .collect();
@@ -440,7 +442,7 @@ impl Asking<'_, '_> {
         }
         Node {
             place: Some(b.place),
-            value: shown(&found.val),
+            value: shown(&found.val, world),
             ..Node::new(Is::Value, "")
         }
         .with(below.into_iter().collect())
@@ -509,9 +511,9 @@ fn levels(k: &Keeping) -> String {
     words.join(" | ")
 }
 
-/// A value as it would be written: text, numbers, booleans, null. What is sensitive, or made of parts
-/// that may be, is not told.
-fn shown(v: &Val) -> Option<String> {
+/// A value as it would be written: text, numbers, booleans, null; of several those that can be in a
+/// world. What is sensitive, or made of parts that may be, is not told.
+fn shown(v: &Val, world: &World) -> Option<String> {
     let marks = v.has().marks;
     if marks.has(Marks::SENSITIVE) || marks.has(Marks::EPHEMERAL) {
         return None;
@@ -521,8 +523,8 @@ fn shown(v: &Val) -> Option<String> {
         Kind::Bool(_) | Kind::Num(_) | Kind::Str(_) => Some(jsonencode(v)),
         Kind::OneOf(alts) => {
             let mut all: Vec<String> = Vec::new();
-            for a in alts.iter() {
-                let one = shown(&a.val)?;
+            for a in alts.iter().filter(|a| world.and(&a.when).is_some()) {
+                let one = shown(&a.val, world)?;
                 if !all.contains(&one) {
                     all.push(one);
                 }

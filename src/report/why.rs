@@ -68,7 +68,7 @@ fn at(outcome: &Outcome, place: Place) -> String {
 }
 
 fn line(outcome: &Outcome, node: &Node, words: &Words) -> String {
-    let secret = secret(outcome, node);
+    let secret = matches!(node.is, Is::Value | Is::Step) && secret(outcome, node);
     let mut text = match &node.message {
         Some(message) => words.show(message),
         None => visible(&node.text),
