@@ -21,6 +21,7 @@ pub mod source;
 mod exit;
 mod looking;
 mod panics;
+mod progress;
 mod stages;
 pub mod unknowns;
 pub mod why;
@@ -33,6 +34,7 @@ use diagnostic::{Code, Diagnostic, Finding, Message};
 use extract::facts::Facts;
 use load::project::{Project, Root};
 use messages::Words;
+use progress::Progress;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use report::Outcome;
 use settings::{Environment, Question, Settings};
@@ -102,7 +104,8 @@ fn answer(settings: &Settings) -> Exit {
 
     for (format, path) in &settings.outputs {
         let mut bytes = Vec::new();
-        let written = report::write(&mut bytes, *format, &outcome, settings, &words)
+        let plain = settings.for_a_file();
+        let written = report::write(&mut bytes, *format, &outcome, &plain, &words)
             .and_then(|()| std::fs::write(path, bytes));
         if let Err(error) = written {
             let message = Message::new("report.not-written")
@@ -234,9 +237,11 @@ pub fn examine_and<T: Send>(
     policy: &Policy,
     look: &(dyn Fn(&[judge::Judged<'_, '_>]) -> T + Sync),
 ) -> (Outcome, Vec<T>) {
+    let progress = Progress::start(settings);
     let loaded = stages::load(&settings.input);
     let project = loaded.project;
     let suppressions = stages::suppressions(&project, policy, settings);
+    progress.roots(project.roots.len());
 
     // One task a root; the order of results is that of the roots.
     let judged: Vec<(Judged, Option<T>)> = project
@@ -244,12 +249,15 @@ pub fn examine_and<T: Send>(
         .par_iter()
         .map(|root| {
             let one = || stages::judge(&project, root, policy, settings, &suppressions, look);
-            match panics::catch(one) {
+            let judged = match panics::catch(one) {
                 Ok((judged, looked)) => (judged, Some(looked)),
                 Err(place) => (Judged::failed(root, &place), None),
-            }
+            };
+            progress.judged();
+            judged
         })
         .collect();
+    drop(progress);
 
     let mut facts = Vec::new();
     let mut findings = Vec::new();

@@ -62,6 +62,11 @@ pub fn policy(settings: &Settings) -> Policy {
     };
     let info = |rule: &policy::Rule| RuleInfo {
         family: rule.family.clone(),
+        fact: rule.fact,
+        title: said(&rule.title),
+        why: said(&rule.why),
+        help: said(&rule.help),
+        level: asked.level(rule, "protected").0,
         basis: rule
             .basis
             .iter()

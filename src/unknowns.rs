@@ -82,11 +82,9 @@ pub fn groups(outcome: &Outcome, fact_of: &dyn Fn(&str) -> Option<Fact>) -> Vec<
             by,
         })
         .collect();
-    out.sort_by(|a, b| {
-        b.answers
-            .cmp(&a.answers)
-            .then_with(|| a.cause.cmp(&b.cause))
-    });
+    // Of causes with as many answers those that somebody can do something about come first.
+    let order = |g: &Group| (std::cmp::Reverse(g.answers), g.cause.kind == "other");
+    out.sort_by(|a, b| (order(a), &a.cause).cmp(&(order(b), &b.cause)));
     out
 }
 

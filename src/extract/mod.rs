@@ -13,6 +13,7 @@ pub mod facts;
 mod join;
 mod keys;
 mod place;
+pub mod readers;
 pub mod worlds;
 
 use crate::catalog::custody::Operator;
@@ -78,6 +79,11 @@ pub fn facts(ev: &Evaluation<'_>, catalog: &'static Catalog, options: &Options) 
     );
     out.keys = keys(&x, &out.stores, target, set);
     out.others = others(&x, &routes, target, set);
+    let hidden = rest
+        .iter()
+        .filter(|i| catalog.unlisted(&i.ty) == Unlisted::Opaque);
+    out.others
+        .extend(hidden.map(|i| opaque(&x, i, target, set)));
     out.others.extend(backend(&x, target, set));
     out.unclassified = unclassified(catalog, &rest, target);
     for call in ev.missing() {
@@ -219,6 +225,27 @@ fn others(x: &Extractor<'_, '_>, routes: &Routes, target: &Arc<str>, set: &Arc<s
         });
     }
     out
+}
+
+/// What makes things that this configuration does not show.
+fn opaque(x: &Extractor<'_, '_>, i: &Instance, target: &Arc<str>, set: &Arc<str>) -> Other {
+    Other {
+        target: target.clone(),
+        variable_set: set.clone(),
+        address: i.address.clone(),
+        ty: i.ty.clone(),
+        provider: x.ev.provider(i.id).source,
+        role: "opaque",
+        service_kind: "user-data".into(),
+        data_class: "protected".into(),
+        place: i.place,
+        location: place::unknown(Message::new("why.opaque"), Basis::block(i.place)),
+        copies: Vec::new(),
+        open: YesNo::default(),
+        transport: Transport::default(),
+        worlds: i.worlds.clone(),
+        assumptions: assumptions(&Location::default(), i),
+    }
 }
 
 fn assumptions(location: &Location, instance: &Instance) -> Vec<String> {
@@ -404,8 +431,10 @@ fn unclassified(catalog: &Catalog, rest: &[&Instance], target: &Arc<str>) -> Vec
         .filter_map(|(ty, addresses)| {
             let kind = match catalog.unlisted(&ty) {
                 Unlisted::NoRow => "no-row",
+                Unlisted::Unjudged(_) => "not-judged",
                 Unlisted::UnknownType => "unknown-type",
-                Unlisted::NoData => return None,
+                // What is opaque stands among the others.
+                Unlisted::NoData | Unlisted::Opaque => return None,
             };
             Some(Unclassified {
                 ty,
