@@ -25,6 +25,8 @@ pub struct Folder {
     pub name: &'static str,
     /// `provider.toml`.
     pub provider: &'static str,
+    /// The names of the files with rows, in the order of `rows`.
+    pub files: &'static [&'static str],
     /// The rows.
     pub rows: &'static [&'static str],
     /// The names of their files, without the ending.
@@ -36,6 +38,7 @@ macro_rules! folder {
         Folder {
             name: $name,
             provider: include_str!(concat!("../../catalog/", $name, "/provider.toml")),
+            files: &[$($file),*],
             rows: &[$(include_str!(concat!("../../catalog/", $name, "/", $file, ".toml"))),*],
             files: &[$($file),*],
         }

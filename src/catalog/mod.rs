@@ -15,6 +15,7 @@ pub mod regions;
 pub mod row;
 pub mod types;
 pub mod versions;
+pub mod written;
 
 use crate::evaluate::Types;
 use crate::evaluate::answers::Answer;

@@ -10,6 +10,8 @@ mod debug;
 mod explain;
 mod inventory;
 mod rules;
+mod unknowns;
+mod why;
 
 pub use catalog::Catalog;
 pub use check::Check;
@@ -18,6 +20,8 @@ pub use debug::{Debug, DebugCommand};
 pub use explain::{Explain, PageArgs, PageFormat};
 pub use inventory::Inventory;
 pub use rules::Rules;
+pub use unknowns::Unknowns;
+pub use why::{FactArg, Why};
 
 use crate::diagnostic::Level;
 use crate::messages::Lang;
@@ -44,6 +48,8 @@ pub enum Command {
     Rules(Rules),
     Catalog(Catalog),
     Completions(Completions),
+    Why(Why),
+    Unknowns(Unknowns),
     #[command(hide = true)]
     Debug(Debug),
 }
@@ -149,6 +155,14 @@ pub enum FormatArg {
     Github,
     Csv,
     Table,
+}
+
+/// `--format` of commands that answer people.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum PlainFormat {
+    Text,
+    Json,
 }
 
 /// The formats of `check`.
@@ -282,6 +296,8 @@ where
         | Command::Rules(_)
         | Command::Catalog(_)
         | Command::Completions(_) => {}
+        Command::Why(w) => w.values.order(at),
+        Command::Unknowns(u) => u.input.values.order(at),
         Command::Debug(d) => {
             let (_, at) = at.subcommand().expect("internal: a command is required");
             if let Some(values) = d.command.values_mut() {

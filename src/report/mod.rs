@@ -17,6 +17,8 @@ mod secrets;
 mod snippet;
 mod summary;
 mod text;
+pub mod unknowns;
+pub mod why;
 pub mod width;
 
 pub use outcome::{Basis, Outcome, RuleInfo, Seen};
