@@ -140,6 +140,8 @@ pub struct Transport {
     pub plaintext: Option<Condition>,
     pub weak: Option<Condition>,
     pub minimum: Option<KeyPath>,
+    /// Only where this holds is `minimum` asked.
+    pub when: Option<Condition>,
     pub not_asked: Option<Condition>,
 }
 
@@ -450,6 +452,7 @@ fn transport(t: &TransportText) -> Result<Transport, Mistake> {
         plaintext: asked(&t.plaintext)?,
         weak: asked(&t.weak)?,
         minimum: t.minimum.as_deref().map(key_path),
+        when: asked(&t.when)?,
         not_asked: asked(&t.not_asked)?,
     })
 }

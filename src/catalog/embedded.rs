@@ -47,7 +47,7 @@ macro_rules! folder {
 
 /// All directories.
 pub const FOLDERS: &[Folder] = &[
-    folder!("aws": "s3" "ec2" "messaging" "database" "kms" "logs" "secrets" "file" "iam"),
+    folder!("aws": "s3" "ec2" "messaging" "database" "cache" "analytics" "kms" "logs" "secrets" "file" "backup" "network" "compute" "ml" "iam"),
     folder!("google": "storage" "kms" "iam"),
     folder!("azurerm": "storage" "resource" "keyvault"),
     folder!("terraform": "backend"),

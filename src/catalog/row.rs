@@ -267,6 +267,8 @@ pub struct TransportText {
     pub weak: Option<String>,
     /// An attribute whose value stands in `catalog/ciphers.toml` under TYPE.ATTRIBUTE.
     pub minimum: Option<String>,
+    /// Only where this holds is `minimum` asked: there is TLS at all.
+    pub when: Option<String>,
     pub not_asked: Option<String>,
 }
 
