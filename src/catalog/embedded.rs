@@ -34,7 +34,7 @@ macro_rules! folder {
 /// All directories.
 pub const FOLDERS: &[Folder] = &[
     folder!("aws": "s3" "ec2" "messaging" "database" "kms" "logs" "secrets" "file"),
-    folder!("google": "storage" "kms"),
+    folder!("google": "storage" "kms" "compute" "database" "analytics" "messaging" "secrets" "run" "logging" "file" "ml"),
     folder!("azurerm": "storage" "resource" "keyvault"),
     folder!("terraform": "backend"),
 ];
