@@ -97,7 +97,7 @@ fn places(l: &Location) -> BTreeSet<String> {
     let mut out: BTreeSet<String> = l
         .alternatives
         .iter()
-        .flat_map(|p| p.regions.iter().map(|r| r.code.to_string()))
+        .flat_map(|p| p.regions.iter().map(|r| r.code.replace(' ', "_")))
         .collect();
     if l.open || out.is_empty() {
         out.insert("unknown".to_owned());

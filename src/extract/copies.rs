@@ -161,7 +161,12 @@ impl Extractor<'_, '_> {
                 continue;
             }
             let made = self.made_when(c, copy, item, &cond);
-            for d in self.destinations(c, &copy.to, item, source.map(|(_, own, _)| own)) {
+            // A route of nobody's starts where it is itself.
+            let start = match source {
+                Some((_, own, _)) => own.clone(),
+                None => (*self.location(c)).clone(),
+            };
+            for d in self.destinations(c, &copy.to, item, Some(&start)) {
                 let custody = self.kept_there(c, copy, item, &d, source.map(|(.., k)| k));
                 out.push(Copy {
                     kind: copy.kind.clone(),
@@ -521,7 +526,7 @@ impl Extractor<'_, '_> {
         })
     }
 
-    fn pair_of(&self, own: Option<&Location>, here: &Basis) -> Location {
+    pub(super) fn pair_of(&self, own: Option<&Location>, here: &Basis) -> Location {
         let Some(own) = own else {
             return place::unknown(Message::new("why.no-place"), here.clone());
         };
