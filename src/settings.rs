@@ -5,7 +5,9 @@
 //! environment anything.
 
 use crate::cli::{Check, Inventory};
-use crate::cli::{ColorArg, ExitArgs, FormatArg, InputArgs, OutputArgs, Typed, ValueArgs};
+use crate::cli::{
+    ColorArg, ExitArgs, FormatArg, InputArgs, LangArg, OutputArgs, Typed, ValueArgs,
+};
 use crate::date::{self, Date};
 use crate::diagnostic::Level;
 use crate::messages::Lang;
@@ -208,6 +210,20 @@ impl Settings {
         )
     }
 
+    /// Those of a command that asks for the findings or facts of an input and has no further options.
+    pub fn of_question(
+        question: Question,
+        input: &InputArgs,
+        lang: Option<LangArg>,
+        env: &Environment,
+    ) -> Settings {
+        Settings {
+            lang: lang.map_or_else(|| env.lang(), Lang::from),
+            today: Date::today(env.var(date::TODAY)),
+            ..Settings::plain(question, Input::new(input, env))
+        }
+    }
+
     fn new(
         question: Question,
         input: &InputArgs,
@@ -338,7 +354,7 @@ mod tests {
         match parse(["sekisho"].iter().chain(args)).expect("good").command {
             Command::Check(c) => Settings::of_check(&c, &env),
             Command::Inventory(i) => Settings::of_inventory(&i, &env),
-            Command::Debug(_) => panic!("not a command with settings"),
+            _ => panic!("not a command with settings"),
         }
     }
 

@@ -40,6 +40,12 @@ impl Policy {
         self.asked.ignores.extend(ignores);
     }
 
+    /// What a rule is about.
+    pub fn fact_of(&self, id: &str) -> Option<policy::rules::Fact> {
+        let rule = self.asked.rules.iter().find(|r| &*r.id == id)?;
+        (rule.about != policy::rules::About::Run).then_some(rule.fact)
+    }
+
     /// The profiles that judge.
     pub fn profiles(&self) -> Vec<Arc<str>> {
         self.asked.profiles.clone()
@@ -203,13 +209,16 @@ pub fn accept(
 }
 
 /// Evaluate, extract and, where findings are asked for, judge one root with all its variable sets.
-pub fn judge(
+///
+/// `look` sees each root's evaluations and facts while they are there.
+pub fn judge<T>(
     project: &Project,
     root: &Root,
     policy: &Policy,
     settings: &Settings,
     suppressions: &Suppressions,
-) -> Judged {
+    look: &dyn Fn(&[judge::Judged<'_, '_>]) -> T,
+) -> (Judged, T) {
     let files = files(project, root);
     let evaluations: Vec<Evaluation<'_>> = root
         .sets
@@ -229,19 +238,20 @@ pub fn judge(
             .collect(),
         ..Judged::default()
     };
+    let sets: Vec<judge::Judged<'_, '_>> = evaluations
+        .iter()
+        .zip(&facts)
+        .map(|(evaluation, facts)| judge::Judged { evaluation, facts })
+        .collect();
     if settings.judges() {
-        let sets: Vec<judge::Judged<'_, '_>> = evaluations
-            .iter()
-            .zip(&facts)
-            .map(|(evaluation, facts)| judge::Judged { evaluation, facts })
-            .collect();
         let judgement = judge::judge(&sets, &policy.asked, suppressions);
         out.findings = judgement.findings;
         out.findings.retain(|finding| wanted(settings, finding));
         out.passed = judgement.passed;
     }
+    let looked = look(&sets);
     out.facts = facts;
-    out
+    (out, looked)
 }
 
 /// `--select`, `--ignore`. Rules are not left out before: some are asked only where another passed.

@@ -9,6 +9,7 @@ use super::row::{
     YesText,
 };
 use super::versions::Range;
+use crate::evaluate::answers::Answer;
 use crate::evaluate::value::Val;
 
 pub use super::condition::{Condition, Fast, condition};
@@ -213,6 +214,8 @@ pub struct Row {
     pub names: Vec<Name>,
     /// Attributes that every instance has after apply: what it is called by.
     pub never_null: Vec<Arc<str>>,
+    /// Attributes that are built of what is written.
+    pub answers: Vec<(Arc<str>, Answer)>,
     pub place: Vec<PlaceSource>,
     pub narrowed: Option<KeyPath>,
     pub endpoint: Vec<Arc<str>>,
@@ -629,6 +632,14 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
                     .into()
             })
             .collect(),
+        answers: t
+            .answers
+            .iter()
+            .map(|(attribute, word)| match Answer::parse(word) {
+                Some(answer) => Ok((attribute.as_str().into(), answer)),
+                None => Err(format!("answers: there is no {word}")),
+            })
+            .collect::<Result<_, _>>()?,
         place: t
             .place
             .iter()

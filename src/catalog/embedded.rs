@@ -25,8 +25,12 @@ pub struct Folder {
     pub name: &'static str,
     /// `provider.toml`.
     pub provider: &'static str,
+    /// The names of the files with rows, in the order of `rows`.
+    pub files: &'static [&'static str],
     /// The rows.
     pub rows: &'static [&'static str],
+    /// The names of their files, without the ending.
+    pub files: &'static [&'static str],
 }
 
 macro_rules! folder {
@@ -34,7 +38,9 @@ macro_rules! folder {
         Folder {
             name: $name,
             provider: include_str!(concat!("../../catalog/", $name, "/provider.toml")),
+            files: &[$($file),*],
             rows: &[$(include_str!(concat!("../../catalog/", $name, "/", $file, ".toml"))),*],
+            files: &[$($file),*],
         }
     };
 }
@@ -42,7 +48,7 @@ macro_rules! folder {
 /// All directories.
 pub const FOLDERS: &[Folder] = &[
     folder!("aws": "s3" "ec2" "messaging" "database" "cache" "analytics" "kms" "logs" "secrets" "file" "backup" "network" "compute" "ml"),
-    folder!("google": "storage" "kms"),
+    folder!("google": "storage" "kms" "iam"),
     folder!("azurerm": "storage" "resource" "keyvault"),
     folder!("terraform": "backend"),
 ];

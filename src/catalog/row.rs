@@ -30,6 +30,9 @@ pub struct RowText {
     pub endpoint: Option<OneOrMany>,
     /// The ring, vault or key that it lies in or stands for.
     pub inside: Option<String>,
+    /// Attributes that are built of what is written, and how (see `evaluate/answers`).
+    #[serde(default)]
+    pub answers: BTreeMap<String, String>,
     /// What is never printed.
     #[serde(default)]
     pub secrets: Vec<String>,

@@ -474,7 +474,7 @@ fn several<'w>(worlds: impl Iterator<Item = &'w World>) -> Message {
 }
 
 /// What an assumption is about: `var.dr` of `var.dr = true`.
-fn subject(assumption: &str) -> &str {
+pub fn subject(assumption: &str) -> &str {
     let inner = assumption
         .strip_prefix("not (")
         .and_then(|t| t.strip_suffix(')'));

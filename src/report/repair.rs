@@ -29,10 +29,13 @@ pub struct Repair {
     pub note: Option<Text>,
 }
 
+/// Target and address.
+type Name = (Arc<str>, Arc<str>);
+
 /// What is looked up for each repair, found out when first asked for.
 #[derive(Default)]
 pub struct Repairs {
-    stores: OnceLock<FxHashMap<(Arc<str>, Arc<str>), usize>>,
+    stores: OnceLock<FxHashMap<Name, usize>>,
     /// By file: the resource blocks in it, in their order.
     blocks: OnceLock<FxHashMap<u32, Vec<(usize, usize)>>>,
 }
