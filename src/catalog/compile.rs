@@ -34,6 +34,10 @@ pub struct KeyPath {
 pub enum PlaceSource {
     /// An attribute; its namespace, when not the provider's.
     Attr(KeyPath, Option<Arc<str>>),
+    /// Every value at a path, those of lists and of all blocks: the place is all of them together.
+    All(KeyPath, Option<Arc<str>>),
+    /// Where what an attribute refers to keeps its second copies by default: the pair of its place.
+    Near(KeyPath),
     /// An attribute that names a zone: not known, it is a zone of where the rest of the chain says.
     Zone(KeyPath, Option<Arc<str>>),
     /// The provider's chain.
@@ -358,6 +362,8 @@ fn place_source(text: &str) -> Result<PlaceSource, Mistake> {
     };
     Ok(match kind {
         "attr" => PlaceSource::Attr(key_path(path), table),
+        "all" => PlaceSource::All(key_path(path), table),
+        "near" => PlaceSource::Near(key_path(path)),
         "zone" => PlaceSource::Zone(key_path(path), table),
         "provider" => PlaceSource::Provider,
         "config" => PlaceSource::Config(path.into()),

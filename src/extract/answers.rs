@@ -211,6 +211,7 @@ impl Extractor<'_, '_> {
                 });
             }
             fill(&mut out, reason);
+            out.door = Some(door);
         }
         if more {
             too_many(&mut out);

@@ -161,7 +161,12 @@ impl Extractor<'_, '_> {
                 continue;
             }
             let made = self.made_when(c, copy, item, &cond);
-            for d in self.destinations(c, &copy.to, item, source.map(|(_, own, _)| own)) {
+            // A route of nobody's starts where it is itself.
+            let start = match source {
+                Some((_, own, _)) => own.clone(),
+                None => (*self.location(c)).clone(),
+            };
+            for d in self.destinations(c, &copy.to, item, Some(&start)) {
                 let custody = self.kept_there(c, copy, item, &d, source.map(|(.., k)| k));
                 out.push(Copy {
                     kind: copy.kind.clone(),
@@ -319,8 +324,9 @@ impl Extractor<'_, '_> {
                 .each_value(c, item, path)
                 .into_iter()
                 .map(|(values, basis)| {
-                    let location = self.regions_of(c, table.as_ref(), values, &here);
-                    at(location, basis.unwrap_or_else(|| here.clone()))
+                    let basis = basis.unwrap_or_else(|| here.clone());
+                    let location = self.regions_of(c, table.as_ref(), values, &basis);
+                    at(location, basis)
                 })
                 .collect(),
             To::Store(path) => self
@@ -345,7 +351,12 @@ impl Extractor<'_, '_> {
         let mut single: Vec<(World, Option<Val>)> = Vec::new();
         let mut basis: Option<Basis> = None;
         let mut out = Vec::new();
+        let exists = self.exists(c);
         for (w, v) in self.read_at(c, item, path) {
+            // Where nothing is made nothing is said.
+            if !worlds::can_be(&w, &exists) {
+                continue;
+            }
             let Some((v, b)) = v else {
                 single.push((w, None));
                 continue;
@@ -515,7 +526,7 @@ impl Extractor<'_, '_> {
         })
     }
 
-    fn pair_of(&self, own: Option<&Location>, here: &Basis) -> Location {
+    pub(super) fn pair_of(&self, own: Option<&Location>, here: &Basis) -> Location {
         let Some(own) = own else {
             return place::unknown(Message::new("why.no-place"), here.clone());
         };

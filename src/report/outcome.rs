@@ -17,8 +17,8 @@ use std::sync::Arc;
 pub struct RuleInfo {
     /// `residency`, `custody`, …
     pub family: Arc<str>,
-    /// What it is about.
-    pub fact: Fact,
+    /// What it asks of stores.
+    pub fact: Option<Fact>,
     /// What is wrong, in short.
     pub title: Arc<str>,
     /// Why it matters.

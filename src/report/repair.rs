@@ -45,7 +45,7 @@ impl Outcome {
     pub fn repair(&self, finding: &Finding) -> Option<Repair> {
         let fact = self.rules.get(&finding.rule)?.fact;
         if finding.verdict != Verdict::Violation
-            || !matches!(fact, Fact::Encryption | Fact::Custody)
+            || !matches!(fact, Some(Fact::Encryption | Fact::Custody))
         {
             return None;
         }
