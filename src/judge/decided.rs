@@ -273,11 +273,11 @@ fn several<'w>(worlds: impl Iterator<Item = &'w World>) -> Message {
         .collect();
     assumed.sort();
     assumed.dedup();
-    let count = |what: &str| assumed.iter().filter(|t| subject(t) == what).count();
+    let count = |what: &str| assumed.iter().filter(|t| subject_of(t) == what).count();
     let mut on: Vec<&str> = assumed
         .iter()
         .map(|t| {
-            let what = subject(t);
+            let what = subject_of(t);
             if count(what) > 1 { what } else { t.as_str() }
         })
         .collect();
@@ -290,7 +290,7 @@ fn several<'w>(worlds: impl Iterator<Item = &'w World>) -> Message {
 }
 
 /// What an assumption is about: `var.dr` of `var.dr = true`.
-pub fn subject(assumption: &str) -> &str {
+pub fn subject_of(assumption: &str) -> &str {
     let inner = assumption
         .strip_prefix("not (")
         .and_then(|t| t.strip_suffix(')'));
