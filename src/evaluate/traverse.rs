@@ -45,6 +45,8 @@ impl Evaluation<'_> {
             Kind::Object(f) | Kind::Map(f) => match (f.get(name), &f.open) {
                 (Some(v), _) => v.clone().marked(object.marks),
                 (None, Some(open)) => self.computed(&extended(open, name)).marked(object.marks),
+                // In conditions what is not written is null: JSON syntax writes blocks as objects.
+                (None, None) if cx.more.is_some() => Val::null(),
                 (None, None) => {
                     self.error(cx, node, Message::new("evaluate.no-attribute").arg(name))
                 }

@@ -127,12 +127,8 @@ impl Extractor<'_, '_> {
             return YesNo::default();
         }
         let row = self.entries[e].row.clone();
-        if let Some(c) = pick(&row).and_then(|f| f.not_asked.as_ref()) {
-            // Only where it certainly holds: what is not known is asked.
-            if self.holds(c, e, None).iter().all(|(_, b)| *b == Some(true)) {
-                return YesNo::default();
-            }
-        }
+        let not_asked = pick(&row).and_then(|f| f.not_asked.as_ref());
+        let not_asked = not_asked.map(|c| (c, self.holds(c, e, None)));
         let cond = self.some(&voices, &|row| pick(row).map(|f| &f.yes));
         let mut out = said(&cond, &self.exists(e));
         let reason = self.reason(e, &voices, out.answer(), &|row| {
@@ -142,7 +138,40 @@ impl Extractor<'_, '_> {
         if more {
             too_many(&mut out);
         }
+        if let Some((c, cond)) = &not_asked {
+            self.unless(&mut out, c, cond, e, Answer::No);
+        }
         out
+    }
+
+    /// Where it cannot be asked there is no answer. Where nobody knows whether it can, an answer that is
+    /// wrong of it may be none: it is not known.
+    fn unless(&self, out: &mut YesNo, c: &Condition, not_asked: &Cond, e: EntryId, bad: Answer) {
+        let exists = self.exists(e);
+        let mut answers = Vec::new();
+        for (w, a) in &out.answers {
+            for (both, never) in worlds::within(not_asked, w) {
+                if worlds::can_be(&both, &exists) {
+                    let answer = match never {
+                        Some(true) => Answer::NotApplicable,
+                        None if *a == bad => Answer::Unknown,
+                        Some(false) | None => *a,
+                    };
+                    answers.push((both, answer));
+                }
+            }
+        }
+        if answers.is_empty() {
+            return;
+        }
+        let decided = out.answer();
+        out.answers = answers;
+        if decided == bad && out.answer() == Answer::Unknown
+            && let Some((why, basis)) = self.open_of(c, e, None)
+        {
+            out.why = Some(why);
+            out.basis = Some(basis);
+        }
     }
 
     /// Who can reach it: some door is open and not shut.
@@ -227,11 +256,7 @@ impl Extractor<'_, '_> {
         }
         let row = self.entries[e].row.clone();
         let not_asked = row.transport.as_ref().and_then(|t| t.not_asked.as_ref());
-        if let Some(c) = not_asked
-            && self.holds(c, e, None).iter().all(|(_, b)| *b == Some(true))
-        {
-            return Transport::default();
-        }
+        let not_asked = not_asked.map(|c| (c, self.holds(c, e, None)));
         let asked = |pick: fn(&Row) -> Option<&Condition>, case: &'static str| {
             if !voices
                 .iter()
@@ -246,7 +271,7 @@ impl Extractor<'_, '_> {
             fill(&mut out, reason);
             out
         };
-        let plaintext = asked(
+        let mut plaintext = asked(
             |row| row.transport.as_ref()?.plaintext.as_ref(),
             "transport.plaintext",
         );
@@ -254,7 +279,11 @@ impl Extractor<'_, '_> {
             |row| row.transport.as_ref()?.weak.as_ref(),
             "transport.weak",
         );
-        let weak = self.minimum(e).unwrap_or(weak);
+        let mut weak = self.minimum(e).unwrap_or(weak);
+        if let Some((c, cond)) = &not_asked {
+            self.unless(&mut plaintext, c, cond, e, Answer::Yes);
+            self.unless(&mut weak, c, cond, e, Answer::Yes);
+        }
         Transport { plaintext, weak }
     }
 

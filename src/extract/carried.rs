@@ -61,6 +61,20 @@ impl Extractor<'_, '_> {
         out
     }
 
+    /// Whether a carrier may be about some store here.
+    pub(super) fn may_decide_for_some(&self, c: EntryId) -> bool {
+        let row = self.entries[c].row.clone();
+        let Some(carries) = &row.carries else {
+            return false;
+        };
+        carries.to.iter().any(|ty| {
+            let carried = self.carried(ty);
+            let any = || carried.any.iter().any(|(x, ..)| *x == c);
+            carried.maybe.values().flatten().any(|(x, _)| *x == c)
+                || any() && self.by_type.contains_key(ty)
+        })
+    }
+
     /// Whether a carrier was joined to some store for sure.
     pub(super) fn decides_for_some(&self, c: EntryId) -> bool {
         let row = self.entries[c].row.clone();

@@ -201,7 +201,18 @@ fn others(x: &Extractor<'_, '_>, routes: &Routes, target: &Arc<str>, set: &Arc<s
         let instance = x.instance(e);
         // What is joined to a store is judged there.
         let open = if role == "door" && !x.decides_for_some(e) {
-            x.exposure(e)
+            let mut open = x.exposure(e);
+            // It may be about a store that something else shuts.
+            if x.may_decide_for_some(e) {
+                for (_, answer) in &mut open.answers {
+                    if *answer == Answer::Yes {
+                        *answer = Answer::Unknown;
+                        let about = Message::new("why.carrier").arg(&*instance.address);
+                        open.why.get_or_insert(about);
+                    }
+                }
+            }
+            open
         } else {
             YesNo::default()
         };

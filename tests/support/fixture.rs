@@ -169,13 +169,20 @@ impl Fact {
 
 impl Answers {
     fn of(outcome: &Outcome) -> Answers {
+        let keys: std::collections::BTreeSet<&str> =
+            outcome.keys.iter().map(|k| &*k.address).collect();
+        let is_key = |a: &str| keys.contains(a);
+        let is_key = &is_key;
         let mut said: Vec<Said> = outcome
             .findings
             .iter()
             // Comments do not outlive every rewriting; what is said of them is no answer.
             .filter(|f| !f.rule.starts_with("suppression-"))
             .flat_map(|f| {
-                f.addresses.iter().map(|address| {
+                // What is said of a key names the stores that it serves too: those may be more or fewer.
+                let of_keys = f.addresses.iter().any(|a| is_key(a));
+                let about = move |a: &&String| !of_keys || is_key(a);
+                f.addresses.iter().filter(about).map(|address| {
                     (
                         f.rule.to_string(),
                         format!("{:?}", f.verdict),
@@ -186,6 +193,8 @@ impl Answers {
             })
             .collect();
         said.sort();
+        // Two lines of a block are two findings; in JSON syntax they may be one.
+        said.dedup();
         let stores = outcome
             .stores
             .iter()
