@@ -92,7 +92,12 @@ impl Words {
                 .join(" ");
         };
         let mut gaps = message.args.clone();
-        gaps.extend(message.words.iter().map(|(join, of)| self.joined(*join, of)));
+        gaps.extend(
+            message
+                .words
+                .iter()
+                .map(|(join, of)| self.joined(*join, of)),
+        );
         fill(text.of(self.lang), &gaps)
     }
 

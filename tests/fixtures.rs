@@ -8,13 +8,13 @@
 
 use sekisho::catalog::Catalog;
 use sekisho::catalog::compile::{Condition, Row, Transport, YesNo};
+use sekisho::date::Date;
 use sekisho::diagnostic::{Level, Verdict};
 use sekisho::evaluate::Evaluation;
 use sekisho::extract::{self, facts::Facts};
 use sekisho::judge::{self, Judged};
 use sekisho::load::syntax::Expr;
 use sekisho::load::{Request, load};
-use sekisho::date::Date;
 use sekisho::policy::Policy;
 use sekisho::policy::suppress::{Options, Suppressions};
 use std::collections::BTreeSet;

@@ -162,9 +162,7 @@ fn a_forgotten_literal_makes_nothing_better_or_worse() {
 /// Rules that share a question: what is not decided is told under another id.
 fn family(rule: &str) -> &str {
     match rule {
-        "data-outside-japan" | "operations-data-outside-japan" | "location-undetermined" => {
-            "place"
-        }
+        "data-outside-japan" | "operations-data-outside-japan" | "location-undetermined" => "place",
         "data-unencrypted" | "key-not-customer-controlled" | "custody-undetermined" => "custody",
         other => other,
     }

@@ -278,6 +278,7 @@ fn google_and_azure() {
         let text = format!(
             "resource \"azurerm_storage_account\" \"shop\" {{\n  name = \"shop\"\n  location = \"japaneast\"\n  \
              resource_group_name = \"g\"\n  account_replication_type = \"LRS\"\n  account_tier = \"Standard\"\n  \
+             queue_encryption_key_type = \"Account\"\n  table_encryption_key_type = \"Account\"\n  \
              {identity}\n}}\n"
         );
         let said = mended("azure", &[("main.tf", &text)]);

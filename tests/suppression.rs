@@ -39,14 +39,16 @@ fn what_is_accepted_is_told_and_does_not_count() {
         0
     );
     let value = json(&["check", "suppressed", "--format", "json"]);
-    let findings = value["findings"].as_array().expect("a list");
+    // Lesser ones (no backup, who runs it) are not what this tree is about.
+    let all = value["findings"].as_array().expect("a list");
+    let findings: Vec<_> = all.iter().filter(|f| f["level"] == "error").collect();
     assert!(
         findings
             .iter()
             .all(|f| f["suppressed"]["reason"].is_string())
     );
     assert_eq!(value["summary"]["suppressed"], findings.len());
-    assert_eq!(value["summary"]["violations"], 0);
+    assert_eq!(value["summary"]["violations"], all.len() - findings.len());
     let until: BTreeSet<&str> = findings
         .iter()
         .filter_map(|f| f["suppressed"]["until"].as_str())
@@ -176,12 +178,16 @@ fn comments_of_vendored_modules_count_only_when_asked_for() {
         r#"{"Modules":[{"Key":"","Source":"","Dir":"."},{"Key":"m","Source":"registry.terraform.io/example.org/m/aws","Dir":".terraform/modules/m"}]}"#,
     );
     let path = dir.path().display().to_string();
-    let plain = json(&["check", &path, "--format", "json"]);
+    let about = ["check", &path, "--select", "data-unencrypted"];
+    let [check, path, select, rule] = about;
+    let plain = json(&[check, path, select, rule, "--format", "json"]);
     assert_eq!(plain["summary"]["suppressed"], 0);
     assert_eq!(plain["summary"]["violations"], 1, "{plain}");
     let trusted = json(&[
-        "check",
-        &path,
+        check,
+        path,
+        select,
+        rule,
         "--vendored-suppressions",
         "--format",
         "json",
@@ -195,8 +201,9 @@ type Told = (String, Vec<String>, String, String, String, String);
 
 fn told(outcome: &Outcome) -> BTreeMap<Told, Option<Suppressed>> {
     let words = |f: &Finding, address: &str, print: &str| {
-        // What is not decided for one reason in many places is marked at the first that is left.
-        let place = if f.verdict == Verdict::Violation {
+        // What is not decided for one reason in many places is marked at the first that is left, and so
+        // is the operator of many stores.
+        let place = if f.verdict == Verdict::Violation && &*f.rule != "foreign-operator" {
             let lines = outcome.lines(f.place);
             format!("{}:{}:{}", outcome.file(f.place), lines.line, lines.column)
         } else {

@@ -166,7 +166,8 @@ impl Extractor<'_, '_> {
         }
         let decided = out.answer();
         out.answers = answers;
-        if decided == bad && out.answer() == Answer::Unknown
+        if decided == bad
+            && out.answer() == Answer::Unknown
             && let Some((why, basis)) = self.open_of(c, e, None)
         {
             out.why = Some(why);

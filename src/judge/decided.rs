@@ -56,7 +56,10 @@ pub(super) fn of(subject: &Subject<'_>, fact: Fact, verdict: Verdict) -> Decided
                             let own = of_keeping(own, operator, open, &header, &|a| {
                                 a.level.is_none_or(|l| l < Custody::CustomerManaged)
                             });
-                            Decided { facts: copys.facts, ..own }
+                            Decided {
+                                facts: copys.facts,
+                                ..own
+                            }
                         }
                         _ => copys,
                     }
@@ -80,7 +83,9 @@ pub(super) fn of(subject: &Subject<'_>, fact: Fact, verdict: Verdict) -> Decided
                         f.id = format!("{}: {}", part.part, f.id);
                         let name = Message::new(format!("part.{}", part.part));
                         let words = std::mem::replace(&mut f.words, Message::new("fact.of"));
-                        f.words = Message::new("fact.of").one_of(vec![name]).one_of(vec![words]);
+                        f.words = Message::new("fact.of")
+                            .one_of(vec![name])
+                            .one_of(vec![words]);
                     }
                     Subject::Copy { copy, .. } => {
                         f.id = format!("{}: {}", copy.kind, f.id);
@@ -179,13 +184,19 @@ fn place_of_copy(copy: &Copy, verdict: Verdict) -> Decided {
         let worlds = copy.made.answers.iter().map(|(w, _)| w);
         let why = copy.made.why.clone();
         out.why = Some(why.unwrap_or_else(|| several(worlds)));
-        out.basis = copy.made.basis.clone().unwrap_or_else(|| copy.basis.clone());
+        out.basis = copy
+            .made
+            .basis
+            .clone()
+            .unwrap_or_else(|| copy.basis.clone());
     }
     let kind = || Message::new(format!("copy-kind.{}", copy.kind));
     for f in &mut out.facts {
         f.id = format!("{}: {}", copy.kind, f.id);
         let place = std::mem::replace(&mut f.words, kind());
-        f.words = Message::new("fact.copy").one_of(vec![kind()]).one_of(vec![place]);
+        f.words = Message::new("fact.copy")
+            .one_of(vec![kind()])
+            .one_of(vec![place]);
     }
     if out.facts.is_empty() {
         out.facts.push(Said {
@@ -199,7 +210,10 @@ fn place_of_copy(copy: &Copy, verdict: Verdict) -> Decided {
 /// A copy in words: what it is, and where.
 fn copy_to(copy: &Copy) -> Vec<Message> {
     let kind = Message::new(format!("copy-kind.{}", copy.kind));
-    let places: Vec<Message> = places(&copy.location).into_iter().map(|p| p.words).collect();
+    let places: Vec<Message> = places(&copy.location)
+        .into_iter()
+        .map(|p| p.words)
+        .collect();
     if places.is_empty() {
         vec![kind]
     } else {

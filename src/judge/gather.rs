@@ -1,10 +1,10 @@
 //! Gather: outcomes become findings. What one line causes many times is one finding, with all
 //! addresses; of a reusable module, what stays undecided is one a rule.
 
-use super::accept::Accepting;
-use super::mark::{self, Marked};
 use super::Judged;
+use super::accept::Accepting;
 use super::decided::{Said, cause_of};
+use super::mark::{self, Marked};
 use crate::diagnostic::{Finding, Level, Mark, Message, Suppressed, Verdict, fingerprint};
 use crate::extract::facts::Basis;
 use crate::policy::Policy;
@@ -169,9 +169,15 @@ fn finding(
         addresses[0].clone()
     };
     // What one thing may be stands with "or"; what several things are is a list.
-    let alternatives = raws.iter().all(|r| !r.several && r.facts.len() == facts.len());
+    let alternatives = raws
+        .iter()
+        .all(|r| !r.several && r.facts.len() == facts.len());
     let gap = |m: Message, words: Vec<Message>| {
-        if alternatives { m.one_of(words) } else { m.list(words) }
+        if alternatives {
+            m.one_of(words)
+        } else {
+            m.list(words)
+        }
     };
     let colon = first.verdict == Verdict::Undetermined && !facts.is_empty();
     let facts = if colon {

@@ -15,7 +15,9 @@ use crate::catalog::compile::Condition;
 use crate::diagnostic::{Finding, Level, Verdict};
 use crate::evaluate::Evaluation;
 use crate::evaluate::value::{Val, World};
-use crate::extract::facts::{Answer, Copy, Facts, KeyAnswer, KeyFacts, Keeping, Other, Store, YesNo};
+use crate::extract::facts::{
+    Answer, Copy, Facts, Keeping, KeyAnswer, KeyFacts, Other, Store, YesNo,
+};
 use crate::extract::worlds::{self, Cond, can_be, cond};
 use crate::policy::rules::{About, Fact};
 use crate::policy::suppress::Suppressions;
@@ -45,11 +47,7 @@ pub struct Judgement {
 }
 
 /// Judges a root with all its variable sets.
-pub fn judge(
-    sets: &[Judged<'_, '_>],
-    policy: &Policy,
-    suppressions: &Suppressions,
-) -> Judgement {
+pub fn judge(sets: &[Judged<'_, '_>], policy: &Policy, suppressions: &Suppressions) -> Judgement {
     let mut questions: FxHashMap<About, Vec<(usize, usize)>> = FxHashMap::default();
     for (r, rule) in policy.rules.iter().enumerate() {
         for (a, ask) in rule.asks.iter().enumerate() {
@@ -226,7 +224,8 @@ impl Asking<'_, '_> {
         let policy = self.policy;
         for &(r, a) in list {
             let ask = &policy.rules[r].asks[a];
-            let held = |failed: &[usize], needed: &[usize]| !needed.iter().any(|n| failed.contains(n));
+            let held =
+                |failed: &[usize], needed: &[usize]| !needed.iter().any(|n| failed.contains(n));
             if !held(&round.failed, &ask.after)
                 || !held(round.store_failed, &ask.after_store)
                 || !held(round.there_failed, &ask.after_destination)
@@ -307,7 +306,11 @@ impl Asking<'_, '_> {
         if let Subject::Copy { copy, .. } = subject {
             asked.push(here(made(&copy.made), exists));
         }
-        asked.extend(subject.yes_no(ask.fact).map(|f| here(applicable(f), exists)));
+        asked.extend(
+            subject
+                .yes_no(ask.fact)
+                .map(|f| here(applicable(f), exists)),
+        );
         for a in &asked {
             if never(a) {
                 return Outcome::default();

@@ -3,8 +3,8 @@
 
 use super::subject::Subject;
 use crate::catalog::custody::Custody;
-use crate::extract::facts::{Keeping, Location, Store, YesNo};
 use crate::evaluate::value::World;
+use crate::extract::facts::{Keeping, Location, Store, YesNo};
 use std::fmt::Write;
 
 /// The facts of a subject as a text.
@@ -16,7 +16,11 @@ pub(super) fn of(subject: &Subject<'_>) -> String {
             let _ = write!(out, "part {}/{}", p.part, of_keeping(&p.custody));
             out
         }
-        Subject::Copy { store, copy, cipher } => {
+        Subject::Copy {
+            store,
+            copy,
+            cipher,
+        } => {
             let mut out = store.map_or_else(|| "nobody's".to_owned(), of_store);
             let _ = write!(
                 out,

@@ -1,7 +1,7 @@
 //! What a question is asked of, and the words of its condition.
 
-use crate::extract::facts::{Copy, Keeping, KeyFacts, Location, Other, Part, Store, YesNo};
 use crate::evaluate::value::{Val, World};
+use crate::extract::facts::{Copy, Keeping, KeyFacts, Location, Other, Part, Store, YesNo};
 use crate::policy::rules::{About, Fact};
 use crate::policy::words;
 use crate::source::Place;

@@ -115,7 +115,11 @@ impl Policy {
                 let earlier = |id: &String| {
                     let n = number(id)?;
                     // A question on the same thing has to have been asked before this one.
-                    if n > i { Err(format!("{}: `{id}` stands after it", r.id)) } else { Ok(n) }
+                    if n > i {
+                        Err(format!("{}: `{id}` stands after it", r.id))
+                    } else {
+                        Ok(n)
+                    }
                 };
                 ask(a, r, profiles, undecided, &earlier).map_err(|(at, what)| match at {
                     Some(at) => format!("line {}: {what}", line(text, at)),
@@ -263,7 +267,8 @@ fn ask(
     }
     let compile = |text: &Spanned<String>| -> Result<Condition, Wrong> {
         let compiled = condition(text.get_ref()).and_then(|c| {
-            words::check(&c.tree, a.about).map_err(|what| format!("`{}`: {what}", text.get_ref()))?;
+            words::check(&c.tree, a.about)
+                .map_err(|what| format!("`{}`: {what}", text.get_ref()))?;
             Ok(c)
         });
         compiled.map_err(|what| (Some(text.span().start), format!("{}: {what}", rule.id)))
@@ -286,7 +291,9 @@ fn ask(
             .any(|word| t.contains(word))
     });
     let numbers = |ids: &[String]| -> Result<Vec<usize>, Wrong> {
-        ids.iter().map(|id| earlier(id).map_err(|e| (None, e))).collect()
+        ids.iter()
+            .map(|id| earlier(id).map_err(|e| (None, e)))
+            .collect()
     };
     Ok(Ask {
         about: a.about,
@@ -315,7 +322,12 @@ mod tests {
         let p = Policy::builtin(&["baseline"]).expect("rules.toml is well-formed");
         for r in &p.rules {
             // What is said about the run itself is made from no document.
-            assert_eq!(r.basis.is_empty(), &*r.family == "run" && r.asks.is_empty(), "{}", r.id);
+            assert_eq!(
+                r.basis.is_empty(),
+                &*r.family == "run" && r.asks.is_empty(),
+                "{}",
+                r.id
+            );
             for b in &r.basis {
                 assert!(p.documents.contains_key(&b.document), "{}", b.document);
             }

@@ -53,7 +53,14 @@ const WORDS: &[(&str, &[&str])] = &[
     (
         "key",
         &[
-            "address", "type", "location", "custody", "imported", "rotation", "open", "protected",
+            "address",
+            "type",
+            "location",
+            "custody",
+            "imported",
+            "rotation",
+            "open",
+            "protected",
         ],
     ),
     ("other", &["type", "role", "open", "transport"]),
@@ -131,9 +138,10 @@ fn walk<'t>(
                 _ => return Ok(()),
             };
             match has(object) {
-                Some(words) if !words.contains(&name) => {
-                    Err(format!("`{object}` has no `{name}`; it has {}", words.join(", ")))
-                }
+                Some(words) if !words.contains(&name) => Err(format!(
+                    "`{object}` has no `{name}`; it has {}",
+                    words.join(", ")
+                )),
                 _ => Ok(()),
             }
         }
@@ -546,12 +554,15 @@ mod tests {
 
     #[test]
     fn only_words_that_there_are() {
-        let ask = |text: &str, about: About| {
-            check(&crate::load::syntax::parse_expression(text), about)
-        };
-        let good = "store.operator.country == \"JP\" && [for c in store.location.countries : c] != []";
+        let ask =
+            |text: &str, about: About| check(&crate::load::syntax::parse_expression(text), about);
+        let good =
+            "store.operator.country == \"JP\" && [for c in store.location.countries : c] != []";
         assert_eq!(ask(good, About::Store), Ok(()));
-        assert_eq!(ask("within(copy.location, policy.home)", About::Copy), Ok(()));
+        assert_eq!(
+            ask("within(copy.location, policy.home)", About::Copy),
+            Ok(())
+        );
         for (text, about) in [
             ("store.operater.country", About::Store),
             ("store.operator.ismap", About::Store),
@@ -572,7 +583,9 @@ mod tests {
         assert_eq!(ciphers::listed("ROT13"), None);
         let p = Policy::builtin(&["baseline"]).expect("it exists");
         let ask = |v: Val| {
-            let v = function(&p, "listed", &[v]).expect("it exists").expect("one argument");
+            let v = function(&p, "listed", &[v])
+                .expect("it exists")
+                .expect("one argument");
             v.as_bool()
         };
         assert_eq!(ask(text("SM4")), Some(false));
