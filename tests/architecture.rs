@@ -199,6 +199,48 @@ fn every_message_has_words() {
     }
 }
 
+/// Every string of a table that is a country's code.
+fn countries(value: &toml::Value, out: &mut BTreeSet<String>) {
+    match value {
+        toml::Value::String(s) if s.len() == 2 && s.chars().all(|c| c.is_ascii_uppercase()) => {
+            out.insert(s.clone());
+        }
+        toml::Value::Array(items) => items.iter().for_each(|v| countries(v, out)),
+        toml::Value::Table(t) => t.values().for_each(|v| countries(v, out)),
+        _ => {}
+    }
+}
+
+#[test]
+fn what_findings_name_has_words() {
+    let catalog = sekisho::catalog::Catalog::builtin();
+    let mut keys: BTreeSet<String> = BTreeSet::new();
+    for name in catalog.names() {
+        let row = catalog.row(name).expect("the name is from the catalog");
+        keys.extend(row.copies.iter().map(|c| format!("copy-kind.{}", c.kind)));
+        keys.extend(row.parts.iter().map(|(part, _)| format!("part.{part}")));
+        let open = row.exposure.iter().flat_map(|x| &x.open);
+        keys.extend(open.map(|(door, _)| format!("door.{door}")));
+    }
+    let ladder = sekisho::catalog::custody::Custody::LADDER;
+    keys.extend(
+        ladder
+            .iter()
+            .map(|level| format!("keeper.{}", level.word())),
+    );
+    let text = std::fs::read_to_string(root().join("catalog/regions.toml")).expect("it is there");
+    let table: toml::Value = toml::from_str(&text).expect("it is TOML");
+    let mut codes = BTreeSet::new();
+    countries(&table, &mut codes);
+    assert!(codes.contains("JP") && codes.len() > 20, "{codes:?}");
+    keys.extend(codes.iter().map(|code| format!("country.{code}")));
+    let missing: Vec<&String> = keys
+        .iter()
+        .filter(|k| !sekisho::messages::texts().contains_key(*k))
+        .collect();
+    assert!(missing.is_empty(), "no words for {missing:#?}");
+}
+
 #[test]
 fn documents_name_every_diagnostic_and_every_option() {
     let read = |file: &str| std::fs::read_to_string(root().join(file)).expect("a document");

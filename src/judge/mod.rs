@@ -592,3 +592,59 @@ fn differ(k: &Keeping, answer: &KeyAnswer) -> bool {
         .iter()
         .any(|a| a.key != answer.key || a.level.is_none())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::value::Literal;
+
+    fn world(atom: u64, equal: bool) -> World {
+        World::of(Literal {
+            atom,
+            equal,
+            constant: Val::bool(true).identity(),
+            text: "x = true".into(),
+        })
+    }
+
+    fn fact(answers: &[(World, Answer)]) -> YesNo {
+        YesNo {
+            answers: answers.to_vec(),
+            ..YesNo::of(Answer::Unknown)
+        }
+    }
+
+    #[test]
+    fn all_worlds_decide() {
+        let (yes, no) = (world(1, true), world(1, false));
+        let both = |a, b| settle(&vec![(yes.clone(), a), (no.clone(), b)]);
+        assert_eq!(both(Some(true), Some(true)), Verdict::Pass);
+        assert_eq!(both(Some(false), Some(false)), Verdict::Violation);
+        assert_eq!(both(Some(true), Some(false)), Verdict::Undetermined);
+        assert_eq!(both(Some(false), None), Verdict::Undetermined);
+        assert_eq!(both(Some(true), None), Verdict::Undetermined);
+        assert_eq!(settle(&Vec::new()), Verdict::Undetermined);
+        // What cannot be where it exists does not count.
+        let c = vec![(yes.clone(), Some(true)), (no, Some(false))];
+        assert_eq!(settle(&here(c, &[yes])), Verdict::Pass);
+    }
+
+    #[test]
+    fn a_copy_that_is_perhaps_made_is_perhaps_abroad() {
+        let abroad: Cond = vec![(World::ANY, Some(false))];
+        let come_out = |f: &YesNo| settle(&worlds::or(&worlds::not(&made(f)), &abroad));
+        assert_eq!(come_out(&YesNo::of(Answer::Yes)), Verdict::Violation);
+        assert_eq!(come_out(&YesNo::of(Answer::Unknown)), Verdict::Undetermined);
+        assert_eq!(come_out(&YesNo::of(Answer::No)), Verdict::Pass);
+        let sometimes = [(world(1, true), Answer::Yes), (world(1, false), Answer::No)];
+        assert_eq!(come_out(&fact(&sometimes)), Verdict::Undetermined);
+    }
+
+    #[test]
+    fn what_cannot_be_had_is_not_asked() {
+        let c = applicable(&YesNo::of(Answer::NotApplicable));
+        assert!(c.iter().all(|(_, b)| *b == Some(false)));
+        let c = applicable(&YesNo::of(Answer::Unknown));
+        assert!(c.iter().all(|(_, b)| *b == Some(true)));
+    }
+}
