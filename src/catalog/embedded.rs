@@ -35,6 +35,6 @@ macro_rules! folder {
 pub const FOLDERS: &[Folder] = &[
     folder!("aws": "s3" "ec2" "messaging" "database" "kms" "logs" "secrets" "file"),
     folder!("google": "storage" "kms" "compute" "database" "analytics" "messaging" "secrets" "run" "logging" "file" "ml"),
-    folder!("azurerm": "storage" "resource" "keyvault"),
+    folder!("azurerm": "storage" "resource" "keyvault" "compute" "database" "messaging" "services" "monitor" "backup"),
     folder!("terraform": "backend"),
 ];
