@@ -4,6 +4,8 @@
 //! and `rules.toml`; a [`Message`] is a key and what fills its gaps) and how it looks (`report/`).
 
 use crate::source::Place;
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
 use std::sync::Arc;
 
 /// How much it matters.
@@ -19,13 +21,24 @@ pub enum Level {
     Error,
 }
 
+/// How several messages stand together in one gap.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Join {
+    /// One of them: "a or b".
+    Or,
+    /// All of them: "a, b".
+    List,
+}
+
 /// Words, still without a language: a key of `messages.toml` and what stands in its gaps `{0}`, `{1}`…
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Message {
     /// The key.
     pub key: String,
-    /// What fills the gaps, in order.
+    /// What fills the first gaps, in order: text without a language.
     pub args: Vec<String>,
+    /// What fills the gaps after those: other messages, joined.
+    pub words: Vec<(Join, Vec<Message>)>,
 }
 
 impl Message {
@@ -34,7 +47,23 @@ impl Message {
         Message {
             key: key.into(),
             args: Vec::new(),
+            words: Vec::new(),
         }
+    }
+
+    /// The same with a gap, after those of texts, filled with one of these messages; none leaves it
+    /// empty.
+    #[must_use]
+    pub fn one_of(mut self, words: Vec<Message>) -> Message {
+        self.words.push((Join::Or, words));
+        self
+    }
+
+    /// The same with a gap, after those of texts, filled with a list of messages.
+    #[must_use]
+    pub fn list(mut self, words: Vec<Message>) -> Message {
+        self.words.push((Join::List, words));
+        self
     }
 
     /// The same with the next gap filled.
@@ -62,6 +91,20 @@ pub enum Code {
 }
 
 impl Code {
+    /// All of them.
+    pub const ALL: [Code; 10] = [
+        Code::InputNotRead,
+        Code::SettingsInvalid,
+        Code::LimitReached,
+        Code::InternalError,
+        Code::NothingJudged,
+        Code::ModuleNotLoaded,
+        Code::EvaluationError,
+        Code::OutsideBoundary,
+        Code::NoCountriesOfConcern,
+        Code::ClassNotMet,
+    ];
+
     /// As it stands in outputs.
     pub fn id(self) -> &'static str {
         match self {
@@ -101,6 +144,11 @@ impl Code {
             _ => 0,
         }
     }
+
+    /// Whether it can be accepted with a reason; what kept sekisho from judging cannot.
+    pub fn can_be_ignored(self) -> bool {
+        self.exit() != 2
+    }
 }
 
 /// What went wrong with the input, or with us; never a finding.
@@ -120,6 +168,8 @@ pub struct Diagnostic {
     pub message: Message,
     /// The next step.
     pub help: Option<Message>,
+    /// Reason and date, when somebody accepted it.
+    pub suppressed: Option<Suppressed>,
 }
 
 impl Diagnostic {
@@ -133,6 +183,7 @@ impl Diagnostic {
             path: None,
             message,
             help: None,
+            suppressed: None,
         }
     }
 
@@ -173,6 +224,17 @@ pub enum Verdict {
     Violation,
     Undetermined,
     Pass,
+}
+
+impl Verdict {
+    /// As it stands in outputs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Violation => "violation",
+            Verdict::Undetermined => "undetermined",
+            Verdict::Pass => "pass",
+        }
+    }
 }
 
 /// A further mark of a finding: a step of a value's way.
@@ -218,10 +280,24 @@ pub struct Finding {
 }
 
 /// Why a finding is accepted.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Suppressed {
     /// The reason given.
     pub reason: String,
     /// Until when (`2027-03-31`).
     pub until: Option<String>,
+}
+
+/// The hash of what makes a finding this one: it outlives moved lines, and dies with a changed part.
+pub fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    let digest = hash.finalize();
+    digest.iter().take(8).fold(String::new(), |mut out, b| {
+        let _ = write!(out, "{b:02x}");
+        out
+    })
 }

@@ -1,6 +1,6 @@
 //! The exit code: the same in every format.
 
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Verdict};
 use crate::report::Outcome;
 use crate::settings::Settings;
 use std::process::ExitCode;
@@ -20,7 +20,8 @@ pub enum Exit {
 impl Exit {
     /// That of an outcome; the worst reason counts.
     pub fn of(outcome: &Outcome, settings: &Settings) -> Exit {
-        let diagnostics = outcome.diagnostics.iter().map(|d| match d.code.exit() {
+        let open = outcome.diagnostics.iter().filter(|d| d.suppressed.is_none());
+        let diagnostics = open.map(|d| match d.code.exit() {
             1 if settings.require_modules && d.code == Code::ModuleNotLoaded => Exit::NotJudged,
             0 => Exit::Clean,
             1 => Exit::Findings,
@@ -29,7 +30,8 @@ impl Exit {
         let findings = outcome
             .findings
             .iter()
-            .filter(|f| f.suppressed.is_none() && f.level >= settings.fail_on)
+            .filter(|f| f.suppressed.is_none() && f.verdict != Verdict::Pass)
+            .filter(|f| f.level >= settings.fail_on)
             .map(|_| Exit::Findings);
         diagnostics.chain(findings).max().unwrap_or(Exit::Clean)
     }

@@ -5,9 +5,11 @@
 
 pub mod catalog;
 pub mod cli;
+pub mod date;
 pub mod diagnostic;
 pub mod discover;
 pub mod evaluate;
+pub mod explain;
 pub mod extract;
 pub mod judge;
 pub mod load;
@@ -20,18 +22,23 @@ pub mod source;
 mod exit;
 mod looking;
 mod panics;
+mod progress;
 mod stages;
+pub mod unknowns;
+pub mod why;
 
 pub use exit::Exit;
+pub(crate) use policy::nearest::nearest;
 pub use stages::Policy;
 
 use diagnostic::{Code, Diagnostic, Finding, Message};
 use extract::facts::Facts;
 use load::project::{Project, Root};
 use messages::Words;
+use progress::Progress;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use report::Outcome;
-use settings::{Environment, Settings};
+use settings::{Environment, Question, Settings};
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 
@@ -83,6 +90,12 @@ where
     match &typed.command {
         cli::Command::Check(check) => answer(&Settings::of_check(check, &env)),
         cli::Command::Inventory(inventory) => answer(&Settings::of_inventory(inventory, &env)),
+        cli::Command::Explain(explain) => explain::explain(explain, &env),
+        cli::Command::Rules(rules) => explain::rules(rules, &env),
+        cli::Command::Catalog(catalog) => explain::catalog(catalog, &env),
+        cli::Command::Completions(completions) => explain::completions(completions),
+        cli::Command::Why(why) => explain(why, &env),
+        cli::Command::Unknowns(unknowns) => count_unknowns(unknowns, &env),
         cli::Command::Debug(debug) => looking::look(&debug.command, &env),
     }
 }
@@ -96,7 +109,8 @@ fn answer(settings: &Settings) -> Exit {
 
     for (format, path) in &settings.outputs {
         let mut bytes = Vec::new();
-        let written = report::write(&mut bytes, *format, &outcome, settings, &words)
+        let plain = settings.for_a_file();
+        let written = report::write(&mut bytes, *format, &outcome, &plain, &words)
             .and_then(|()| std::fs::write(path, bytes));
         if let Err(error) = written {
             let message = Message::new("report.not-written")
@@ -119,6 +133,97 @@ fn answer(settings: &Settings) -> Exit {
     exit
 }
 
+/// `sekisho why`: exit 2 where nothing has that address, else as for the register.
+fn explain(typed: &cli::Why, env: &Environment) -> Exit {
+    let settings = Settings::of_question(Question::Register, &typed.input(), typed.lang, env);
+    let policy = stages::policy(&settings);
+    let words = Words::new(settings.lang).with(policy.texts.clone());
+    let fact = typed.fact.map(why::Fact::from);
+    let look = |sets: &[judge::Judged<'_, '_>]| why::look(sets, &typed.address, fact);
+    let (outcome, looked) = on_own_threads(|| examine_and(&settings, &policy, &look));
+    let told: Vec<why::Told> = looked.iter().flat_map(|l| l.told.clone()).collect();
+    let written = to_stdout(|out| match typed.format {
+        cli::PlainFormat::Text => report::why::text(out, &outcome, &told, &words),
+        cli::PlainFormat::Json => report::why::json(out, &outcome, &told, &words),
+    });
+    let mut exit = said_of_input(&outcome, &settings, &words);
+    if told.is_empty() {
+        let all = looked.iter().flat_map(|l| &l.addresses).map(|a| &**a);
+        let near = nearest_addresses(&typed.address, all);
+        let message = if near.is_empty() {
+            Message::new("tree.no-address").arg(&typed.address)
+        } else {
+            Message::new("tree.no-address-near")
+                .arg(&typed.address)
+                .arg(near.join(", "))
+        };
+        complain(&words, &message);
+        exit = Exit::NotJudged;
+    }
+    if written.is_err() {
+        exit = Exit::NotJudged;
+    }
+    exit
+}
+
+/// `sekisho unknowns`: what is not decided is what is asked for here, and no failure.
+fn count_unknowns(typed: &cli::Unknowns, env: &Environment) -> Exit {
+    let settings = Settings::of_question(Question::Findings, &typed.input, typed.lang, env);
+    let policy = stages::policy(&settings);
+    let words = Words::new(settings.lang).with(policy.texts.clone());
+    let mut outcome = on_own_threads(|| examine(&settings, &policy));
+    let groups = unknowns::groups(&outcome, &|id| policy.fact_of(id));
+    outcome.findings.clear();
+    let written = to_stdout(|out| match typed.format {
+        cli::PlainFormat::Text => report::unknowns::text(out, &groups, &words),
+        cli::PlainFormat::Json => report::unknowns::json(out, &outcome, &groups, &words),
+    });
+    let exit = said_of_input(&outcome, &settings, &words);
+    match written {
+        Ok(()) => exit,
+        Err(_) => Exit::NotJudged,
+    }
+}
+
+/// What went wrong with the input, a line each on standard error, and the exit code of that.
+fn said_of_input(outcome: &Outcome, settings: &Settings, words: &Words) -> Exit {
+    for d in outcome.diagnostics.iter().filter(|d| d.suppressed.is_none()) {
+        if d.code.level() < diagnostic::Level::Warning {
+            continue;
+        }
+        let at = match (d.place, &d.path) {
+            (Some(place), _) => format!("{}:{}: ", outcome.file(place), outcome.lines(place).line),
+            (None, Some(path)) => format!("{path}: "),
+            (None, None) => String::new(),
+        };
+        let at = messages::visible(&at);
+        let _ = writeln!(
+            io::stderr(),
+            "{at}[{}] {}",
+            d.code.id(),
+            words.show(&d.message)
+        );
+    }
+    Exit::of(outcome, settings)
+}
+
+/// The addresses that were perhaps meant: those that end alike, then those that are spelt alike.
+fn nearest_addresses<'a>(wanted: &str, all: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let end = |a: &str| -> Vec<String> {
+        let steps = policy::pattern::steps(a);
+        let last = steps.iter().rev().take(2);
+        last.map(|s| s.split('[').next().unwrap_or(s).to_owned())
+            .collect()
+    };
+    let mut found: Vec<(bool, usize, &str)> = all
+        .map(|a| (end(a) != end(wanted), policy::nearest::distance(wanted, a), a))
+        .filter(|(other, far, _)| !other || *far <= wanted.chars().count() / 3)
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found.iter().take(3).map(|(_, _, a)| (*a).to_owned()).collect()
+}
+
 /// What is asked under these settings.
 pub fn policy_of(settings: &Settings) -> Policy {
     stages::policy(settings)
@@ -127,31 +232,60 @@ pub fn policy_of(settings: &Settings) -> Policy {
 /// The stages in order: from paths to everything that was found. Run it on a thread with a stack of
 /// 16 MiB ([`on_own_threads`]).
 pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
+    examine_and(settings, policy, &|_| ()).0
+}
+
+/// The same; `look` sees the evaluations and facts of each root while they are there, and what it makes
+/// of them is given back, one a root that did not fail.
+pub fn examine_and<T: Send>(
+    settings: &Settings,
+    policy: &Policy,
+    look: &(dyn Fn(&[judge::Judged<'_, '_>]) -> T + Sync),
+) -> (Outcome, Vec<T>) {
+    let progress = Progress::start(settings);
     let loaded = stages::load(&settings.input);
     let project = loaded.project;
+    let suppressions = stages::suppressions(&project, policy, settings);
+    progress.roots(project.roots.len());
 
     // One task a root; the order of results is that of the roots.
-    let judged: Vec<Judged> = project
+    let judged: Vec<(Judged, Option<T>)> = project
         .roots
         .par_iter()
         .map(|root| {
-            panics::catch(|| stages::judge(&project, root, policy, settings))
-                .unwrap_or_else(|place| Judged::failed(root, &place))
+            let one = || stages::judge(&project, root, policy, settings, &suppressions, look);
+            let judged = match panics::catch(one) {
+                Ok((judged, looked)) => (judged, Some(looked)),
+                Err(place) => (Judged::failed(root, &place), None),
+            };
+            progress.judged();
+            judged
         })
         .collect();
+    drop(progress);
 
     let mut facts = Vec::new();
     let mut findings = Vec::new();
     let mut diagnostics = loaded.diagnostics;
     let mut passed = 0;
-    for root in judged {
+    let mut looked = Vec::new();
+    for (root, seen) in judged {
+        looked.extend(seen);
         facts.extend(root.facts);
         findings.extend(root.findings);
         diagnostics.extend(root.diagnostics);
         passed += root.passed;
     }
-    keep_what_was_named(&project, &mut findings);
     diagnostics.extend(policy.mistakes.iter().cloned());
+    findings.extend(stages::accept(
+        &project,
+        policy,
+        settings,
+        &suppressions,
+        &mut facts,
+        &mut diagnostics,
+    ));
+    keep_what_was_named(&project, &mut findings);
 
     let mut outcome = Outcome::new(project, facts, findings, diagnostics, passed);
     outcome.profiles = policy.profiles();
@@ -160,7 +294,7 @@ pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
     if outcome.nothing_seen() && !settings.allow_nothing {
         outcome.add(nothing_judged(settings));
     }
-    outcome
+    (outcome, looked)
 }
 
 /// What one root gave.
@@ -269,44 +403,4 @@ pub(crate) fn unknown_rules(settings: &Settings, known: &[&str]) -> Vec<Diagnost
             .help(help)
         })
         .collect()
-}
-
-/// The name that was probably meant.
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    let allowed = name.chars().count() / 3;
-    known
-        .iter()
-        .map(|k| (distance(name, k), *k))
-        .filter(|(d, _)| *d <= allowed)
-        .min()
-        .map(|(_, k)| k)
-}
-
-/// Levenshtein's distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let next = (diagonal + usize::from(ca != *cb)).min(row[j].min(row[j + 1]) + 1);
-            diagonal = row[j + 1];
-            row[j + 1] = next;
-        }
-    }
-    row[b.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{distance, nearest};
-
-    #[test]
-    fn the_nearest_name_is_named_and_no_far_one() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        let known = ["data-outside-japan", "key-outside-japan"];
-        assert_eq!(nearest("data-outside-jpan", &known), Some(known[0]));
-        assert_eq!(nearest("bucket", &known), None);
-    }
 }

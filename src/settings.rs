@@ -5,10 +5,14 @@
 //! environment anything.
 
 use crate::cli::{Check, Inventory};
-use crate::cli::{ColorArg, ExitArgs, FormatArg, InputArgs, OutputArgs, Typed, ValueArgs};
+use crate::cli::{
+    ColorArg, ExitArgs, FormatArg, InputArgs, LangArg, OutputArgs, Typed, ValueArgs,
+};
+use crate::date::{self, Date};
 use crate::diagnostic::Level;
 use crate::messages::Lang;
 use std::collections::BTreeMap;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 /// What the process was started with, besides its arguments.
@@ -20,12 +24,20 @@ pub struct Environment {
     pub vars: BTreeMap<String, String>,
     /// Standard output takes colours.
     pub colour: bool,
+    /// The columns of the terminal that is standard output.
+    pub width: Option<usize>,
+    /// Standard error is a terminal that a line can be taken back from.
+    pub progress: bool,
 }
 
 impl Environment {
     /// That of this process. `Err` when there is no current directory.
     pub fn of_process() -> std::io::Result<Environment> {
         let choice = anstream::AutoStream::choice(&std::io::stdout());
+        let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+        let terminal =
+            || terminal_size::terminal_size_of(std::io::stdout()).map(|(w, _)| usize::from(w.0));
+        let dumb = std::env::var_os("TERM").is_none_or(|t| t.is_empty() || t == "dumb");
         Ok(Environment {
             current_dir: std::env::current_dir()?,
             vars: std::env::vars_os()
@@ -37,6 +49,8 @@ impl Environment {
                 })
                 .collect(),
             colour: choice != anstream::ColorChoice::Never,
+            width: columns.or_else(terminal).filter(|w| *w > 0),
+            progress: std::io::stderr().is_terminal() && !dumb,
         })
     }
 
@@ -83,14 +97,24 @@ pub struct Input {
 #[allow(missing_docs)]
 pub enum Format {
     Text,
+    Brief,
     Json,
+    Sarif,
+    Github,
+    Csv,
+    Table,
 }
 
 impl From<FormatArg> for Format {
     fn from(format: FormatArg) -> Format {
         match format {
             FormatArg::Text => Format::Text,
+            FormatArg::Brief => Format::Brief,
             FormatArg::Json => Format::Json,
+            FormatArg::Sarif => Format::Sarif,
+            FormatArg::Github => Format::Github,
+            FormatArg::Csv => Format::Csv,
+            FormatArg::Table => Format::Table,
         }
     }
 }
@@ -131,6 +155,10 @@ pub struct Settings {
     pub lang: Lang,
     /// Text goes out with colours.
     pub colour: bool,
+    /// The columns that a table on standard output may take.
+    pub width: Option<usize>,
+    /// What goes on is told on standard error.
+    pub progress: bool,
     /// How much text.
     pub detail: Detail,
     /// The lowest level that text shows.
@@ -145,6 +173,12 @@ pub struct Settings {
     pub require_modules: bool,
     /// A run that saw nothing is clean.
     pub allow_nothing: bool,
+    /// Comments can accept findings.
+    pub inline_suppressions: bool,
+    /// Those in vendored modules too.
+    pub vendored_suppressions: bool,
+    /// The day on which the run is.
+    pub today: Date,
 }
 
 impl Settings {
@@ -176,6 +210,20 @@ impl Settings {
         )
     }
 
+    /// Those of a command that asks for the findings or facts of an input and has no further options.
+    pub fn of_question(
+        question: Question,
+        input: &InputArgs,
+        lang: Option<LangArg>,
+        env: &Environment,
+    ) -> Settings {
+        Settings {
+            lang: lang.map_or_else(|| env.lang(), Lang::from),
+            today: Date::today(env.var(date::TODAY)),
+            ..Settings::plain(question, Input::new(input, env))
+        }
+    }
+
     fn new(
         question: Question,
         input: &InputArgs,
@@ -196,6 +244,8 @@ impl Settings {
                 ColorArg::Always => true,
                 ColorArg::Never => false,
             },
+            width: env.width,
+            progress: env.progress && !output.quiet,
             detail: match (output.quiet, output.verbose) {
                 (true, _) => Detail::Quiet,
                 (_, true) => Detail::Verbose,
@@ -203,6 +253,9 @@ impl Settings {
             },
             require_modules: exit.require_modules,
             allow_nothing: exit.allow_nothing,
+            inline_suppressions: !exit.no_inline_suppressions,
+            vendored_suppressions: exit.vendored_suppressions,
+            today: Date::today(env.var(date::TODAY)),
             ..Settings::plain(question, Input::new(input, env))
         }
     }
@@ -216,6 +269,8 @@ impl Settings {
             outputs: Vec::new(),
             lang: Lang::En,
             colour: false,
+            width: None,
+            progress: false,
             detail: Detail::Normal,
             min_level: Level::Warning,
             fail_on: Level::Error,
@@ -223,6 +278,19 @@ impl Settings {
             ignore: Vec::new(),
             require_modules: false,
             allow_nothing: false,
+            inline_suppressions: true,
+            vendored_suppressions: false,
+            today: Date::today(None),
+        }
+    }
+
+    /// The same for a file: nothing of the terminal counts there.
+    #[must_use]
+    pub fn for_a_file(&self) -> Settings {
+        Settings {
+            colour: false,
+            width: None,
+            ..self.clone()
         }
     }
 
@@ -281,12 +349,12 @@ mod tests {
                 .iter()
                 .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
                 .collect(),
-            colour: false,
+            ..Environment::default()
         };
         match parse(["sekisho"].iter().chain(args)).expect("good").command {
             Command::Check(c) => Settings::of_check(&c, &env),
             Command::Inventory(i) => Settings::of_inventory(&i, &env),
-            Command::Debug(_) => panic!("not a command with settings"),
+            _ => panic!("not a command with settings"),
         }
     }
 

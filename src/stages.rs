@@ -13,10 +13,12 @@ use crate::load::project::{Loaded, Module, ModuleId, Project, Root, Seen, Variab
 use crate::load::{self, GivenArg, Request};
 use crate::messages::{Lang, Text};
 use crate::policy;
+use crate::policy::suppress::{self, Ignore, Suppressions};
 use crate::report::{Basis, RuleInfo};
 use crate::settings::{Input, Settings};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 /// What is asked, and what is said of it beside findings.
@@ -33,6 +35,17 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Accepts by these conditions too (`[[ignore]]` of settings).
+    pub fn accept(&mut self, ignores: Vec<Ignore>) {
+        self.asked.ignores.extend(ignores);
+    }
+
+    /// What a rule is about.
+    pub fn fact_of(&self, id: &str) -> Option<policy::rules::Fact> {
+        let rule = self.asked.rules.iter().find(|r| &*r.id == id)?;
+        (rule.about != policy::rules::About::Run).then_some(rule.fact)
+    }
+
     /// The profiles that judge.
     pub fn profiles(&self) -> Vec<Arc<str>> {
         self.asked.profiles.clone()
@@ -49,6 +62,11 @@ pub fn policy(settings: &Settings) -> Policy {
     };
     let info = |rule: &policy::Rule| RuleInfo {
         family: rule.family.clone(),
+        fact: of_stores(rule),
+        title: said(&rule.title),
+        why: said(&rule.why),
+        help: said(&rule.help),
+        level: asked.level(rule, "protected").0,
         basis: rule
             .basis
             .iter()
@@ -87,6 +105,12 @@ pub fn policy(settings: &Settings) -> Policy {
         catalog: catalog::DATE.into(),
         mistakes,
     }
+}
+
+/// What a rule asks of stores.
+fn of_stores(rule: &policy::Rule) -> Option<policy::rules::Fact> {
+    let about = |a: &&policy::Ask| a.about == policy::rules::About::Store;
+    rule.asks.iter().find(about).map(|a| a.fact)
 }
 
 /// Discover and load.
@@ -139,8 +163,68 @@ fn request(input: &Input) -> Request {
     request
 }
 
+/// What comments and settings accept.
+pub fn suppressions(project: &Project, policy: &Policy, settings: &Settings) -> Suppressions {
+    let data_dir = settings
+        .input
+        .terraform_environment
+        .iter()
+        .find(|(name, value)| name == "TF_DATA_DIR" && !value.is_empty());
+    let options = suppress::Options {
+        inline: settings.inline_suppressions,
+        vendored: settings.vendored_suppressions,
+        data_dir: data_dir.map_or(".terraform", |(_, value)| value).into(),
+        today: settings.today,
+    };
+    let comments = load::suppress::comments(&project.sources);
+    Suppressions::new(project, comments, &policy.asked, &options)
+}
+
+/// Marks what was accepted of what is no finding, and gives what suppressions themselves come to.
+pub fn accept(
+    project: &Project,
+    policy: &Policy,
+    settings: &Settings,
+    suppressions: &Suppressions,
+    facts: &mut [Facts],
+    diagnostics: &mut [Diagnostic],
+) -> Vec<Finding> {
+    for missing in facts.iter_mut().flat_map(|f| &mut f.modules_missing) {
+        suppressions.missing(project, missing);
+    }
+    for d in diagnostics.iter_mut() {
+        d.suppressed = suppressions.of_diagnostic(project, d);
+    }
+    if !settings.judges() {
+        return Vec::new();
+    }
+    let named: Vec<_> = settings
+        .input
+        .paths
+        .iter()
+        .map(|p| settings.input.absolute(p))
+        .flat_map(|p| [p.canonicalize().unwrap_or_else(|_| p.clone()), p])
+        .collect();
+    let whole = diagnostics.iter().all(|d| d.code.exit() != 2);
+    let asked = |id: &str| id_wanted(settings, id);
+    // What lies outside of what was named may be used by what was not looked at.
+    let seen = |path: &Path| named.iter().any(|n| path.starts_with(n));
+    let mut found = suppressions.findings(project, &policy.asked, whole, &asked, &seen);
+    found.retain(|finding| wanted(settings, finding));
+    found
+}
+
 /// Evaluate, extract and, where findings are asked for, judge one root with all its variable sets.
-pub fn judge(project: &Project, root: &Root, policy: &Policy, settings: &Settings) -> Judged {
+///
+/// `look` sees each root's evaluations and facts while they are there.
+pub fn judge<T>(
+    project: &Project,
+    root: &Root,
+    policy: &Policy,
+    settings: &Settings,
+    suppressions: &Suppressions,
+    look: &dyn Fn(&[judge::Judged<'_, '_>]) -> T,
+) -> (Judged, T) {
     let files = files(project, root);
     let evaluations: Vec<Evaluation<'_>> = root
         .sets
@@ -160,24 +244,29 @@ pub fn judge(project: &Project, root: &Root, policy: &Policy, settings: &Setting
             .collect(),
         ..Judged::default()
     };
+    let sets: Vec<judge::Judged<'_, '_>> = evaluations
+        .iter()
+        .zip(&facts)
+        .map(|(evaluation, facts)| judge::Judged { evaluation, facts })
+        .collect();
     if settings.judges() {
-        let sets: Vec<judge::Judged<'_, '_>> = evaluations
-            .iter()
-            .zip(&facts)
-            .map(|(evaluation, facts)| judge::Judged { evaluation, facts })
-            .collect();
-        let judgement = judge::judge(&sets, &policy.asked);
+        let judgement = judge::judge(&sets, &policy.asked, suppressions);
         out.findings = judgement.findings;
         out.findings.retain(|finding| wanted(settings, finding));
         out.passed = judgement.passed;
     }
+    let looked = look(&sets);
     out.facts = facts;
-    out
+    (out, looked)
 }
 
 /// `--select`, `--ignore`. Rules are not left out before: some are asked only where another passed.
 fn wanted(settings: &Settings, finding: &Finding) -> bool {
-    let named = |list: &[String]| list.iter().any(|id| **id == *finding.rule);
+    id_wanted(settings, &finding.rule)
+}
+
+fn id_wanted(settings: &Settings, id: &str) -> bool {
+    let named = |list: &[String]| list.iter().any(|named| named == id);
     (settings.select.is_empty() || named(&settings.select)) && !named(&settings.ignore)
 }
 

@@ -4,10 +4,12 @@
 
 use super::custody::{Custody, Operator};
 use super::row::{
-    CarriesText, CaseText, CopyText, DefaultText, ExposureText, KeyText, LiteralText, OneOrMany,
-    ProviderText, Role, RowText, ScopeText, TransportText, Words, YesText,
+    CarriesText, CaseText, CopyText, DefaultText, ExposureText, KeyText, OneOrMany,
+    ProposedKeyText, ProviderFile, RepairText, Role, RowText, ScopeText, TransportText, Words,
+    YesText,
 };
 use super::versions::Range;
+use crate::evaluate::answers::Answer;
 use crate::evaluate::value::Val;
 
 pub use super::condition::{Condition, Fast, condition};
@@ -142,6 +144,8 @@ pub struct Transport {
     pub plaintext: Option<Condition>,
     pub weak: Option<Condition>,
     pub minimum: Option<KeyPath>,
+    /// Only where this holds is `minimum` asked.
+    pub when: Option<Condition>,
     pub not_asked: Option<Condition>,
 }
 
@@ -214,6 +218,8 @@ pub struct Row {
     pub names: Vec<Name>,
     /// Attributes that every instance has after apply: what it is called by.
     pub never_null: Vec<Arc<str>>,
+    /// Attributes that are built of what is written.
+    pub answers: Vec<(Arc<str>, Answer)>,
     pub place: Vec<PlaceSource>,
     pub narrowed: Option<KeyPath>,
     pub endpoint: Vec<Arc<str>>,
@@ -237,6 +243,7 @@ pub struct Row {
     pub loss: Option<YesNo>,
     pub transport: Option<Transport>,
     pub imported: Option<Condition>,
+    pub repairs: Vec<RepairText>,
 }
 
 impl Row {
@@ -317,6 +324,7 @@ pub struct Provider {
     pub default_tags: Vec<String>,
     pub places_in_text: Vec<Regex>,
     pub literals: Vec<Literal>,
+    pub proposed_key: Option<ProposedKeyText>,
 }
 
 /// A mistake of a row.
@@ -450,6 +458,7 @@ fn transport(t: &TransportText) -> Result<Transport, Mistake> {
         plaintext: asked(&t.plaintext)?,
         weak: asked(&t.weak)?,
         minimum: t.minimum.as_deref().map(key_path),
+        when: asked(&t.when)?,
         not_asked: asked(&t.not_asked)?,
     })
 }
@@ -629,6 +638,14 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
                     .into()
             })
             .collect(),
+        answers: t
+            .answers
+            .iter()
+            .map(|(attribute, word)| match Answer::parse(word) {
+                Some(answer) => Ok((attribute.as_str().into(), answer)),
+                None => Err(format!("answers: there is no {word}")),
+            })
+            .collect::<Result<_, _>>()?,
         place: t
             .place
             .iter()
@@ -678,12 +695,15 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
         },
         transport: t.transport.as_ref().map(transport).transpose()?,
         imported: t.imported.as_deref().map(condition).transpose()?,
+        repairs: t.repair.clone(),
     })
 }
 
 /// Compiles a provider.
-pub fn provider(p: &ProviderText, literals: &[LiteralText]) -> Result<Provider, Mistake> {
+pub fn provider(file: &ProviderFile) -> Result<Provider, Mistake> {
+    let (p, literals) = (&file.provider, &file.key_literal);
     Ok(Provider {
+        proposed_key: file.proposed_key.clone(),
         sources: p.sources.clone(),
         operator: Operator {
             name: p.operator.name.as_str().into(),

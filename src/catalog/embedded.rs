@@ -4,11 +4,19 @@
 
 /// Region tables.
 pub const REGIONS: &str = include_str!("../../catalog/regions.toml");
+/// What readers of documents have to know (see `documents.rs`).
+pub const DOCUMENTS: &str = include_str!("../../catalog/documents.toml");
 /// Protocol versions and policies by name.
 pub const CIPHERS: &str = include_str!("../../catalog/ciphers.toml");
-/// Types that keep data, front-coded (see `types.rs`).
+/// Hosts of services that speak another cloud's API.
+pub const HOSTS: &str = include_str!("../../catalog/hosts.toml");
+/// Types that keep data.
 pub const STORES: &str = include_str!("../../catalog/stores.txt");
-/// All known resource types, front-coded.
+/// Types that make what Terraform does not show.
+pub const OPAQUE: &str = include_str!("../../catalog/opaque.txt");
+/// Types that move, open or guard what others keep.
+pub const ROLES: &str = include_str!("../../catalog/roles.txt");
+/// All known resource types, front-coded (see `types.rs`).
 pub const KNOWN: &str = include_str!("../../catalog/types/known.txt");
 
 /// A provider's directory: its name is the first word of its types.
@@ -17,8 +25,12 @@ pub struct Folder {
     pub name: &'static str,
     /// `provider.toml`.
     pub provider: &'static str,
+    /// The names of the files with rows, in the order of `rows`.
+    pub files: &'static [&'static str],
     /// The rows.
     pub rows: &'static [&'static str],
+    /// The names of their files, without the ending.
+    pub files: &'static [&'static str],
 }
 
 macro_rules! folder {
@@ -26,15 +38,17 @@ macro_rules! folder {
         Folder {
             name: $name,
             provider: include_str!(concat!("../../catalog/", $name, "/provider.toml")),
+            files: &[$($file),*],
             rows: &[$(include_str!(concat!("../../catalog/", $name, "/", $file, ".toml"))),*],
+            files: &[$($file),*],
         }
     };
 }
 
 /// All directories.
 pub const FOLDERS: &[Folder] = &[
-    folder!("aws": "s3" "ec2" "messaging" "database" "kms" "logs" "secrets" "file"),
-    folder!("google": "storage" "kms" "compute" "database" "analytics" "messaging" "secrets" "run" "logging" "file" "ml"),
+    folder!("aws": "s3" "ec2" "messaging" "database" "cache" "analytics" "kms" "logs" "secrets" "file" "backup" "network" "compute" "ml" "iam"),
+    folder!("google": "storage" "kms" "compute" "database" "analytics" "messaging" "secrets" "run" "logging" "file" "ml" "iam"),
     folder!("azurerm": "storage" "resource" "keyvault" "compute" "database" "messaging" "services" "monitor" "backup"),
     folder!("terraform": "backend"),
 ];

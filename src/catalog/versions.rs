@@ -103,7 +103,11 @@ pub fn possible(ranges: &[&Range], locked: Option<&str>, constraints: &[&str]) -
         .collect();
     // Between the bounds that are named nothing changes: each bound, and what is next to it.
     let mut versions: Vec<Version> = vec![[0, 0, 0], [u64::MAX, 0, 0]];
-    for (_, v) in said.iter().chain(ranges.iter().copied()).flat_map(|r| &r.parts) {
+    for (_, v) in said
+        .iter()
+        .chain(ranges.iter().copied())
+        .flat_map(|r| &r.parts)
+    {
         let [a, b, c] = *v;
         versions.extend([[a, b, c], [a, b, c.saturating_add(1)], [a, b, u64::MAX]]);
         versions.extend([[a, u64::MAX, 0], [a.saturating_add(1), 0, 0]]);

@@ -3,16 +3,29 @@
 //! One file a command. Lives here: names and shapes of arguments. Not here: what they mean together
 //! with the environment (`settings.rs`).
 
+mod catalog;
 mod check;
+mod completions;
 mod debug;
+mod explain;
 mod inventory;
+mod rules;
+mod unknowns;
+mod why;
 
+pub use catalog::Catalog;
 pub use check::Check;
+pub use completions::Completions;
 pub use debug::{Debug, DebugCommand};
+pub use explain::{Explain, PageArgs, PageFormat};
 pub use inventory::Inventory;
+pub use rules::Rules;
+pub use unknowns::Unknowns;
+pub use why::{FactArg, Why};
 
 use crate::diagnostic::Level;
 use crate::messages::Lang;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -31,6 +44,12 @@ pub struct Cli {
 pub enum Command {
     Check(Check),
     Inventory(Inventory),
+    Explain(Explain),
+    Rules(Rules),
+    Catalog(Catalog),
+    Completions(Completions),
+    Why(Why),
+    Unknowns(Unknowns),
     #[command(hide = true)]
     Debug(Debug),
 }
@@ -91,7 +110,7 @@ pub struct OutputArgs {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: FormatArg,
     /// Write a further output to a file (repeatable)
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = format_and_file)]
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = any_format_and_file)]
     pub output: Vec<(FormatArg, PathBuf)>,
     /// Language of texts [default: that of the locale]
     #[arg(long, value_name = "LANG")]
@@ -117,6 +136,12 @@ pub struct ExitArgs {
     /// A run that saw no store, key or backend is clean (for hooks)
     #[arg(long)]
     pub allow_nothing: bool,
+    /// Comments (`# sekisho: ignore[…]`) accept nothing
+    #[arg(long)]
+    pub no_inline_suppressions: bool,
+    /// Comments in vendored modules (.terraform) accept findings too
+    #[arg(long, conflicts_with = "no_inline_suppressions")]
+    pub vendored_suppressions: bool,
 }
 
 /// `--format`.
@@ -124,8 +149,39 @@ pub struct ExitArgs {
 #[allow(missing_docs)]
 pub enum FormatArg {
     Text,
+    Brief,
+    Json,
+    Sarif,
+    Github,
+    Csv,
+    Table,
+}
+
+/// `--format` of commands that answer people.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum PlainFormat {
+    Text,
     Json,
 }
+
+/// The formats of `check`.
+pub const OF_CHECK: &[FormatArg] = &[
+    FormatArg::Text,
+    FormatArg::Brief,
+    FormatArg::Json,
+    FormatArg::Sarif,
+    FormatArg::Github,
+    FormatArg::Csv,
+];
+
+/// The formats of `inventory`.
+pub const OF_INVENTORY: &[FormatArg] = &[
+    FormatArg::Text,
+    FormatArg::Table,
+    FormatArg::Json,
+    FormatArg::Csv,
+];
 
 /// `--lang`.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
@@ -179,12 +235,47 @@ fn name_and_value(text: &str) -> Result<String, String> {
     }
 }
 
-fn format_and_file(text: &str) -> Result<(FormatArg, PathBuf), String> {
-    let (format, file) = text.split_once('=').ok_or("expected FORMAT=FILE")?;
+/// The command line, each command with the formats that it has.
+pub fn command() -> clap::Command {
+    let with = |command: clap::Command, formats: &'static [FormatArg]| {
+        let names = || {
+            formats
+                .iter()
+                .filter_map(ValueEnum::to_possible_value)
+                .collect::<Vec<PossibleValue>>()
+        };
+        let format =
+            PossibleValuesParser::new(names()).try_map(|name| FormatArg::from_str(&name, false));
+        let output = move |text: &str| format_and_file(text, formats);
+        command
+            .mut_arg("format", |a| a.value_parser(format))
+            .mut_arg("output", |a| a.value_parser(output))
+    };
+    Cli::command()
+        .mut_subcommand("check", |c| with(c, OF_CHECK))
+        .mut_subcommand("inventory", |c| with(c, OF_INVENTORY))
+}
+
+fn any_format_and_file(text: &str) -> Result<(FormatArg, PathBuf), String> {
+    format_and_file(text, FormatArg::value_variants())
+}
+
+fn format_and_file(text: &str, formats: &[FormatArg]) -> Result<(FormatArg, PathBuf), String> {
+    let (name, file) = text.split_once('=').ok_or("expected FORMAT=FILE")?;
     if file.is_empty() {
         return Err("expected FORMAT=FILE".into());
     }
-    Ok((FormatArg::from_str(format, false)?, PathBuf::from(file)))
+    let format = FormatArg::from_str(name, false).ok();
+    match format.filter(|f| formats.contains(f)) {
+        Some(format) => Ok((format, PathBuf::from(file))),
+        None => {
+            let names: Vec<String> = formats
+                .iter()
+                .filter_map(|f| Some(f.to_possible_value()?.get_name().to_owned()))
+                .collect();
+            Err(format!("the formats are {}", names.join(", ")))
+        }
+    }
 }
 
 /// Reads the command line. An `Err` is clap's: usage errors, `--help`, `--version`.
@@ -193,7 +284,7 @@ where
     I: IntoIterator<Item = T>,
     T: Into<std::ffi::OsString> + Clone,
 {
-    let matches = Cli::command().try_get_matches_from(args)?;
+    let matches = command().try_get_matches_from(args)?;
     let mut cli = Cli::from_arg_matches(&matches)?;
     let (_, at) = matches
         .subcommand()
@@ -201,6 +292,12 @@ where
     match &mut cli.command {
         Command::Check(c) => c.input.values.order(at),
         Command::Inventory(i) => i.input.values.order(at),
+        Command::Explain(_)
+        | Command::Rules(_)
+        | Command::Catalog(_)
+        | Command::Completions(_) => {}
+        Command::Why(w) => w.values.order(at),
+        Command::Unknowns(u) => u.input.values.order(at),
         Command::Debug(d) => {
             let (_, at) = at.subcommand().expect("internal: a command is required");
             if let Some(values) = d.command.values_mut() {
@@ -239,7 +336,7 @@ mod tests {
 
     #[test]
     fn the_command_line_is_well_formed() {
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! here: what is made of it (`join.rs`, `place.rs`, `custody.rs`).
 
 use super::facts::Basis;
+use super::readers;
 use super::worlds::{self, Cond};
 use super::{Options, custody::Memo, join::Carried, join::Names};
 use crate::catalog::Catalog;
@@ -160,8 +161,13 @@ impl<'e, 'p> Extractor<'e, 'p> {
             .clone()
     }
 
-    /// The blocks at a path of block names; each with the world in which all of them are there.
+    /// The blocks at a path of block names (several paths: `a|b.c`); each with the world in which all of
+    /// them are there.
     pub(super) fn blocks(&self, view: &View, path: &str) -> Vec<View> {
+        if path.contains('|') {
+            let paths = path.split('|');
+            return paths.flat_map(|p| self.blocks(view, p)).collect();
+        }
         let (first, rest) = match path.split_once('.') {
             Some((first, rest)) => (first, Some(rest)),
             None => (path, None),
@@ -272,15 +278,35 @@ impl<'e, 'p> Extractor<'e, 'p> {
                 _ => return None,
             },
             Fast::Equal(p, constant) => {
+                if constant.is_null() && self.certainly_there(p, e, item) {
+                    return Some(false);
+                }
                 let v = self.known(p, e, item)?;
                 match (&v.kind, &constant.kind) {
                     (Kind::Null(_), Kind::Null(_)) => true,
                     (Kind::Null(_), _) | (_, Kind::Null(_)) => false,
                     (Kind::Bool(a), Kind::Bool(b)) => a == b,
                     (Kind::Str(a), Kind::Str(b)) => a == b,
+                    // Old code writes switches as text, and terraform takes it as the switch.
+                    (Kind::Str(a), Kind::Bool(b)) if matches!(&**a, "true" | "false") => {
+                        (&**a == "true") == *b
+                    }
                     _ => return None,
                 }
             }
+        })
+    }
+
+    /// Not known yet, but not null: what another resource computes is there after apply.
+    fn certainly_there(&self, p: &KeyPath, e: EntryId, item: Option<&View>) -> bool {
+        let view = match (p.item, item) {
+            (true, Some(item)) => item,
+            (true, None) => return false,
+            (false, _) => self.view(e),
+        };
+        self.ev.attribute(view, &p.path).is_some_and(|found| {
+            let v = &found.val;
+            matches!(v.kind, Kind::Unknown(_)) && (v.via.is_some() || v.is_not_null())
         })
     }
 
@@ -312,7 +338,7 @@ impl<'e, 'p> Extractor<'e, 'p> {
                 Some(place) => Ok(self.named_in(e, place)),
                 None => Err("named_in: TYPE.PATH is needed".into()),
             }),
-            _ => None,
+            _ => readers::call(name, args),
         }
     }
 
@@ -474,6 +500,7 @@ fn why(u: &Unknown) -> Message {
         Why::Instances => "why.instances",
         Why::Limit => "why.limit",
         Why::Environment => "why.environment",
+        Why::Document => "why.document",
     };
     Message::new(key).arg(&*u.subject)
 }

@@ -11,7 +11,7 @@ use super::worlds::{self, Cond};
 use crate::catalog::compile::{CopyRow, KeyPath, To};
 use crate::diagnostic::Message;
 use crate::evaluate::evaluated::View;
-use crate::evaluate::value::{Val, World};
+use crate::evaluate::value::{Kind, Part, Val, World};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
@@ -99,7 +99,13 @@ impl Extractor<'_, '_> {
         }
         for (c, i, there) in routes.of.get(&e).map_or(&[][..], Vec::as_slice) {
             let row = self.entries[*c].row.clone();
-            self.made(*c, &row.copies[*i], there, Some((e, own, custody)), &mut out);
+            self.made(
+                *c,
+                &row.copies[*i],
+                there,
+                Some((e, own, custody)),
+                &mut out,
+            );
         }
         out
     }
@@ -318,8 +324,9 @@ impl Extractor<'_, '_> {
                 .each_value(c, item, path)
                 .into_iter()
                 .map(|(values, basis)| {
-                    let location = self.regions_of(c, table.as_ref(), values, &here);
-                    at(location, basis.unwrap_or_else(|| here.clone()))
+                    let basis = basis.unwrap_or_else(|| here.clone());
+                    let location = self.regions_of(c, table.as_ref(), values, &basis);
+                    at(location, basis)
                 })
                 .collect(),
             To::Store(path) => self
@@ -344,7 +351,12 @@ impl Extractor<'_, '_> {
         let mut single: Vec<(World, Option<Val>)> = Vec::new();
         let mut basis: Option<Basis> = None;
         let mut out = Vec::new();
+        let exists = self.exists(c);
         for (w, v) in self.read_at(c, item, path) {
+            // Where nothing is made nothing is said.
+            if !worlds::can_be(&w, &exists) {
+                continue;
+            }
             let Some((v, b)) = v else {
                 single.push((w, None));
                 continue;
@@ -352,7 +364,7 @@ impl Extractor<'_, '_> {
             basis.get_or_insert(b.clone());
             match v.as_seq() {
                 Some(items) => {
-                    for i in items.iter() {
+                    for i in items {
                         out.push((vec![(w.clone(), Some(i.clone()))], Some(b.clone())));
                     }
                 }
@@ -395,10 +407,7 @@ impl Extractor<'_, '_> {
                 if let Some(there) = self.told_by_data(&v) {
                     for p in &there.alternatives {
                         if let Some(when) = when.and(&p.when) {
-                            out.alternatives.push(Placement {
-                                when,
-                                ..p.clone()
-                            });
+                            out.alternatives.push(Placement { when, ..p.clone() });
                         }
                     }
                     out.open |= there.open;
@@ -454,7 +463,7 @@ impl Extractor<'_, '_> {
                 let Some(when) = w.and(&own) else { continue };
                 let hits = self.join(&v, &types).hits;
                 if let [hit] = &hits[..]
-                    && hit.sure
+                    && (hit.sure || lies_within(&v))
                 {
                     out.entry = Some(hit.entry);
                     out.to = Some(self.instance(hit.entry).address.clone());
@@ -479,10 +488,7 @@ impl Extractor<'_, '_> {
     fn like(&self, out: &mut Location, other: &Location, when: &World) {
         for p in &other.alternatives {
             if let Some(when) = when.and(&p.when) {
-                out.alternatives.push(Placement {
-                    when,
-                    ..p.clone()
-                });
+                out.alternatives.push(Placement { when, ..p.clone() });
             }
         }
         out.open |= other.open || other.alternatives.is_empty();
@@ -549,4 +555,21 @@ impl Extractor<'_, '_> {
         }
         out
     }
+}
+
+/// A text that names something below the one thing that it is made from: `${x.arn}/logs`, `${x.arn}:*`,
+/// `s3://${x.id}/logs`. Not `${x.id}-logs`, which names something else.
+fn lies_within(v: &Val) -> bool {
+    let Kind::Unknown(u) = &v.kind else {
+        return false;
+    };
+    let (start, end) = match &u.parts[..] {
+        [Part::Unknown, Part::Known(end)] => ("", &**end),
+        [Part::Known(start), Part::Unknown] => (&**start, ""),
+        [Part::Known(start), Part::Unknown, Part::Known(end)] => (&**start, &**end),
+        _ => return false,
+    };
+    u.refs.len() == 1
+        && (start.is_empty() || start.ends_with("://"))
+        && (end.is_empty() || end.starts_with(['/', ':']))
 }

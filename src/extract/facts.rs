@@ -45,6 +45,8 @@ pub struct YesNo {
     pub case: Option<Arc<str>>,
     /// The address of what decided it, when that is another resource.
     pub by: Option<Arc<str>>,
+    /// Of who can reach it: the door that stands open, or may (`acl`, `policy`, `iam`, …).
+    pub door: Option<Arc<str>>,
 }
 
 impl Default for YesNo {
@@ -62,6 +64,7 @@ impl YesNo {
             why: None,
             case: None,
             by: None,
+            door: None,
         }
     }
 
@@ -211,7 +214,8 @@ pub struct KeyAnswer {
     pub key_as_store: bool,
     /// What decided it.
     pub basis: Option<Basis>,
-    /// The row and case of the catalog that decided, for `explain`: `TYPE.custody[0]`.
+    /// The case of its own row, or of the row that carries the fact, that decided: `TYPE.custody[0]`. Which
+    /// case of the key's row did stands at the key.
     pub case: Option<Arc<str>>,
 }
 
@@ -390,7 +394,8 @@ pub struct Other {
     pub assumptions: Vec<String>,
 }
 
-/// Types that were met and have no row: `no-row` or `unknown-type`.
+/// Types that were met and have no row: `no-row` (keeps data), `not-judged` (moves, opens or guards what others
+/// keep) or `unknown-type`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 #[allow(missing_docs)]
 pub struct Unclassified {
@@ -411,6 +416,8 @@ pub struct MissingModule {
     pub place: Place,
     /// The place that the provider configuration handed in has.
     pub location: Location,
+    /// Reason and date, when somebody accepted that it is not there.
+    pub suppressed: Option<crate::diagnostic::Suppressed>,
 }
 
 /// Everything that one target has.

@@ -5,8 +5,8 @@ use super::custody::{Cases, answer, undecided, within_world};
 use super::facts::{Answer, Basis, Custody, KeyAnswer, Location};
 use super::place::half_known;
 use super::worlds::within;
-use crate::catalog::row::ScopeText;
 use crate::catalog::compile::{Case, KeyPath, KeyRef, LiteralPlace};
+use crate::catalog::row::ScopeText;
 use crate::diagnostic::Message;
 use crate::evaluate::evaluated::View;
 use crate::evaluate::value::{Ref, Val, World};
@@ -49,7 +49,7 @@ impl Extractor<'_, '_> {
             let mut found = Vec::new();
             let maybe_null = self.key(cx.entry, &v, &basis, &both, 0, &mut found);
             for a in &mut found {
-                a.case.get_or_insert_with(|| case.id.clone());
+                a.case = Some(case.id.clone());
             }
             out.append(&mut found);
             if maybe_null {
@@ -278,6 +278,7 @@ impl Extractor<'_, '_> {
             for mut a in within_world(&self.custody(*k), w) {
                 self.at_key(*k, &mut a);
                 a.basis = Some(basis.clone());
+                a.case = Some(case.id.clone());
                 out.push(a);
             }
         }

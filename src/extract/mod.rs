@@ -13,8 +13,10 @@ pub mod facts;
 mod join;
 mod keys;
 mod place;
+pub mod readers;
 pub mod worlds;
 
+use crate::catalog::custody::Operator;
 use crate::catalog::row::Role;
 use crate::catalog::{Catalog, Unlisted};
 use crate::diagnostic::Message;
@@ -70,10 +72,18 @@ pub fn facts(ev: &Evaluation<'_>, catalog: &'static Catalog, options: &Options) 
     // Exactly as many as there are: a store's facts are large, and growing doubles.
     out.stores.reserve_exact(stores.len());
     let routes = x.routes();
-    out.stores
-        .extend(stores.into_iter().map(|e| store(&x, e, &routes, target, set)));
+    out.stores.extend(
+        stores
+            .into_iter()
+            .map(|e| store(&x, e, &routes, target, set)),
+    );
     out.keys = keys(&x, &out.stores, target, set);
     out.others = others(&x, &routes, target, set);
+    let hidden = rest
+        .iter()
+        .filter(|i| catalog.unlisted(&i.ty) == Unlisted::Opaque);
+    out.others
+        .extend(hidden.map(|i| opaque(&x, i, target, set)));
     out.others.extend(backend(&x, target, set));
     out.unclassified = unclassified(catalog, &rest, target);
     for call in ev.missing() {
@@ -84,6 +94,7 @@ pub fn facts(ev: &Evaluation<'_>, catalog: &'static Catalog, options: &Options) 
             address: call.address.clone(),
             place: call.place,
             location: handed_in(&x, call),
+            suppressed: None,
         });
     }
     out
@@ -132,9 +143,16 @@ fn store(
         place: instance.place,
         instances_known: instance.counted,
         worlds: instance.worlds.clone(),
-        operator: x.entries[e].provider.operator.clone(),
+        operator: operator(x, e),
         encryption: encryption(&custody, row.cipher.as_ref()),
-        assumptions: assumptions(&location, instance),
+        assumptions: {
+            let mut all = assumptions(&location, instance);
+            // What the catalog is not sure of is an assumption too.
+            if row.source.as_ref().is_some_and(|s| s.contains("(low)")) {
+                all.push("catalog: low confidence".into());
+            }
+            all
+        },
         location,
         custody,
         parts,
@@ -144,6 +162,19 @@ fn store(
         deletion_protected: x.yes_no(e, "loss", |row| row.loss.as_ref()),
         transport: x.transport(e),
         not_asked,
+    }
+}
+
+/// Who runs it: behind a custom endpoint whoever the host belongs to.
+fn operator(x: &Extractor<'_, '_>, e: EntryId) -> Operator {
+    let entry = &x.entries[e];
+    let elsewhere = (!entry.row.endpoint.is_empty())
+        .then(|| x.custom_endpoint(e))
+        .flatten();
+    match elsewhere {
+        Some((_, Some(host))) => host.operator,
+        Some((_, None)) => Operator::default(),
+        None => entry.provider.operator.clone(),
     }
 }
 
@@ -160,12 +191,7 @@ fn parts_of(x: &Extractor<'_, '_>, e: EntryId, own: &[facts::KeyAnswer]) -> Vec<
 }
 
 /// What is judged and keeps nothing itself: routes, doors, endpoints.
-fn others(
-    x: &Extractor<'_, '_>,
-    routes: &Routes,
-    target: &Arc<str>,
-    set: &Arc<str>,
-) -> Vec<Other> {
+fn others(x: &Extractor<'_, '_>, routes: &Routes, target: &Arc<str>, set: &Arc<str>) -> Vec<Other> {
     let mut out = Vec::new();
     for e in 0..x.entries.len() {
         let row = x.entries[e].row.clone();
@@ -199,6 +225,27 @@ fn others(
         });
     }
     out
+}
+
+/// What makes things that this configuration does not show.
+fn opaque(x: &Extractor<'_, '_>, i: &Instance, target: &Arc<str>, set: &Arc<str>) -> Other {
+    Other {
+        target: target.clone(),
+        variable_set: set.clone(),
+        address: i.address.clone(),
+        ty: i.ty.clone(),
+        provider: x.ev.provider(i.id).source,
+        role: "opaque",
+        service_kind: "user-data".into(),
+        data_class: "protected".into(),
+        place: i.place,
+        location: place::unknown(Message::new("why.opaque"), Basis::block(i.place)),
+        copies: Vec::new(),
+        open: YesNo::default(),
+        transport: Transport::default(),
+        worlds: i.worlds.clone(),
+        assumptions: assumptions(&Location::default(), i),
+    }
 }
 
 fn assumptions(location: &Location, instance: &Instance) -> Vec<String> {
@@ -338,8 +385,8 @@ fn backend(x: &Extractor<'_, '_>, target: &Arc<str>, set: &Arc<str>) -> Option<O
                 };
                 place::foreign_host(&read, &provider.hosts)
             });
-            if let Some(basis) = foreign {
-                place::unknown(Message::new("why.custom-endpoint"), basis)
+            if let Some((basis, host)) = foreign {
+                place::at_host(host.as_ref(), basis)
             } else {
                 let mut out = Location::default();
                 x.chain(&site, &row.place, &World::ANY, &mut out);
@@ -384,8 +431,10 @@ fn unclassified(catalog: &Catalog, rest: &[&Instance], target: &Arc<str>) -> Vec
         .filter_map(|(ty, addresses)| {
             let kind = match catalog.unlisted(&ty) {
                 Unlisted::NoRow => "no-row",
+                Unlisted::Unjudged(_) => "not-judged",
                 Unlisted::UnknownType => "unknown-type",
-                Unlisted::NoData => return None,
+                // What is opaque stands among the others.
+                Unlisted::NoData | Unlisted::Opaque => return None,
             };
             Some(Unclassified {
                 ty,

@@ -1,15 +1,17 @@
 //! Gather: outcomes become findings. What one line causes many times is one finding, with all
 //! addresses; of a reusable module, what stays undecided is one a rule.
 
+use super::accept::Accepting;
 use super::mark::{self, Marked};
-use super::{Judged, cause_of};
-use crate::diagnostic::{Finding, Level, Mark, Message, Verdict};
+use super::Judged;
+use super::decided::{Said, cause_of};
+use crate::diagnostic::{Finding, Level, Mark, Message, Suppressed, Verdict, fingerprint};
 use crate::extract::facts::Basis;
 use crate::policy::Policy;
+use crate::policy::suppress::Suppressions;
+use crate::source::Place;
 use rustc_hash::{FxHashMap, FxHashSet};
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 use std::sync::Arc;
 
 /// One outcome that is no pass. Kept boxed: there may be one for each of many stores, and they are
@@ -24,22 +26,34 @@ pub(super) struct Raw {
     pub more: Vec<Arc<str>>,
     pub basis: Basis,
     pub why: Option<Message>,
-    pub facts: String,
+    pub facts: Vec<Said>,
+    /// They are those of several parts, copies or variable sets.
+    pub several: bool,
+    /// The message key.
+    pub text: String,
+    /// The data class it was asked for.
+    pub class: Arc<str>,
+    /// By what it was accepted.
+    pub suppressed: Option<Suppressed>,
 }
 
-/// Rule, verdict, level, cause, variable sets.
-type Cause = (usize, Verdict, Level, String);
+/// Rule, verdict, level, cause, and by what it was accepted: findings are grouped after suppression.
+type Cause = (usize, Verdict, Level, String, Option<Suppressed>);
+/// What causes at one line have to share to be one finding.
+type Shared = (usize, Verdict, Level, Place, Vec<usize>, Option<Suppressed>);
 
 /// Puts the findings of a root together.
 pub(super) fn findings(
     sets: &[Judged<'_, '_>],
     policy: &Policy,
+    suppressions: &Suppressions,
     raws: Vec<Box<Raw>>,
 ) -> Vec<Finding> {
     let Some(first) = sets.first() else {
         return Vec::new();
     };
     let root = first.evaluation.root;
+    let accepting = Accepting::new(sets, policy, suppressions);
     // The same outcome in several variable sets is one.
     let mut same: FxHashMap<(Cause, Arc<str>), usize> = FxHashMap::default();
     let mut merged: Vec<(Box<Raw>, BTreeSet<usize>)> = Vec::with_capacity(raws.len());
@@ -49,19 +63,18 @@ pub(super) fn findings(
             raw.level = raw.level.min(Level::Note);
             "reusable".clone_into(&mut cause);
         }
+        raw.suppressed = accepting.accepted(&raw);
+        let suppressed = raw.suppressed.clone();
         let key = (
-            (raw.rule, raw.verdict, raw.level, cause),
+            (raw.rule, raw.verdict, raw.level, cause, suppressed),
             raw.address.clone(),
         );
         let at = *same.entry(key).or_insert_with(|| merged.len());
         if let Some((have, in_sets)) = merged.get_mut(at) {
             in_sets.insert(raw.set);
-            if !raw.facts.is_empty() && !have.facts.split(" | ").any(|f| f == raw.facts) {
-                if !have.facts.is_empty() {
-                    have.facts.push_str(" | ");
-                }
-                have.facts.push_str(&raw.facts);
-            }
+            have.several |= add_facts(&mut have.facts, raw.facts);
+            // A route speaks of many stores.
+            have.more.extend(raw.more);
         } else {
             let in_sets = BTreeSet::from([raw.set]);
             merged.push((raw, in_sets));
@@ -84,15 +97,13 @@ pub(super) fn findings(
                 None => cause_of(&raw.basis),
             }
         };
-        groups
-            .entry(((raw.rule, raw.verdict, raw.level, cause), in_sets))
-            .or_default()
-            .push(raw);
+        let suppressed = raw.suppressed.clone();
+        let cause = (raw.rule, raw.verdict, raw.level, cause, suppressed);
+        groups.entry((cause, in_sets)).or_default().push(raw);
     }
     // Causes that are marked at one line are one: what a module hands on, value by value.
     let mut out: Vec<(Marked, Vec<Box<Raw>>, BTreeSet<usize>)> = Vec::new();
-    let mut by_place: FxHashMap<(usize, Verdict, Level, crate::source::Place, Vec<usize>), usize> =
-        FxHashMap::default();
+    let mut by_place: FxHashMap<Shared, usize> = FxHashMap::default();
     for ((_, in_sets), raws) in groups {
         let set = &sets[in_sets.first().copied().unwrap_or(0)];
         let marked = mark::mark(set.evaluation, &raws[0].basis);
@@ -103,6 +114,7 @@ pub(super) fn findings(
             raw.level,
             marked.place,
             in_sets.iter().copied().collect(),
+            raw.suppressed.clone(),
         );
         let at = *by_place.entry(key).or_insert_with(|| out.len());
         match out.get_mut(at) {
@@ -131,13 +143,11 @@ fn finding(
         .map(|&s| sets[s].evaluation.set.name.clone())
         .collect();
 
-    let mut facts: Vec<&str> = Vec::new();
+    let mut facts: Vec<Message> = Vec::new();
     let mut seen: FxHashSet<&str> = FxHashSet::default();
-    for raw in &raws {
-        for f in raw.facts.split(" | ").filter(|f| !f.is_empty()) {
-            if seen.insert(f) {
-                facts.push(f);
-            }
+    for f in raws.iter().flat_map(|r| &r.facts) {
+        if seen.insert(&f.id) {
+            facts.push(f.words.clone());
         }
     }
     let mut addresses: Vec<String> = raws.iter().map(|r| r.address.to_string()).collect();
@@ -153,20 +163,21 @@ fn finding(
     more.dedup();
     addresses.extend(more);
 
-    let said_facts = facts.join(" | ");
-    let word = if first.verdict == Verdict::Violation {
-        "violation"
-    } else {
-        "undetermined"
-    };
     let named = if own > 1 {
         format!("{} (+{})", addresses[0], own - 1)
     } else {
         addresses[0].clone()
     };
-    let said = match (first.verdict, said_facts.is_empty()) {
-        (Verdict::Undetermined, false) => format!(": {said_facts}"),
-        _ => said_facts.clone(),
+    // What one thing may be stands with "or"; what several things are is a list.
+    let alternatives = raws.iter().all(|r| !r.several && r.facts.len() == facts.len());
+    let gap = |m: Message, words: Vec<Message>| {
+        if alternatives { m.one_of(words) } else { m.list(words) }
+    };
+    let colon = first.verdict == Verdict::Undetermined && !facts.is_empty();
+    let facts = if colon {
+        vec![gap(Message::new("fact.colon"), facts)]
+    } else {
+        facts
     };
     let mut trail = Vec::new();
     if let Some(why) = &first.why {
@@ -191,11 +202,15 @@ fn finding(
         let raw = decided.get(address).copied().unwrap_or(first);
         raw.why
             .as_ref()
-            .map_or_else(|| raw.facts.clone(), |w| format!("{}{:?}", w.key, w.args))
+            .map_or_else(|| ids(&raw.facts), |w| format!("{}{:?}", w.key, w.args))
     };
     let fingerprints = addresses
         .iter()
-        .map(|a| fingerprint(&root.identity, a, &rule.id, &variable_sets, &deciding(a)))
+        .map(|a| {
+            let facts = deciding(a);
+            let of = [&*root.identity, a, &rule.id, &facts];
+            fingerprint(of.into_iter().chain(variable_sets.iter().map(|s| &**s)))
+        })
         .collect();
     let (_, profiles) = (first.level, first.profiles.clone());
     Finding {
@@ -207,30 +222,30 @@ fn finding(
         addresses,
         place: marked.place,
         header: marked.header,
-        message: Message::new(format!("rule.{}.{word}", rule.id))
-            .arg(named)
-            .arg(said),
-        help: Some(Message::new(format!("rule.{}.help", rule.id))),
+        message: gap(Message::new(first.text.clone()).arg(named), facts),
+        // What is accepted needs no mending.
+        help: (first.verdict != Verdict::Pass)
+            .then(|| Message::new(format!("rule.{}.help", rule.id))),
         trail,
         profiles,
         fingerprints,
-        suppressed: None,
+        suppressed: first.suppressed.clone(),
     }
 }
 
-/// Outlives moved lines and another current directory, and dies with a changed fact.
-fn fingerprint(target: &str, address: &str, rule: &str, sets: &[Arc<str>], facts: &str) -> String {
-    let mut hash = Sha256::new();
-    for part in [target, address, rule, facts]
-        .into_iter()
-        .chain(sets.iter().map(|s| &**s))
-    {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part.as_bytes());
+/// Adds facts that are not there yet; whether there were any.
+fn add_facts(have: &mut Vec<Said>, more: Vec<Said>) -> bool {
+    let before = have.len();
+    for f in more {
+        if !have.iter().any(|h| h.id == f.id) {
+            have.push(f);
+        }
     }
-    let digest = hash.finalize();
-    digest.iter().take(8).fold(String::new(), |mut out, b| {
-        let _ = write!(out, "{b:02x}");
-        out
-    })
+    have.len() > before
+}
+
+/// Facts as they count for a fingerprint.
+fn ids(facts: &[Said]) -> String {
+    let ids: Vec<&str> = facts.iter().map(|f| &*f.id).collect();
+    ids.join(" | ")
 }

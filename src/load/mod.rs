@@ -11,6 +11,7 @@ pub mod project;
 mod read;
 mod request;
 mod roots;
+pub mod suppress;
 pub mod syntax;
 mod tfvars;
 mod words;
@@ -316,10 +317,8 @@ impl Loading<'_> {
         seen.files_read += 1;
         seen.files_failed += usize::from(!errors.is_empty());
         for error in errors {
-            let message = Message {
-                key: format!("syntax.{}", error.code),
-                args: error.args.clone(),
-            };
+            let mut message = Message::new(format!("syntax.{}", error.code));
+            message.args.clone_from(&error.args);
             let place = Place {
                 file,
                 span: error.span,

@@ -2,19 +2,31 @@
 //! diagnostics that only the whole run can give.
 
 use super::lines::LineTables;
-use super::secrets::Secrets;
-use crate::diagnostic::{Code, Diagnostic, Finding, Level, Message, Verdict};
+use super::repair::Repairs;
+use super::secrets::{Secrets, masked};
+use crate::diagnostic::{Code, Diagnostic, Finding, Level, Message, Suppressed, Verdict};
 use crate::extract::facts::{Facts, KeyFacts, MissingModule, Other, Store, Unclassified};
 use crate::load::project::Project;
+use crate::policy::rules::Fact;
 use crate::source::{Lines, Place};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a rule says beside its findings' messages.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct RuleInfo {
     /// `residency`, `custody`, …
     pub family: Arc<str>,
+    /// What it asks of stores.
+    pub fact: Option<Fact>,
+    /// What is wrong, in short.
+    pub title: Arc<str>,
+    /// Why it matters.
+    pub why: Arc<str>,
+    /// How to mend it.
+    pub help: Arc<str>,
+    /// The level under the profiles that judge, for the classes that they are about.
+    pub level: Level,
     /// What it is made from.
     pub basis: Vec<Basis>,
 }
@@ -45,8 +57,11 @@ pub struct Seen {
     pub keys: usize,
     pub backends: usize,
     pub opaque: usize,
-    /// Types without a row.
+    /// Types without a row: all, and by what is known of them.
     pub unclassified: usize,
+    pub no_row: usize,
+    pub not_judged: usize,
+    pub unknown_types: usize,
     pub violations: usize,
     pub undetermined: usize,
     pub passed: usize,
@@ -81,6 +96,7 @@ pub struct Outcome {
     pub seen: Seen,
     pub(super) tables: LineTables,
     pub(super) secrets: Secrets,
+    pub(super) repairs: Repairs,
 }
 
 impl Outcome {
@@ -99,6 +115,10 @@ impl Outcome {
             all.others.extend(f.others);
             all.unclassified.extend(f.unclassified);
             all.modules_missing.extend(f.modules_missing);
+        }
+        for m in &mut all.modules_missing {
+            // Some people write a token into the address of a repository.
+            m.source = masked(&m.source).into();
         }
         let tables = LineTables::new(project.sources.files.len());
         let secrets = Secrets::new(project.sources.files.len());
@@ -164,6 +184,7 @@ impl Outcome {
             project,
             tables,
             secrets,
+            repairs: Repairs::default(),
         };
         out.seen = out.count(passed);
         out
@@ -172,6 +193,7 @@ impl Outcome {
     fn count(&self, passed: usize) -> Seen {
         let open = || self.findings.iter().filter(|f| f.suppressed.is_none());
         let role = |role: &str| self.others.iter().filter(|o| o.role == role).count();
+        let kind = |kind: &str| self.unclassified.iter().filter(|u| u.kind == kind).count();
         let sources: BTreeSet<&str> = self.modules_missing.iter().map(|m| &*m.source).collect();
         Seen {
             targets: self.project.roots.len(),
@@ -185,6 +207,9 @@ impl Outcome {
             backends: role("backend"),
             opaque: role("opaque"),
             unclassified: self.unclassified.len(),
+            no_row: kind("no-row"),
+            not_judged: kind("not-judged"),
+            unknown_types: kind("unknown-type"),
             violations: open().filter(|f| f.verdict == Verdict::Violation).count(),
             undetermined: open()
                 .filter(|f| f.verdict == Verdict::Undetermined)
@@ -258,14 +283,18 @@ fn by_type(all: &[Unclassified]) -> Vec<Unclassified> {
 }
 
 /// One diagnostic a source that is not there: with every call, and what is still known of its place.
+/// Calls that somebody accepted are told apart.
 fn missing_modules(all: &[MissingModule]) -> Vec<Diagnostic> {
-    let mut by_source: BTreeMap<&str, Vec<&MissingModule>> = BTreeMap::new();
+    let mut by_source: BTreeMap<(&str, &Option<Suppressed>), Vec<&MissingModule>> = BTreeMap::new();
     for m in all {
-        by_source.entry(&m.source).or_default().push(m);
+        by_source
+            .entry((&m.source, &m.suppressed))
+            .or_default()
+            .push(m);
     }
     by_source
         .into_iter()
-        .map(|(source, mut calls)| {
+        .map(|((source, suppressed), mut calls)| {
             calls.sort_by(|a, b| (&a.target, &a.address).cmp(&(&b.target, &b.address)));
             let first = calls[0];
             let one_target = calls.iter().all(|c| c.target == first.target);
@@ -314,6 +343,7 @@ fn missing_modules(all: &[MissingModule]) -> Vec<Diagnostic> {
                 d.target = Some(first.target.clone());
             }
             d.addresses = addresses;
+            d.suppressed.clone_from(suppressed);
             d
         })
         .collect()

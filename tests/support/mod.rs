@@ -1,6 +1,8 @@
 //! What the tests of the command line share: running the binary, and comparing with snapshots.
 #![allow(dead_code)] // each test file uses some of it
 
+pub mod provider_schema;
+pub mod row_walk;
 pub mod schema;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +17,7 @@ pub fn trees() -> PathBuf {
 pub fn sekisho(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sekisho"));
     command.args(args).current_dir(trees()).stdin(Stdio::null());
+    command.env("SEKISHO_TODAY", "2026-11-25");
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         let ours = ["TF_", "LC_", "AWS_", "GOOGLE_", "ARM_", "CLICOLOR"]
