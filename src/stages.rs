@@ -43,7 +43,7 @@ impl Policy {
     /// What a rule is about.
     pub fn fact_of(&self, id: &str) -> Option<policy::rules::Fact> {
         let rule = self.asked.rules.iter().find(|r| &*r.id == id)?;
-        (rule.about != policy::rules::About::Run).then_some(rule.fact)
+        rule.asks.first().map(|ask| ask.fact)
     }
 
     /// The profiles that judge.

@@ -12,7 +12,7 @@ use crate::evaluate::value::{Kind, Marks, Val, World};
 use crate::extract::facts::{
     Answer, Basis, Copy, Facts, Keeping, KeyAnswer, Location, Placement, YesNo,
 };
-use crate::judge::{Judged, subject};
+use crate::judge::{Judged, subject_of};
 use crate::policy::pattern;
 use crate::source::Place;
 use std::sync::Arc;
@@ -213,7 +213,7 @@ impl Asking<'_, '_> {
                 }),
                 self.fact(Fact::Class, || {
                     let line = |what: &str, text: &str| Node {
-                        row: self.catalog.written(&format!("{row}.{what}")),
+                        row: self.catalog.stands(&format!("{row}.{what}")),
                         ..Node::new(Is::Row, format!("{what}: {text}"))
                     };
                     let below = vec![
@@ -313,7 +313,7 @@ impl Asking<'_, '_> {
             let text = match cipher {
                 Some(cipher) if answer == Answer::Yes => {
                     below.push(Node {
-                        row: self.catalog.written(&format!("{row}.cipher")),
+                        row: self.catalog.stands(&format!("{row}.cipher")),
                         ..Node::new(Is::Row, format!("{row}.cipher"))
                     });
                     format!("{} ({cipher})", answer.word())
@@ -411,7 +411,7 @@ impl Asking<'_, '_> {
 
     fn case(&self, case: &str) -> Node {
         Node {
-            row: self.catalog.written(case),
+            row: self.catalog.stands(case),
             ..Node::new(Is::Row, case)
         }
     }
@@ -472,7 +472,7 @@ fn when(world: &World) -> Vec<String> {
 fn hangs_on<'w>(worlds: impl Iterator<Item = &'w World>) -> Vec<Node> {
     let mut on: Vec<String> = worlds
         .flat_map(World::texts)
-        .map(|t| subject(&t).to_owned())
+        .map(|t| subject_of(&t).to_owned())
         .collect();
     on.sort();
     on.dedup();

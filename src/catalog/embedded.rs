@@ -29,8 +29,6 @@ pub struct Folder {
     pub files: &'static [&'static str],
     /// The rows.
     pub rows: &'static [&'static str],
-    /// The names of their files, without the ending.
-    pub files: &'static [&'static str],
 }
 
 macro_rules! folder {
@@ -40,7 +38,6 @@ macro_rules! folder {
             provider: include_str!(concat!("../../catalog/", $name, "/provider.toml")),
             files: &[$($file),*],
             rows: &[$(include_str!(concat!("../../catalog/", $name, "/", $file, ".toml"))),*],
-            files: &[$($file),*],
         }
     };
 }

@@ -181,7 +181,7 @@ fn place_of_copy(copy: &Copy, verdict: Verdict) -> Decided {
         out.why = Some(why.unwrap_or_else(|| several(worlds)));
         out.basis = copy.made.basis.clone().unwrap_or_else(|| copy.basis.clone());
     }
-    let kind = || Message::new(format!("copy.{}", copy.kind));
+    let kind = || Message::new(format!("copy-kind.{}", copy.kind));
     for f in &mut out.facts {
         f.id = format!("{}: {}", copy.kind, f.id);
         let place = std::mem::replace(&mut f.words, kind());
@@ -198,7 +198,7 @@ fn place_of_copy(copy: &Copy, verdict: Verdict) -> Decided {
 
 /// A copy in words: what it is, and where.
 fn copy_to(copy: &Copy) -> Vec<Message> {
-    let kind = Message::new(format!("copy.{}", copy.kind));
+    let kind = Message::new(format!("copy-kind.{}", copy.kind));
     let places: Vec<Message> = places(&copy.location).into_iter().map(|p| p.words).collect();
     if places.is_empty() {
         vec![kind]
@@ -273,11 +273,11 @@ fn several<'w>(worlds: impl Iterator<Item = &'w World>) -> Message {
         .collect();
     assumed.sort();
     assumed.dedup();
-    let count = |what: &str| assumed.iter().filter(|t| subject(t) == what).count();
+    let count = |what: &str| assumed.iter().filter(|t| subject_of(t) == what).count();
     let mut on: Vec<&str> = assumed
         .iter()
         .map(|t| {
-            let what = subject(t);
+            let what = subject_of(t);
             if count(what) > 1 { what } else { t.as_str() }
         })
         .collect();
@@ -290,7 +290,7 @@ fn several<'w>(worlds: impl Iterator<Item = &'w World>) -> Message {
 }
 
 /// What an assumption is about: `var.dr` of `var.dr = true`.
-pub fn subject(assumption: &str) -> &str {
+pub fn subject_of(assumption: &str) -> &str {
     let inner = assumption
         .strip_prefix("not (")
         .and_then(|t| t.strip_suffix(')'));

@@ -20,6 +20,7 @@ use crate::extract::worlds::{self, Cond, can_be, cond};
 use crate::policy::rules::{About, Fact};
 use crate::policy::suppress::Suppressions;
 use crate::policy::{Ask, Policy, Said, words};
+pub use decided::subject_of;
 use decided::{Decided, cause_of};
 use gather::Raw;
 use rustc_hash::{FxHashMap, FxHashSet};
