@@ -46,6 +46,6 @@ macro_rules! folder {
 pub const FOLDERS: &[Folder] = &[
     folder!("aws": "s3" "ec2" "messaging" "database" "cache" "analytics" "kms" "logs" "secrets" "file" "backup" "network" "compute" "ml" "iam"),
     folder!("google": "storage" "kms" "compute" "database" "analytics" "messaging" "secrets" "run" "logging" "file" "ml" "iam"),
-    folder!("azurerm": "storage" "resource" "keyvault"),
+    folder!("azurerm": "storage" "resource" "keyvault" "compute" "database" "messaging" "services" "monitor" "backup"),
     folder!("terraform": "backend"),
 ];

@@ -101,12 +101,27 @@ impl Extractor<'_, '_> {
             if hops < MAX_HOPS && self.pass_on(r, world, types, hops, out) {
                 return;
             }
+            // What a store of another type is called by, made by the cloud: that names none of these.
+            if !v.is_known() && self.names_another(r, &entries) {
+                return;
+            }
         }
         match &v.kind {
             Kind::Str(text) => self.join_text(text, world, types, out),
             Kind::Unknown(u) => self.join_unknown(u, v, world, types, out),
             _ => {}
         }
+    }
+
+    /// Whether a reference is to what stores of types that are not asked about are called by.
+    fn names_another(&self, r: &Ref, entries: &[EntryId]) -> bool {
+        let called = |a: &Name| matches!(a, Name::Attr(attr) if *attr == r.path);
+        !entries.is_empty()
+            && entries.len() == self.ev.resolve(r).len()
+            && entries.iter().all(|&e| {
+                let row = &self.entries[e].row;
+                row.is_store() && row.names.iter().any(called)
+            })
     }
 
     /// Follows a reference to an instance of another type; whether that led anywhere.

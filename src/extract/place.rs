@@ -328,7 +328,7 @@ impl Extractor<'_, '_> {
 
     fn add_codes(&self, all: &mut Together, v: &Val, basis: &Basis, table: Option<&Regions>) {
         if let Some(items) = v.as_seq() {
-            for item in items.iter() {
+            for item in items {
                 self.add_codes(all, item, basis, table);
             }
             return;

@@ -99,6 +99,9 @@ const FIELDS: &[(&str, Is)] = &[
 
 /// What stands for a field whose value is a table or a list of texts.
 fn field(at: &str) -> Option<Is> {
+    if at.starts_with("defaults.") {
+        return Some(Is::Default); // its name is a path, which may go through blocks
+    }
     let parts: Vec<&str> = at.split('.').collect();
     FIELDS
         .iter()
@@ -235,7 +238,8 @@ impl Gather<'_> {
                 let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
                 let (path, table) = rest.split_once('@').unwrap_or((rest, ""));
                 match kind {
-                    "attr" | "zone" | "parent" | "arn" | "host" | "region" | "key" => {
+                    "attr" | "all" | "near" | "zone" | "parent" | "arn" | "host" | "region"
+                    | "key" => {
                         self.path(at, path, item, is);
                         if !table.is_empty() && !table.starts_with(['<', '>', '=']) {
                             self.add(at, Named::Regions(table.to_owned()));
