@@ -552,10 +552,11 @@ fn lies_within(v: &Val) -> bool {
     let Kind::Unknown(u) = &v.kind else {
         return false;
     };
+    let gap = |p: &Part| p.known().is_none();
     let (start, end) = match &u.parts[..] {
-        [Part::Unknown, Part::Known(end)] => ("", &**end),
-        [Part::Known(start), Part::Unknown] => (&**start, ""),
-        [Part::Known(start), Part::Unknown, Part::Known(end)] => (&**start, &**end),
+        [x, Part::Known(end)] if gap(x) => ("", &**end),
+        [Part::Known(start), x] if gap(x) => (&**start, ""),
+        [Part::Known(start), x, Part::Known(end)] if gap(x) => (&**start, &**end),
         _ => return false,
     };
     u.refs.len() == 1

@@ -300,6 +300,17 @@ impl Gather<'_> {
     }
 
     fn fields(&mut self, at: &str, shown: &str, table: &toml::Table, item: Option<&str>) {
+        // Several kinds of blocks: what is read is read in each.
+        if let Some(paths) = table.get("each").and_then(Value::as_str)
+            && paths.contains('|')
+        {
+            for path in paths.split('|') {
+                let mut one = table.clone();
+                one.insert("each".into(), Value::String(path.into()));
+                self.fields(at, shown, &one, item);
+            }
+            return;
+        }
         let each = table.get("each").and_then(Value::as_str);
         let each = each.map(|e| match (e.strip_prefix("item."), item) {
             (Some(rest), Some(item)) => format!("{item}.{rest}"),
