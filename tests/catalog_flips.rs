@@ -123,7 +123,11 @@ fn knobs(lists: &mut Lists, world: &World, ty: &str, row: &toml::Table) -> Knobs
             }
             Is::Whose | Is::To => {
                 add(world.key.to_owned());
-                add(format!("{ty}.other.id"));
+                // What decides for a whole account is alone in it.
+                let scope = row.get("carries").and_then(|c| c.get("scope"));
+                if scope.is_none() {
+                    add(format!("{ty}.other.id"));
+                }
                 add(world.region.to_owned());
             }
             Is::Path if at.rsplit('.').next() == Some("given") => {

@@ -312,8 +312,10 @@ fn the_fixtures_meet_the_catalogs_cases() {
     for name in catalog.names() {
         let row = catalog.row(name).expect("the name is from the catalog");
         let parts = row.parts.iter().flat_map(|(_, cases)| cases);
+        // What others refer to for its custody alone answers under their cases.
+        let shown = row.is_store() || row.is_key() || row.carries.is_some();
         for case in row.custody.iter().chain(parts) {
-            if !met.contains(&*case.id) {
+            if shown && !met.contains(&*case.id) {
                 missed.insert(case.id.to_string());
             }
         }
