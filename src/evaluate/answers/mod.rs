@@ -2,9 +2,9 @@
 //!
 //! Lives here: which answers there are, and what all that write JSON share. Which attribute of which
 //! type has one is the catalog's to say ([`super::Types::answer`]); the types' names stand nowhere
-//! here. Not here: the documents themselves (`iam_policy.rs`, `google_policy.rs`).
+//! here. Not here: the documents themselves (`iam_policy.rs`, `bindings.rs`).
 
-mod google_policy;
+mod bindings;
 mod iam_policy;
 
 use super::evaluated::{From, View};
@@ -51,7 +51,7 @@ impl Evaluation<'_> {
         let text = match answer {
             Answer::IamPolicyDocument => self.iam_policy_document(view, Layout::Indented),
             Answer::IamPolicyDocumentMinified => self.iam_policy_document(view, Layout::Compact),
-            Answer::GoogleIamPolicy => self.google_iam_policy(view),
+            Answer::GoogleIamPolicy => self.policy_of_bindings(view),
             Answer::OwnAccount => return Some(self.own_account(reference)),
         }?;
         Some(text.via(Arc::new(reference.clone())))

@@ -12,7 +12,7 @@ const BLOCKS: &[(&str, &[&str])] = &[("binding", &["condition"])];
 
 impl Evaluation<'_> {
     /// The document of a body.
-    pub(super) fn google_iam_policy(&self, view: &View) -> Option<Val> {
+    pub(super) fn policy_of_bindings(&self, view: &View) -> Option<Val> {
         let mut out = Vec::new();
         for world in self.told_apart(view, BLOCKS) {
             let (blocks, open) = self.blocks_in(view, "binding", &world);
