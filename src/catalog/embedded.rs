@@ -25,10 +25,10 @@ pub struct Folder {
     pub name: &'static str,
     /// `provider.toml`.
     pub provider: &'static str,
+    /// The names of the files with rows, in the order of `rows`.
+    pub files: &'static [&'static str],
     /// The rows.
     pub rows: &'static [&'static str],
-    /// The names of their files, without the ending.
-    pub files: &'static [&'static str],
 }
 
 macro_rules! folder {
@@ -36,8 +36,8 @@ macro_rules! folder {
         Folder {
             name: $name,
             provider: include_str!(concat!("../../catalog/", $name, "/provider.toml")),
-            rows: &[$(include_str!(concat!("../../catalog/", $name, "/", $file, ".toml"))),*],
             files: &[$($file),*],
+            rows: &[$(include_str!(concat!("../../catalog/", $name, "/", $file, ".toml"))),*],
         }
     };
 }
