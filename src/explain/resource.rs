@@ -6,7 +6,7 @@ use crate::catalog::row::{
     CarriesText, CopyText, DefaultText, ExposureText, KeyText, OneOrMany, Role, RowText, ScopeText,
     YesText,
 };
-use crate::catalog::{Catalog, Unlisted, InFile, lists};
+use crate::catalog::{Catalog, InFile, Unlisted, lists};
 use crate::diagnostic::Message;
 use crate::messages::{Lang, Words};
 use serde_json::{Value, json};
