@@ -149,9 +149,9 @@ fn lists_of_types_agree() {
     }
     for list in [STORES, ROLES] {
         let all: Vec<&str> = types::lines(list).collect();
-        if let Some(w) = all.windows(2).find(|w| w[0] >= w[1]) {
-            wrong.push(format!("{} stands after {}", w[1], w[0]));
-        }
+        let pairs = all.iter().zip(all.iter().skip(1));
+        let unsorted = pairs.filter(|(a, b)| a >= b);
+        wrong.extend(unsorted.map(|(a, b)| format!("{b} stands after {a}")));
     }
     // What a row says of itself is what the lists say of it.
     for name in rows.iter().filter(|n| !n.contains('.')) {

@@ -257,7 +257,7 @@ impl Catalog {
 
 /// A row as it stands in its file.
 #[derive(Debug)]
-pub struct Written {
+pub struct InFile {
     /// `catalog/aws/s3.toml`.
     pub file: String,
     /// The line of its first table, from 1.
@@ -270,7 +270,7 @@ pub struct Written {
 
 impl Catalog {
     /// A built-in row as it stands in its file, for people.
-    pub fn written(&self, name: &str) -> Option<Written> {
+    pub fn in_file(&self, name: &str) -> Option<InFile> {
         for folder in FOLDERS {
             for (file, text) in folder.files.iter().zip(folder.rows) {
                 let mut line = 1;
@@ -280,7 +280,7 @@ impl Catalog {
                     line += text[at..start].matches('\n').count();
                     at = start;
                     if n == name {
-                        return Some(Written {
+                        return Some(InFile {
                             file: format!("catalog/{}/{file}.toml", folder.name),
                             line,
                             text: row,

@@ -5,7 +5,7 @@ use super::examples::Examples;
 use super::page::{Block, Page};
 use super::resource::{confidence, facts, kind, without_row};
 use super::rule::{self, rules, said};
-use crate::catalog::{Catalog, Written};
+use crate::catalog::{Catalog, InFile};
 use crate::diagnostic::Message;
 use crate::messages::{Lang, Words};
 use serde_json::{Map, Value, json};
@@ -86,7 +86,7 @@ pub fn rules_json(profiles: &[String], words: &Words) -> Value {
 
 /// Types that a pattern names: with a row, and without.
 pub struct Types {
-    rows: Vec<(&'static str, Written)>,
+    rows: Vec<(&'static str, InFile)>,
     without: Vec<(&'static str, Vec<&'static str>)>,
 }
 
@@ -119,7 +119,7 @@ impl Types {
         let rows = catalog.names().into_iter().filter(|n| fits(n));
         Types {
             rows: rows
-                .filter_map(|n| Some((n, catalog.written(n)?)))
+                .filter_map(|n| Some((n, catalog.in_file(n)?)))
                 .collect(),
             without: without_row()
                 .into_iter()
@@ -153,7 +153,7 @@ impl Types {
             title: word(words, "catalog"),
             ..Page::default()
         };
-        let mut folders: BTreeMap<&str, Vec<&(&'static str, Written)>> = BTreeMap::new();
+        let mut folders: BTreeMap<&str, Vec<&(&'static str, InFile)>> = BTreeMap::new();
         for one in &self.rows {
             let folder = one.1.file.split('/').nth(1).unwrap_or("");
             folders.entry(folder).or_default().push(one);

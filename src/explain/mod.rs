@@ -30,7 +30,7 @@ pub fn all_texts(words: &Words) -> Vec<(String, String)> {
         .collect();
     for name in catalog.names() {
         let page = catalog
-            .written(name)
+            .in_file(name)
             .map(|w| resource::page(name, &w, words).text());
         out.push((name.to_owned(), page.unwrap_or_default()));
     }
@@ -68,7 +68,7 @@ pub fn explain(typed: &cli::Explain, env: &Environment) -> Exit {
         return print(&typed.page, &page, &json);
     }
     let catalog = Catalog::builtin();
-    if let Some(written) = catalog.written(name) {
+    if let Some(written) = catalog.in_file(name) {
         let page = resource::page(name, &written, &words);
         let json = resource::json(name, &written, &words);
         let json = json!({"schema_version": SCHEMA_VERSION, "type": json});

@@ -6,7 +6,7 @@ use crate::catalog::row::{
     CarriesText, CopyText, DefaultText, ExposureText, KeyText, OneOrMany, Role, RowText, ScopeText,
     YesText,
 };
-use crate::catalog::{Catalog, Unlisted, Written, lists};
+use crate::catalog::{Catalog, InFile, Unlisted, lists};
 use crate::diagnostic::Message;
 use crate::messages::{Lang, Words};
 use serde_json::{Value, json};
@@ -301,13 +301,13 @@ fn carriers(name: &str) -> Vec<(&'static str, CarriesText)> {
     catalog
         .names()
         .into_iter()
-        .filter_map(|other| Some((other, catalog.written(other)?.row.carries?)))
+        .filter_map(|other| Some((other, catalog.in_file(other)?.row.carries?)))
         .filter(|(_, c)| c.to.iter().any(|t| t == name))
         .collect()
 }
 
 /// The page of a type with a row.
-pub fn page(name: &str, written: &Written, words: &Words) -> Page {
+pub fn page(name: &str, written: &InFile, words: &Words) -> Page {
     let row = &written.row;
     let pen = Pen { words };
     let kind = kind(row);
@@ -464,7 +464,7 @@ pub fn page_without_row(name: &str, unlisted: Unlisted, words: &Words) -> Page {
 }
 
 /// A type as JSON has it.
-pub fn json(name: &str, written: &Written, words: &Words) -> Value {
+pub fn json(name: &str, written: &InFile, words: &Words) -> Value {
     let row = &written.row;
     let table: Value = written
         .text
