@@ -270,10 +270,17 @@ impl Log<'_> {
         }
         let mut out = json!({
             "descriptor": { "id": d.code.id() },
-            "level": level_name(d.code.level()),
+            // What somebody accepted is told, and is no failure.
+            "level": match d.suppressed {
+                Some(_) => "note",
+                None => level_name(d.code.level()),
+            },
             "message": text(&full),
             "properties": { "target": d.target.as_deref(), "addresses": d.addresses },
         });
+        if let Some(by) = &d.suppressed {
+            out["properties"]["suppressed"] = json!({ "reason": by.reason, "until": by.until });
+        }
         match (d.place, &d.path) {
             (Some(place), _) => out["locations"] = json!([self.location(place, None)]),
             (None, Some(path)) => {
