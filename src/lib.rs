@@ -9,6 +9,7 @@ pub mod date;
 pub mod diagnostic;
 pub mod discover;
 pub mod evaluate;
+pub mod explain;
 pub mod extract;
 pub mod judge;
 pub mod load;
@@ -89,6 +90,10 @@ where
     match &typed.command {
         cli::Command::Check(check) => answer(&Settings::of_check(check, &env)),
         cli::Command::Inventory(inventory) => answer(&Settings::of_inventory(inventory, &env)),
+        cli::Command::Explain(explain) => explain::explain(explain, &env),
+        cli::Command::Rules(rules) => explain::rules(rules, &env),
+        cli::Command::Catalog(catalog) => explain::catalog(catalog, &env),
+        cli::Command::Completions(completions) => explain::completions(completions),
         cli::Command::Why(why) => explain(why, &env),
         cli::Command::Unknowns(unknowns) => count_unknowns(unknowns, &env),
         cli::Command::Debug(debug) => looking::look(&debug.command, &env),

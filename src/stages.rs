@@ -43,7 +43,7 @@ impl Policy {
     /// What a rule is about.
     pub fn fact_of(&self, id: &str) -> Option<policy::rules::Fact> {
         let rule = self.asked.rules.iter().find(|r| &*r.id == id)?;
-        (rule.about != policy::rules::About::Run).then_some(rule.fact)
+        rule.asks.first().map(|ask| ask.fact)
     }
 
     /// The profiles that judge.
@@ -62,7 +62,7 @@ pub fn policy(settings: &Settings) -> Policy {
     };
     let info = |rule: &policy::Rule| RuleInfo {
         family: rule.family.clone(),
-        fact: rule.fact,
+        fact: of_stores(rule),
         title: said(&rule.title),
         why: said(&rule.why),
         help: said(&rule.help),
@@ -105,6 +105,12 @@ pub fn policy(settings: &Settings) -> Policy {
         catalog: catalog::DATE.into(),
         mistakes,
     }
+}
+
+/// What a rule asks of stores.
+fn of_stores(rule: &policy::Rule) -> Option<policy::rules::Fact> {
+    let about = |a: &&policy::Ask| a.about == policy::rules::About::Store;
+    rule.asks.iter().find(about).map(|a| a.fact)
 }
 
 /// Discover and load.

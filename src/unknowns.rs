@@ -6,7 +6,7 @@
 use crate::diagnostic::{Finding, Message, Verdict};
 use crate::evaluate::value::World;
 use crate::extract::facts::{Keeping, Location};
-use crate::judge::subject;
+use crate::judge::subject_of;
 use crate::policy::rules::Fact;
 use crate::report::Outcome;
 use std::collections::{BTreeMap, BTreeSet};
@@ -190,7 +190,7 @@ fn of_keeping(k: &Keeping, out: &mut Vec<Cause>) {
 
 fn of_worlds<'w>(worlds: impl Iterator<Item = &'w World>) -> Vec<Cause> {
     let texts = worlds.flat_map(World::texts);
-    texts.map(|t| hanging(subject(&t))).collect()
+    texts.map(|t| hanging(subject_of(&t))).collect()
 }
 
 /// What an assumption is about.
@@ -233,7 +233,7 @@ fn of_why(why: &Message) -> Vec<Cause> {
         "why.module" => one("module-output", arg.to_owned()),
         "why.environment" if arg.contains("workspace") => one("workspace", arg.to_owned()),
         "why.computed" => one("computed", arg.to_owned()),
-        "why.hangs-on" => arg.split(", ").map(|s| hanging(subject(s))).collect(),
+        "why.hangs-on" => arg.split(", ").map(|s| hanging(subject_of(s))).collect(),
         _ => vec![Cause {
             kind: "other",
             subject: arg.to_owned(),

@@ -12,7 +12,7 @@ use crate::evaluate::value::{Kind, Marks, Val, World};
 use crate::extract::facts::{
     Answer, Basis, Copy, Facts, Keeping, KeyAnswer, KeyFacts, Location, Placement, YesNo,
 };
-use crate::judge::{Judged, subject};
+use crate::judge::{Judged, subject_of};
 use crate::policy::pattern;
 use crate::source::Place;
 use rustc_hash::FxHashMap;
@@ -217,7 +217,7 @@ impl Asking<'_, '_> {
                 }),
                 self.fact(Fact::Class, || {
                     let line = |what: &str, text: &str| Node {
-                        row: self.catalog.written(&format!("{row}.{what}")),
+                        row: self.catalog.stands(&format!("{row}.{what}")),
                         ..Node::new(Is::Row, format!("{what}: {text}"))
                     };
                     let below = vec![
@@ -317,7 +317,7 @@ impl Asking<'_, '_> {
             let text = match cipher {
                 Some(cipher) if answer == Answer::Yes => {
                     below.push(Node {
-                        row: self.catalog.written(&format!("{row}.cipher")),
+                        row: self.catalog.stands(&format!("{row}.cipher")),
                         ..Node::new(Is::Row, format!("{row}.cipher"))
                     });
                     format!("{} ({cipher})", answer.word())
@@ -424,7 +424,7 @@ impl Asking<'_, '_> {
 
     fn case(&self, case: &str) -> Node {
         Node {
-            row: self.catalog.written(case),
+            row: self.catalog.stands(case),
             ..Node::new(Is::Row, case)
         }
     }
@@ -485,7 +485,7 @@ fn when(world: &World) -> Vec<String> {
 fn hangs_on<'w>(worlds: impl Iterator<Item = &'w World>) -> Vec<Node> {
     let mut on: Vec<String> = worlds
         .flat_map(World::texts)
-        .map(|t| subject(&t).to_owned())
+        .map(|t| subject_of(&t).to_owned())
         .collect();
     on.sort();
     on.dedup();

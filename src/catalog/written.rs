@@ -15,7 +15,7 @@ pub struct Line {
 impl Catalog {
     /// Where a part of a row stands: `aws_s3_bucket`, `aws_s3_bucket.custody[1]`, `aws_s3_bucket.backup`,
     /// `aws_s3_bucket.cipher`. A part that is not found gives the row; `None` where there is no such row.
-    pub fn written(&self, part: &str) -> Option<Line> {
+    pub fn stands(&self, part: &str) -> Option<Line> {
         FOLDERS.iter().find_map(|folder| {
             folder
                 .files
@@ -39,8 +39,8 @@ impl Catalog {
 
     /// Where the chain stands that tells the place of a type: its row's, else its provider's.
     pub fn place_written(&self, ty: &str) -> Option<Line> {
-        let header = self.written(ty)?;
-        let own = self.written(&format!("{ty}.place"))?;
+        let header = self.stands(ty)?;
+        let own = self.stands(&format!("{ty}.place"))?;
         if own != header {
             return Some(own);
         }
@@ -115,11 +115,11 @@ mod tests {
     fn rows_cases_and_keys_are_found() {
         let catalog = Catalog::builtin();
         for ty in catalog.names() {
-            let row = catalog.written(ty).expect("a row");
+            let row = catalog.stands(ty).expect("a row");
             assert!(text(&row).starts_with(&format!("[{ty}")), "{ty}: {row:?}");
             let known = catalog.row(ty).expect("a row");
             for case in &known.custody {
-                let line = catalog.written(&case.id).expect("a case");
+                let line = catalog.stands(&case.id).expect("a case");
                 assert!(
                     text(&line).starts_with(&format!("[[{ty}.custody]]")),
                     "{}",
@@ -128,7 +128,7 @@ mod tests {
             }
             assert!(catalog.place_written(ty).is_some(), "{ty}");
         }
-        let cipher = catalog.written("aws_s3_bucket.cipher").expect("a key");
+        let cipher = catalog.stands("aws_s3_bucket.cipher").expect("a key");
         assert!(text(&cipher).starts_with("cipher"));
         let place = catalog.place_written("aws_s3_bucket").expect("a chain");
         assert!(place.file.ends_with("aws/provider.toml") && text(&place).starts_with("place"));
@@ -136,6 +136,6 @@ mod tests {
             .place_written("google_storage_bucket")
             .expect("a chain");
         assert!(own.file.ends_with("google/storage.toml") && text(&own).starts_with("place"));
-        assert_eq!(catalog.written("aws_no_such"), None);
+        assert_eq!(catalog.stands("aws_no_such"), None);
     }
 }

@@ -15,7 +15,7 @@ pub struct Check {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub exit: ExitArgs,
-    /// Show findings of this level and above in text
+    /// Show findings of this level and above in text, brief and github
     #[arg(
         long,
         value_name = "LEVEL",

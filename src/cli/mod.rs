@@ -3,15 +3,23 @@
 //! One file a command. Lives here: names and shapes of arguments. Not here: what they mean together
 //! with the environment (`settings.rs`).
 
+mod catalog;
 mod check;
+mod completions;
 mod debug;
+mod explain;
 mod inventory;
+mod rules;
 mod unknowns;
 mod why;
 
+pub use catalog::Catalog;
 pub use check::Check;
+pub use completions::Completions;
 pub use debug::{Debug, DebugCommand};
+pub use explain::{Explain, PageArgs, PageFormat};
 pub use inventory::Inventory;
+pub use rules::Rules;
 pub use unknowns::Unknowns;
 pub use why::{FactArg, Why};
 
@@ -36,6 +44,10 @@ pub struct Cli {
 pub enum Command {
     Check(Check),
     Inventory(Inventory),
+    Explain(Explain),
+    Rules(Rules),
+    Catalog(Catalog),
+    Completions(Completions),
     Why(Why),
     Unknowns(Unknowns),
     #[command(hide = true)]
@@ -224,7 +236,7 @@ fn name_and_value(text: &str) -> Result<String, String> {
 }
 
 /// The command line, each command with the formats that it has.
-fn command() -> clap::Command {
+pub fn command() -> clap::Command {
     let with = |command: clap::Command, formats: &'static [FormatArg]| {
         let names = || {
             formats
@@ -280,6 +292,10 @@ where
     match &mut cli.command {
         Command::Check(c) => c.input.values.order(at),
         Command::Inventory(i) => i.input.values.order(at),
+        Command::Explain(_)
+        | Command::Rules(_)
+        | Command::Catalog(_)
+        | Command::Completions(_) => {}
         Command::Why(w) => w.values.order(at),
         Command::Unknowns(u) => u.input.values.order(at),
         Command::Debug(d) => {

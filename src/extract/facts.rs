@@ -45,6 +45,8 @@ pub struct YesNo {
     pub case: Option<Arc<str>>,
     /// The address of what decided it, when that is another resource.
     pub by: Option<Arc<str>>,
+    /// Of who can reach it: the door that stands open, or may (`acl`, `policy`, `iam`, …).
+    pub door: Option<Arc<str>>,
 }
 
 impl Default for YesNo {
@@ -62,6 +64,7 @@ impl YesNo {
             why: None,
             case: None,
             by: None,
+            door: None,
         }
     }
 

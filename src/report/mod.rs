@@ -19,7 +19,7 @@ mod summary;
 mod text;
 pub mod unknowns;
 pub mod why;
-mod width;
+pub mod width;
 
 pub use outcome::{Basis, Outcome, RuleInfo, Seen};
 pub use repair::Repair;

@@ -270,17 +270,18 @@ impl Log<'_> {
         }
         let mut out = json!({
             "descriptor": { "id": d.code.id() },
-            // What somebody accepted is told, and is no failure.
+            // What somebody accepted is no alarm any more.
             "level": match d.suppressed {
                 Some(_) => "note",
                 None => level_name(d.code.level()),
             },
             "message": text(&full),
-            "properties": { "target": d.target.as_deref(), "addresses": d.addresses },
+            "properties": {
+                "target": d.target.as_deref(),
+                "addresses": d.addresses,
+                "suppressed": d.suppressed.as_ref().map(|s| &s.reason),
+            },
         });
-        if let Some(by) = &d.suppressed {
-            out["properties"]["suppressed"] = json!({ "reason": by.reason, "until": by.until });
-        }
         match (d.place, &d.path) {
             (Some(place), _) => out["locations"] = json!([self.location(place, None)]),
             (None, Some(path)) => {
