@@ -10,7 +10,7 @@ use crate::evaluate::Evaluation;
 use crate::evaluate::functions::jsonencode;
 use crate::evaluate::value::{Kind, Marks, Val, World};
 use crate::extract::facts::{
-    Answer, Basis, Copy, Facts, Keeping, KeyAnswer, KeyFacts, Location, Placement, YesNo,
+    Answer, Basis, Copy, Custody, Facts, Keeping, KeyAnswer, KeyFacts, Location, Placement, YesNo,
 };
 use crate::judge::{Judged, subject_of};
 use crate::policy::pattern;
@@ -411,7 +411,9 @@ impl Asking<'_, '_> {
                 below.push(location.with(self.placed(&c.location)));
                 let custody = Node::new(Is::Fact("custody"), levels(&c.custody));
                 below.push(custody.with(self.keeping(&c.custody)));
-                let to = c.to.iter().map(|to| format!(" → {to}")).collect::<String>();
+                let to =
+                    c.to.as_ref()
+                        .map_or_else(String::new, |to| format!(" → {to}"));
                 let made = match c.made.answer() {
                     Answer::Unknown => " (?)",
                     _ => "",
@@ -520,7 +522,7 @@ fn levels(k: &Keeping) -> String {
     if k.answers.iter().any(|a| a.level.is_none()) {
         return "unknown".into();
     }
-    let words: Vec<&str> = k.levels().into_iter().map(|l| l.word()).collect();
+    let words: Vec<&str> = k.levels().into_iter().map(Custody::word).collect();
     words.join(" | ")
 }
 
