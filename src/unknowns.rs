@@ -37,12 +37,14 @@ pub struct Group {
     pub by: BTreeMap<String, usize>,
 }
 
+/// Answers, target and address of each, and how many by rule or source.
+type Counted = (usize, BTreeSet<(String, String)>, BTreeMap<String, usize>);
+
 /// Every cause with what it leaves undecided, the most first. An answer that hangs on two things
 /// counts for both. `fact_of` tells what a rule is about.
 pub fn groups(outcome: &Outcome, fact_of: &dyn Fn(&str) -> Option<Fact>) -> Vec<Group> {
     let index = Index::of(outcome);
-    let mut found: BTreeMap<Cause, (usize, BTreeSet<(String, String)>, BTreeMap<String, usize>)> =
-        BTreeMap::new();
+    let mut found: BTreeMap<Cause, Counted> = BTreeMap::new();
     let mut add = |cause: Cause, target: &str, address: &str, by: &str, times: usize| {
         let (answers, at, of) = found.entry(cause).or_default();
         *answers += times;

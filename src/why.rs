@@ -10,11 +10,12 @@ use crate::evaluate::Evaluation;
 use crate::evaluate::functions::jsonencode;
 use crate::evaluate::value::{Kind, Marks, Val, World};
 use crate::extract::facts::{
-    Answer, Basis, Copy, Facts, Keeping, KeyAnswer, Location, Placement, YesNo,
+    Answer, Basis, Copy, Custody, Facts, Keeping, KeyAnswer, KeyFacts, Location, Placement, YesNo,
 };
 use crate::judge::{Judged, subject_of};
 use crate::policy::pattern;
 use crate::source::Place;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// What can be asked of an address.
@@ -164,6 +165,7 @@ pub fn look(sets: &[Judged<'_, '_>], address: &str, fact: Option<Fact>) -> Looke
             ev: set.evaluation,
             catalog: Catalog::builtin(),
             only: fact,
+            keys: set.facts.keys.iter().map(|k| (&*k.address, k)).collect(),
         };
         asking.all(set.facts, address, &mut out);
     }
@@ -176,6 +178,8 @@ struct Asking<'a, 'p> {
     ev: &'a Evaluation<'p>,
     catalog: &'static Catalog,
     only: Option<Fact>,
+    /// The keys of the same evaluation, by address.
+    keys: FxHashMap<&'a str, &'a KeyFacts>,
 }
 
 impl Asking<'_, '_> {
@@ -355,11 +359,20 @@ impl Asking<'_, '_> {
         let mut out: Vec<Node> = a.case.iter().map(|c| self.case(c)).collect();
         out.extend(a.basis.iter().map(|b| self.basis(b, &a.when)));
         if let Some(key) = &a.key {
-            let below = a
-                .key_location
-                .iter()
-                .map(|l| Node::new(Is::Fact("location"), places(l)).with(self.placed(l)));
-            out.push(resource(key).with(below.collect()));
+            let location =
+                |l: &Location| Node::new(Is::Fact("location"), places(l)).with(self.placed(l));
+            let mut below: Vec<Node> = a.key_location.iter().map(|l| location(l)).collect();
+            if let Some(known) = self.keys.get(&**key) {
+                // What the key is by itself: without the keys that it may name in turn.
+                let own = known.custody.answers.iter().flat_map(|a| {
+                    let case = a.case.iter().map(|c| self.case(c));
+                    let basis = a.basis.iter().map(|b| self.basis(b, &a.when));
+                    case.chain(basis).collect::<Vec<_>>()
+                });
+                let text = levels(&known.custody);
+                below.push(Node::new(Is::Fact("custody"), text).with(own.collect()));
+            }
+            out.push(resource(key).with(below));
         }
         out
     }
@@ -398,7 +411,9 @@ impl Asking<'_, '_> {
                 below.push(location.with(self.placed(&c.location)));
                 let custody = Node::new(Is::Fact("custody"), levels(&c.custody));
                 below.push(custody.with(self.keeping(&c.custody)));
-                let to = c.to.iter().map(|to| format!(" → {to}")).collect::<String>();
+                let to =
+                    c.to.as_ref()
+                        .map_or_else(String::new, |to| format!(" → {to}"));
                 let made = match c.made.answer() {
                     Answer::Unknown => " (?)",
                     _ => "",
@@ -507,7 +522,7 @@ fn levels(k: &Keeping) -> String {
     if k.answers.iter().any(|a| a.level.is_none()) {
         return "unknown".into();
     }
-    let words: Vec<&str> = k.levels().into_iter().map(|l| l.word()).collect();
+    let words: Vec<&str> = k.levels().into_iter().map(Custody::word).collect();
     words.join(" | ")
 }
 

@@ -112,6 +112,10 @@ pub fn check(
         if let Some(help) = &d.help {
             cells.push(("help", words.say(help)));
         }
+        if let Some(by) = &d.suppressed {
+            cells.push(("suppressed_reason", by.reason.clone()));
+            cells.push(("suppressed_until", by.until.clone().unwrap_or_default()));
+        }
         sheet.row(&cells)?;
     }
     sheet.row(&seen(outcome, settings, words))

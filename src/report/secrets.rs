@@ -139,7 +139,7 @@ fn marked(tree: &Tree, body: NodeId) -> bool {
     })
 }
 
-fn sounds_secret(name: &str) -> bool {
+pub(super) fn sounds_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     // Whose key it is, is what sekisho is about.
     if name.ends_with("kms_key_id") || name.ends_with("_arn") {

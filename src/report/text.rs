@@ -184,6 +184,7 @@ fn finding(outcome: &Outcome, settings: &Settings, words: &Words, f: &Finding) -
             words.show(&Message::new("report.in-target").arg(&*f.target))
         ),
     )];
+    notes.extend(f.suppressed.as_ref().map(|s| suppressed(s, words)));
     if let Some(rule) = outcome.rules.get(&f.rule) {
         notes.extend(basis(rule, words));
     }
@@ -191,7 +192,6 @@ fn finding(outcome: &Outcome, settings: &Settings, words: &Words, f: &Finding) -
         let lines: Vec<String> = help.lines().map(visible).collect();
         notes.push((words.word("report.help"), lines.join("\n")));
     }
-    notes.extend(f.suppressed.as_ref().map(|s| suppressed(s, words)));
     let marks = f
         .trail
         .iter()

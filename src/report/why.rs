@@ -1,5 +1,6 @@
 //! `sekisho why`, as a tree in the manner of `cargo tree`, and as JSON.
 
+use super::secrets::sounds_secret;
 use super::{Outcome, SCHEMA_VERSION};
 use crate::diagnostic::Message;
 use crate::messages::{Words, visible};
@@ -124,19 +125,25 @@ fn written(outcome: &Outcome, place: Place) -> String {
     }
 }
 
-/// Whether anything on the way of a value is covered where it is written: then its value is not told
-/// at any step.
+/// Whether anything on the way of a value is covered where it is written, or is called like a secret:
+/// then its value is not told at any step.
 fn secret(outcome: &Outcome, node: &Node) -> bool {
     let here = matches!(node.is, Is::Value | Is::Step)
-        && node.place.is_some_and(|place| {
-            let (start, end) = (place.span.start as usize, place.span.end as usize);
-            let plain = &outcome.project.sources.tree(place.file).source()[start..end];
-            let covered = outcome
-                .secrets
-                .cover(&outcome.project, place.file, start, end);
-            covered != plain
-        });
+        && (named_secret(node)
+            || node.place.is_some_and(|place| {
+                let (start, end) = (place.span.start as usize, place.span.end as usize);
+                let plain = &outcome.project.sources.tree(place.file).source()[start..end];
+                let covered = outcome
+                    .secrets
+                    .cover(&outcome.project, place.file, start, end);
+                covered != plain || (node.is == Is::Value && sounds_secret(plain))
+            }));
     here || node.children.iter().any(|c| secret(outcome, c))
+}
+
+fn named_secret(node: &Node) -> bool {
+    let named = node.message.iter().flat_map(|m| &m.args);
+    named.into_iter().any(|name| sounds_secret(name))
 }
 
 /// As JSON.
