@@ -272,7 +272,7 @@ pub(crate) fn unknown_rules(settings: &Settings, known: &[&str]) -> Vec<Diagnost
 }
 
 /// The name that was probably meant.
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     let allowed = name.chars().count() / 3;
     known
         .iter()

@@ -4,6 +4,10 @@
 //! language, which formats go where, what counts as a failure. After this no stage asks the
 //! environment anything.
 
+pub mod file;
+pub mod own;
+pub mod reading;
+
 use crate::cli::{Check, Inventory};
 use crate::cli::{ColorArg, ExitArgs, FormatArg, InputArgs, OutputArgs, Typed, ValueArgs};
 use crate::diagnostic::Level;

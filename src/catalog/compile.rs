@@ -217,9 +217,19 @@ pub struct Provider {
     pub operator: Operator,
     pub regions: Option<Arc<str>>,
     pub place: Vec<PlaceSource>,
+    /// Where tags stand; later ones lie over earlier ones.
+    pub classes: Vec<ClassSource>,
     pub endpoints: Option<Arc<str>>,
     pub hosts: Vec<String>,
     pub literals: Vec<Literal>,
+}
+
+/// Where tags stand: in an attribute, or in the provider configuration.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub enum ClassSource {
+    Attr(Arc<str>),
+    Config(Arc<str>),
 }
 
 /// A mistake of a row.
@@ -506,6 +516,15 @@ pub fn provider(p: &ProviderText, literals: &[LiteralText]) -> Result<Provider, 
             .iter()
             .map(|s| place_source(s))
             .collect::<Result<_, _>>()?,
+        classes: p
+            .classes
+            .iter()
+            .map(|s| match s.split_once(':') {
+                Some(("attr", path)) => Ok(ClassSource::Attr(path.into())),
+                Some(("config", path)) => Ok(ClassSource::Config(path.into())),
+                _ => Err(format!("`{s}`: attr: or config: is needed")),
+            })
+            .collect::<Result<_, Mistake>>()?,
         endpoints: p.endpoints.as_deref().map(Arc::from),
         hosts: p.hosts.clone(),
         literals: literals

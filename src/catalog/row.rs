@@ -218,6 +218,9 @@ pub struct ProviderText {
     pub regions: Option<String>,
     #[serde(default)]
     pub place: Vec<String>,
+    /// Where tags or labels stand, which may say a data class; later ones lie over earlier ones.
+    #[serde(default)]
+    pub classes: Vec<String>,
     /// Block of the provider configuration with custom endpoints, and the hosts that are its own.
     pub endpoints: Option<String>,
     #[serde(default)]

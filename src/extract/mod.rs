@@ -10,6 +10,7 @@ mod custody;
 pub mod facts;
 mod join;
 mod keys;
+mod labels;
 mod place;
 pub mod worlds;
 
@@ -37,6 +38,8 @@ pub struct Options {
     pub regions: BTreeMap<String, String>,
     /// The environment variables that count.
     pub environment: BTreeMap<String, String>,
+    /// Tags and names of stores are asked for.
+    pub labels: bool,
 }
 
 impl Options {
@@ -56,7 +59,7 @@ impl Options {
 }
 
 /// The facts of one target.
-pub fn facts(ev: &Evaluation<'_>, catalog: &'static Catalog, options: &Options) -> Facts {
+pub fn facts(ev: &Evaluation<'_>, catalog: &Catalog, options: &Options) -> Facts {
     let (x, rest) = Extractor::new(ev, catalog, options);
     let target = &ev.root.target;
     let set = &ev.set.name;
@@ -120,6 +123,8 @@ fn store(x: &Extractor<'_, '_>, e: EntryId, target: &Arc<str>, set: &Arc<str>) -
         category: row.category.clone().unwrap_or_default(),
         service_kind: row.service.clone(),
         data_class: "protected".into(),
+        marks: Vec::new(),
+        labels: x.options.labels.then(|| Box::new(labels::labels(x, e))),
         place: instance.place,
         instances_known: instance.counted,
         worlds: instance.worlds.clone(),

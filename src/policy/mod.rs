@@ -3,6 +3,8 @@
 //! Lives here: the rules of rules.toml, compiled, and the profiles that ask them. Not here: the words
 //! of requirements as values (`words.rs`), verdicts and findings (`judge/`).
 
+pub mod classify;
+pub mod pattern;
 pub mod rules;
 pub mod words;
 
