@@ -62,6 +62,15 @@ pub enum Code {
 }
 
 impl Code {
+    /// Those that can be ignored with a reason.
+    pub const IGNORABLE: &[Code] = &[
+        Code::ModuleNotLoaded,
+        Code::EvaluationError,
+        Code::OutsideBoundary,
+        Code::NoCountriesOfConcern,
+        Code::ClassNotMet,
+    ];
+
     /// As it stands in outputs.
     pub fn id(self) -> &'static str {
         match self {

@@ -29,7 +29,7 @@ impl Exit {
         let findings = outcome
             .findings
             .iter()
-            .filter(|f| f.suppressed.is_none() && f.level >= settings.fail_on)
+            .filter(|f| f.suppressed.is_none() && f.level >= outcome.fail_on(&f.target))
             .map(|_| Exit::Findings);
         diagnostics.chain(findings).max().unwrap_or(Exit::Clean)
     }

@@ -29,7 +29,7 @@ use diagnostic::{Code, Diagnostic, Finding, Message};
 use extract::facts::Facts;
 use load::project::{Project, Root};
 use messages::Words;
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use report::Outcome;
 use settings::{Environment, Settings};
 use std::ffi::OsString;
@@ -81,17 +81,62 @@ where
         }
     };
     match &typed.command {
-        cli::Command::Check(check) => answer(&Settings::of_check(check, &env)),
-        cli::Command::Inventory(inventory) => answer(&Settings::of_inventory(inventory, &env)),
+        cli::Command::Check(check) => {
+            answer_or_show(&Settings::of_check(check, &env), &check.files)
+        }
+        cli::Command::Inventory(inventory) => answer_or_show(
+            &Settings::of_inventory(inventory, &env),
+            &inventory.files,
+        ),
         cli::Command::Debug(debug) => looking::look(&debug.command, &env),
+    }
+}
+
+fn answer_or_show(settings: &Settings, files: &cli::FileArgs) -> Exit {
+    if files.show_settings {
+        show_settings(settings)
+    } else {
+        answer(settings)
+    }
+}
+
+/// `--show-settings`: the settings of each root, and what is wrong with them.
+fn show_settings(settings: &Settings) -> Exit {
+    let policy = stages::policy(settings);
+    let words = Words::new(policy.lang);
+    let loaded = on_own_threads(|| stages::load(&settings.input, Some(&policy.files)));
+    let mistakes = policy.mistakes(&loaded.project);
+    let text = settings::show::all(&loaded.project, &policy.files);
+    let mut exit = Exit::Clean;
+    for d in &mistakes {
+        let place = d.place.map(|p| {
+            let at = loaded.project.sources.lines(p);
+            let file = &loaded.project.sources.file(p.file).shown;
+            format!("{file}:{}:{}: ", at.line, at.column)
+        });
+        let help = d.help.as_ref().map(|h| format!(" ({})", words.show(h)));
+        let _ = writeln!(
+            io::stderr(),
+            "{}{}{}",
+            place.unwrap_or_default(),
+            words.show(&d.message),
+            help.unwrap_or_default()
+        );
+        exit = Exit::NotJudged;
+    }
+    match to_stdout(|out| out.write_all(text.as_bytes())) {
+        Ok(()) => exit,
+        Err(_) => Exit::NotJudged,
     }
 }
 
 /// Answers a question: the outcome to standard output and to the files that were asked for.
 fn answer(settings: &Settings) -> Exit {
     let policy = stages::policy(settings);
-    let words = Words::new(settings.lang).with(policy.texts.clone());
     let outcome = on_own_threads(|| examine(settings, &policy));
+    let words = Words::new(policy.lang)
+        .with(policy.texts.clone())
+        .with(outcome.texts.clone());
     let mut exit = Exit::of(&outcome, settings);
 
     for (format, path) in &settings.outputs {
@@ -127,15 +172,18 @@ pub fn policy_of(settings: &Settings) -> Policy {
 /// The stages in order: from paths to everything that was found. Run it on a thread with a stack of
 /// 16 MiB ([`on_own_threads`]).
 pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
-    let loaded = stages::load(&settings.input);
+    let loaded = stages::load(&settings.input, Some(&policy.files));
     let project = loaded.project;
+    // What each root is judged by, in their order.
+    let asked = policy.ask(&project, settings);
 
     // One task a root; the order of results is that of the roots.
     let judged: Vec<Judged> = project
         .roots
         .par_iter()
-        .map(|root| {
-            panics::catch(|| stages::judge(&project, root, policy, settings))
+        .zip(&asked.roots)
+        .map(|(root, asked)| {
+            panics::catch(|| stages::judge(&project, root, asked, settings))
                 .unwrap_or_else(|place| Judged::failed(root, &place))
         })
         .collect();
@@ -151,11 +199,15 @@ pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
         passed += root.passed;
     }
     keep_what_was_named(&project, &mut findings);
-    diagnostics.extend(policy.mistakes.iter().cloned());
+    diagnostics.extend(asked.diagnostics(&facts, settings));
+    diagnostics.extend(policy.mistakes(&project));
 
     let mut outcome = Outcome::new(project, facts, findings, diagnostics, passed);
-    outcome.profiles = policy.profiles();
+    outcome.profiles = asked.profiles();
     outcome.rules.clone_from(&policy.rules);
+    outcome.rules.extend(asked.rules);
+    outcome.texts = asked.texts;
+    outcome.fail_on = asked.fail_on;
     outcome.catalog.clone_from(&policy.catalog);
     if outcome.nothing_seen() && !settings.allow_nothing {
         outcome.add(nothing_judged(settings));

@@ -3,57 +3,269 @@
 use crate::Judged;
 use crate::catalog::{self, Catalog, row};
 use crate::cli::Typed;
-use crate::diagnostic::{Diagnostic, Finding};
+use crate::diagnostic::{Code, Diagnostic, Finding, Level, Message};
+use crate::discover::Boundaries;
 use crate::evaluate::Evaluation;
 use crate::evaluate::files_on_disk::BoundedFiles;
-use crate::extract::facts::Facts;
+use crate::extract::facts::{Facts, Store};
 use crate::extract::{self, Options};
 use crate::judge;
 use crate::load::project::{Loaded, Module, ModuleId, Project, Root, Seen, VariableSet};
-use crate::load::{self, GivenArg, Request};
+use crate::load::{self, Configured, GivenArg, Request};
 use crate::messages::{Lang, Text};
-use crate::policy;
+use crate::policy::rules::RuleText;
+use crate::policy::{self, classify};
 use crate::report::{Basis, RuleInfo};
+use crate::settings::found::Files;
+use crate::settings::reading;
+use crate::settings::resolved::Resolved;
 use crate::settings::{Input, Settings};
+use crate::source::slashed;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What is asked, and what is said of it beside findings.
+/// What is asked by default, what is said of it beside findings, and where settings are.
 pub struct Policy {
-    asked: policy::Policy,
     /// What rules say beside their messages, by id.
     pub rules: BTreeMap<Arc<str>, RuleInfo>,
     /// The texts of rules, by message key.
     pub texts: Vec<(String, Text)>,
     /// The catalog's edition.
     pub catalog: Arc<str>,
-    /// What is wrong with the settings.
-    pub mistakes: Vec<Diagnostic>,
+    /// The language of texts.
+    pub lang: Lang,
+    /// The settings files.
+    pub files: Arc<Files>,
 }
 
-impl Policy {
-    /// The profiles that judge.
-    pub fn profiles(&self) -> Vec<Arc<str>> {
-        self.asked.profiles.clone()
+/// What roots are asked.
+pub struct AskedOfAll {
+    /// Of each root, in their order.
+    pub roots: Vec<Arc<Asked>>,
+    /// What own rules say beside their messages.
+    pub rules: BTreeMap<Arc<str>, RuleInfo>,
+    /// Their texts.
+    pub texts: Vec<(String, Text)>,
+    /// The lowest level that makes exit 1, by target.
+    pub fail_on: BTreeMap<Arc<str>, Level>,
+    targets: Vec<Arc<str>>,
+    mistakes: Vec<Diagnostic>,
+}
+
+/// What one root is asked, by its settings.
+pub struct Asked {
+    policy: policy::Policy,
+    /// The catalog with the rows of the settings, where there are any.
+    catalog: Option<Catalog>,
+    options: Options,
+    classes: Vec<classify::Entry>,
+}
+
+impl Asked {
+    fn new(resolved: &Resolved, settings: &Settings) -> Asked {
+        let profiles: Vec<&str> = resolved.profiles.value.iter().map(String::as_str).collect();
+        let known = policy::Policy::profile_names();
+        let mut profiles: Vec<&str> =
+            profiles.into_iter().filter(|p| known.contains(p)).collect();
+        if profiles.is_empty() {
+            profiles.push(DEFAULT_PROFILE);
+        }
+        let mut rules: Vec<_> = resolved.rules.iter().map(|r| Arc::clone(&r.value)).collect();
+        let mut asked = loop {
+            match policy::Policy::with(&profiles, &rules) {
+                Ok(asked) => break asked,
+                // What does not fit was told where it stands; it must not take the rest with it.
+                Err(_) if rules.pop().is_some() => {}
+                Err(why) => panic!("rules.toml is ours and tested: {why}"),
+            }
+        };
+        let shared = |list: &[String]| -> Vec<Arc<str>> {
+            list.iter().map(|text| text.as_str().into()).collect()
+        };
+        let accepted = resolved.accepted_regions.iter().map(|r| &*r.value);
+        let asks_for_tags = |rule: &RuleText| {
+            let texts = [rule.r#for.as_deref(), rule.requires.as_deref()];
+            texts.iter().flatten().any(|t| t.contains("tags"))
+        };
+        asked.home = shared(&resolved.home.value);
+        asked.accepted_regions = accepted.map(Arc::from).collect();
+        asked.countries_of_concern = shared(&resolved.countries_of_concern.value);
+        asked.undetermined = resolved.undetermined.value;
+        let overrides = resolved.levels.iter();
+        asked.overrides = overrides
+            .map(|(rule, level)| (rule.clone(), level.value))
+            .collect();
+        let environment = if resolved.environment.value {
+            let names = Catalog::builtin().environment_names();
+            let counts = |name: &String| names.iter().any(|n| **n == **name);
+            let vars = settings.places.iter().filter(|(name, _)| counts(name));
+            vars.map(|(name, value)| (name.clone(), value.clone())).collect()
+        } else {
+            BTreeMap::new()
+        };
+        let rows = resolved.rows.iter().map(|r| &r.value);
+        Asked {
+            policy: asked,
+            catalog: (!resolved.rows.is_empty()).then(|| {
+                Catalog::with(rows.map(|r| (r.name.value.as_str().into(), Arc::clone(&r.row))))
+            }),
+            options: Options {
+                regions: resolved
+                    .regions
+                    .iter()
+                    .map(|(provider, code)| (provider.clone(), code.value.clone()))
+                    .collect(),
+                environment,
+                labels: !resolved.classify.is_empty() || rules.iter().any(|r| asks_for_tags(r)),
+            },
+            classes: resolved.classify.iter().map(|c| c.value.clone()).collect(),
+        }
+    }
+
+    fn catalog(&self) -> &Catalog {
+        self.catalog.as_ref().unwrap_or_else(|| Catalog::builtin())
     }
 }
 
-/// Reads the rules.
-pub fn policy(settings: &Settings) -> Policy {
-    let asked =
-        policy::Policy::builtin(&["baseline"]).expect("internal: rules.toml is ours and tested");
-    let said = |words: &row::Words| match settings.lang {
-        Lang::En => words.en.as_str().into(),
-        Lang::Ja => words.ja.as_str().into(),
+impl AskedOfAll {
+    /// The profiles that judge, each once.
+    pub fn profiles(&self) -> Vec<Arc<str>> {
+        let mut out: Vec<Arc<str>> = Vec::new();
+        for profile in self.roots.iter().flat_map(|a| &a.policy.profiles) {
+            if !out.contains(profile) {
+                out.push(Arc::clone(profile));
+            }
+        }
+        if out.is_empty() {
+            out.push(DEFAULT_PROFILE.into());
+        }
+        out
+    }
+
+    /// What settings ask for that comes to nothing.
+    pub fn diagnostics(&self, facts: &[Facts], settings: &Settings) -> Vec<Diagnostic> {
+        let mut out = self.mistakes.clone();
+        if !settings.judges() {
+            return out;
+        }
+        let nameless = self.roots.iter().any(|a| {
+            let mut profiles = a.policy.profiles.iter();
+            a.policy.countries_of_concern.is_empty()
+                && profiles.any(|p| a.policy.names_countries(p))
+        });
+        if nameless {
+            out.push(
+                Diagnostic::new(
+                    Code::NoCountriesOfConcern,
+                    Message::new("settings.no-countries-of-concern"),
+                )
+                .help(Message::new("settings.no-countries-of-concern-help")),
+            );
+        }
+        for profile in self.profiles() {
+            let by_it = |target: &str| {
+                let mut roots = self.targets.iter().zip(&self.roots);
+                roots.any(|(t, a)| **t == *target && a.policy.profiles.contains(&profile))
+            };
+            let about = self.roots.first().map_or(&[][..], |a| a.policy.about(&profile));
+            let mut stores = facts
+                .iter()
+                .flat_map(|f| &f.stores)
+                .filter(|s| by_it(&s.target))
+                .peekable();
+            let met = |s: &Store| about.iter().any(|c| **c == *s.data_class);
+            if stores.peek().is_some() && !stores.any(met) {
+                out.push(Diagnostic::new(
+                    Code::ClassNotMet,
+                    Message::new("settings.class-not-met")
+                        .arg(&*profile)
+                        .arg(about.join(", ")),
+                ));
+            }
+        }
+        out
+    }
+}
+
+/// The profile that judges where nobody names one.
+const DEFAULT_PROFILE: &str = "baseline";
+
+impl Policy {
+    /// What is wrong with the settings files that were read.
+    pub fn mistakes(&self, project: &Project) -> Vec<Diagnostic> {
+        self.files.diagnostics(&project.sources)
+    }
+
+    /// What each root is asked by its settings. Roots with the same settings share it.
+    pub fn ask(&self, project: &Project, settings: &Settings) -> AskedOfAll {
+        let mut out = AskedOfAll {
+            roots: Vec::with_capacity(project.roots.len()),
+            rules: BTreeMap::new(),
+            texts: Vec::new(),
+            fail_on: BTreeMap::new(),
+            targets: Vec::new(),
+            mistakes: Vec::new(),
+        };
+        let mut made: Vec<(Arc<Resolved>, Arc<Asked>)> = Vec::new();
+        for root in &project.roots {
+            let dir = &project.module(root.module).dir;
+            let resolved = self.files.of(dir, project.boundaries.around(dir));
+            let fail_on = resolved.fail_on.value;
+            out.fail_on.insert(Arc::clone(&root.target), fail_on);
+            let known = made.iter().find(|(r, _)| Arc::ptr_eq(r, &resolved));
+            let asked = if let Some((_, asked)) = known {
+                Arc::clone(asked)
+            } else {
+                let asked = Arc::new(Asked::new(&resolved, settings));
+                for rule in &asked.policy.rules {
+                    let id = &rule.id;
+                    if !self.rules.contains_key(id) && !out.rules.contains_key(id) {
+                        let info = info(rule, &asked.policy, self.lang);
+                        out.rules.insert(Arc::clone(id), info);
+                        out.texts.extend(texts_of(&asked.policy, Some(id)));
+                    }
+                }
+                made.push((resolved, Arc::clone(&asked)));
+                asked
+            };
+            out.roots.push(asked);
+            out.targets.push(Arc::clone(&root.target));
+        }
+        let known: Vec<&str> = self.rules.keys().chain(out.rules.keys()).map(|id| &**id).collect();
+        out.mistakes = crate::unknown_rules(settings, &known);
+        let profiles = policy::Policy::profile_names();
+        for name in &settings.over.profiles {
+            if !profiles.contains(&name.as_str()) {
+                out.mistakes.push(
+                    Diagnostic::new(
+                        Code::SettingsInvalid,
+                        Message::new("settings.unknown-profile").arg(name),
+                    )
+                    .help(reading::meant(name, &profiles)),
+                );
+            }
+        }
+        out
+    }
+}
+
+/// What a rule says beside its messages.
+fn info(rule: &policy::Rule, of: &policy::Policy, lang: Lang) -> RuleInfo {
+    let said = |words: &row::Words| -> Arc<str> {
+        match lang {
+            Lang::En => words.en.as_str().into(),
+            Lang::Ja => words.ja.as_str().into(),
+        }
     };
-    let info = |rule: &policy::Rule| RuleInfo {
+    RuleInfo {
         family: rule.family.clone(),
         basis: rule
             .basis
             .iter()
             .map(|b| Basis {
-                document: asked
+                document: of
                     .documents
                     .get(&b.document)
                     .map_or_else(|| b.document.as_str().into(), said),
@@ -61,17 +273,15 @@ pub fn policy(settings: &Settings) -> Policy {
                 says: said(&b.says),
             })
             .collect(),
-    };
-    let rules: BTreeMap<Arc<str>, RuleInfo> = asked
-        .rules
-        .iter()
-        .map(|rule| (rule.id.clone(), info(rule)))
-        .collect();
-    let known: Vec<&str> = rules.keys().map(|id| &**id).collect();
-    let mistakes = crate::unknown_rules(settings, &known);
-    let texts = asked
-        .texts()
+    }
+}
+
+/// The texts of all rules, or of one, by message key.
+fn texts_of(of: &policy::Policy, only: Option<&str>) -> Vec<(String, Text)> {
+    let prefix = only.map(|id| format!("rule.{id}."));
+    of.texts()
         .into_iter()
+        .filter(|(key, _)| prefix.as_ref().is_none_or(|p| key.starts_with(p.as_str())))
         .map(|(key, words)| {
             let text = Text {
                 en: words.en,
@@ -79,19 +289,57 @@ pub fn policy(settings: &Settings) -> Policy {
             };
             (key, text)
         })
-        .collect();
+        .collect()
+}
+
+/// Reads the rules, and the settings of the first path that is named: they say the language.
+pub fn policy(settings: &Settings) -> Policy {
+    let asked = policy::Policy::builtin(&[DEFAULT_PROFILE])
+        .expect("internal: rules.toml is ours and tested");
+    let files = Arc::new(Files::new(
+        settings.which.clone(),
+        &settings.input.current_dir,
+        settings.over.clone(),
+    ));
+    let lang = if settings.lang_typed {
+        settings.lang
+    } else {
+        said_language(&settings.input, &files).unwrap_or(settings.lang)
+    };
     Policy {
-        asked,
-        rules,
-        texts,
+        rules: asked
+            .rules
+            .iter()
+            .map(|rule| (rule.id.clone(), info(rule, &asked, lang)))
+            .collect(),
+        texts: texts_of(&asked, None),
         catalog: catalog::DATE.into(),
-        mistakes,
+        lang,
+        files,
     }
 }
 
-/// Discover and load.
-pub fn load(input: &Input) -> Loaded {
-    load::load(&request(input))
+/// The language that the settings of the first named path ask for.
+fn said_language(input: &Input, files: &Files) -> Option<Lang> {
+    let here = PathBuf::from(".");
+    let path = input.absolute(input.paths.first().unwrap_or(&here));
+    let real = path.canonicalize().ok()?;
+    let dir = if real.is_dir() {
+        real
+    } else {
+        real.parent()?.to_path_buf()
+    };
+    let cwd = input.current_dir.canonicalize().ok()?;
+    let boundaries = Boundaries::of(std::slice::from_ref(&dir), &cwd, input.boundary.as_deref());
+    let resolved = files.of(&dir, boundaries.around(&dir));
+    resolved.lang.as_ref().map(|l| l.value)
+}
+
+/// Discover and load, with what settings say of roots.
+pub fn load(input: &Input, files: Option<&Arc<Files>>) -> Loaded {
+    let mut request = request(input);
+    request.configured = files.map(|f| Arc::clone(f) as Arc<dyn Configured>);
+    load::load(&request)
 }
 
 /// A root without a file, for expressions that need none.
@@ -140,18 +388,23 @@ fn request(input: &Input) -> Request {
 }
 
 /// Evaluate, extract and, where findings are asked for, judge one root with all its variable sets.
-pub fn judge(project: &Project, root: &Root, policy: &Policy, settings: &Settings) -> Judged {
+pub fn judge(project: &Project, root: &Root, asked: &Asked, settings: &Settings) -> Judged {
     let files = files(project, root);
+    let catalog = asked.catalog();
     let evaluations: Vec<Evaluation<'_>> = root
         .sets
         .iter()
-        .map(|set| Evaluation::of_types(project, root, set, &files, Catalog::builtin()))
+        .map(|set| Evaluation::of_types(project, root, set, &files, catalog))
         .collect();
-    let options = Options::default();
-    let facts: Vec<Facts> = evaluations
+    let mut facts: Vec<Facts> = evaluations
         .iter()
-        .map(|evaluation| extract::facts(evaluation, Catalog::builtin(), &options))
+        .map(|evaluation| extract::facts(evaluation, catalog, &asked.options))
         .collect();
+    if !asked.classes.is_empty() {
+        for store in facts.iter_mut().flat_map(|f| &mut f.stores) {
+            classify(project, root, &asked.classes, store);
+        }
+    }
     let mut out = Judged {
         // Trails evaluate once more, out of order: what they run into was said before.
         diagnostics: evaluations
@@ -166,13 +419,30 @@ pub fn judge(project: &Project, root: &Root, policy: &Policy, settings: &Setting
             .zip(&facts)
             .map(|(evaluation, facts)| judge::Judged { evaluation, facts })
             .collect();
-        let judgement = judge::judge(&sets, &policy.asked);
+        let judgement = judge::judge(&sets, &asked.policy);
         out.findings = judgement.findings;
         out.findings.retain(|finding| wanted(settings, finding));
         out.passed = judgement.passed;
     }
     out.facts = facts;
     out
+}
+
+/// Gives a store its data class.
+fn classify(project: &Project, root: &Root, entries: &[classify::Entry], store: &mut Store) {
+    let file = slashed(&project.sources.file(store.place.file).path);
+    let dir = slashed(&project.module(root.module).dir);
+    let class = classify::classify(
+        entries,
+        &classify::Subject {
+            ty: &store.ty,
+            address: &store.address,
+            paths: [&file, &dir],
+            labels: store.labels.as_deref(),
+        },
+    );
+    store.data_class = class.class;
+    store.marks = class.marks;
 }
 
 /// `--select`, `--ignore`. Rules are not left out before: some are asked only where another passed.

@@ -119,6 +119,21 @@ pub struct ExitArgs {
     pub allow_nothing: bool,
 }
 
+/// Which settings files count: the same for each command.
+#[derive(Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Settings")]
+pub struct FileArgs {
+    /// Settings for all root modules [default: sekisho.toml, found upwards from each]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+    /// Read no sekisho.toml
+    #[arg(long)]
+    pub no_config: bool,
+    /// Print the settings of each root module, with where they are from, and stop
+    #[arg(long)]
+    pub show_settings: bool,
+}
+
 /// `--format`.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]

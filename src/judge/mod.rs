@@ -357,6 +357,9 @@ impl Asking<'_, '_> {
         only_a_note: bool,
     ) {
         let (mut level, profiles) = self.policy.level(&self.policy.rules[rule], class);
+        if verdict == Verdict::Undetermined {
+            level = level.min(self.policy.undetermined);
+        }
         if only_a_note && verdict == Verdict::Undetermined {
             level = level.min(Level::Note);
         }
@@ -563,7 +566,8 @@ fn signature_of_store(s: &Store) -> String {
     let mut out = signature_of_place(&s.location);
     out.push('/');
     out.push_str(&signature_of_keeping(&s.custody));
-    for part in [&s.ty, &s.service_kind, &s.data_class, &s.provider] {
+    let parts = [&s.ty, &s.service_kind, &s.data_class, &s.provider];
+    for part in parts.into_iter().chain(&s.marks) {
         out.push('/');
         out.push_str(part);
     }

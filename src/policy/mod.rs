@@ -11,9 +11,9 @@ pub mod words;
 use crate::catalog::compile::{Condition, condition};
 use crate::catalog::row::Words;
 use crate::diagnostic::Level;
-use rules::{About, Fact, File, Profile};
+use rules::{About, Fact, File, Profile, RuleText};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The text of the built-in rules.
 pub const RULES: &str = include_str!("../../rules.toml");
@@ -55,17 +55,57 @@ pub struct Policy {
     pub home: Vec<Arc<str>>,
     /// `aws:ap-southeast-1`.
     pub accepted_regions: Vec<Arc<str>>,
+    /// Countries where data must never be.
+    pub countries_of_concern: Vec<Arc<str>>,
+    /// The highest level of what is undetermined.
+    pub undetermined: Level,
+    /// Levels of single rules, in place of the profiles'.
+    pub overrides: BTreeMap<String, Level>,
     all: BTreeMap<String, Profile>,
 }
 
 impl Policy {
     /// The built-in rules under these profiles; `Err` names one that does not exist.
     pub fn builtin(profiles: &[&str]) -> Result<Policy, String> {
-        Policy::read(RULES, profiles)
+        Policy::with(profiles, &[])
     }
 
-    fn read(text: &str, profiles: &[&str]) -> Result<Policy, String> {
-        let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
+    /// The built-in rules and further ones under these profiles; `Err` says what does not fit.
+    pub fn with(profiles: &[&str], more: &[Arc<RuleText>]) -> Result<Policy, String> {
+        let mut file = Policy::file().clone();
+        file.rule.extend(more.iter().map(|r| (**r).clone()));
+        Policy::read(file, profiles)
+    }
+
+    /// rules.toml, read once.
+    fn file() -> &'static File {
+        static FILE: OnceLock<File> = OnceLock::new();
+        FILE.get_or_init(|| {
+            toml::from_str(RULES).unwrap_or_else(|e| panic!("rules.toml is ours and tested: {e}"))
+        })
+    }
+
+    /// The names of all profiles.
+    pub fn profile_names() -> Vec<&'static str> {
+        Policy::file().profiles.keys().map(String::as_str).collect()
+    }
+
+    /// The ids of all built-in rules.
+    pub fn rule_ids() -> Vec<&'static str> {
+        Policy::file().rule.iter().map(|r| r.id.as_str()).collect()
+    }
+
+    /// The classes that a profile is about.
+    pub fn about(&self, profile: &str) -> &[String] {
+        self.all.get(profile).map_or(&[][..], |p| &p.about)
+    }
+
+    /// Whether a profile asks about countries of concern.
+    pub fn names_countries(&self, profile: &str) -> bool {
+        self.all.get(profile).is_some_and(|p| p.names_countries)
+    }
+
+    fn read(file: File, profiles: &[&str]) -> Result<Policy, String> {
         if let Some(p) = profiles.iter().find(|p| !file.profiles.contains_key(**p)) {
             return Err((*p).to_owned());
         }
@@ -113,21 +153,21 @@ impl Policy {
             documents: file.documents,
             home: vec!["JP".into()],
             accepted_regions: Vec::new(),
+            countries_of_concern: Vec::new(),
+            undetermined: Level::Error,
+            overrides: BTreeMap::new(),
             all: file.profiles,
         })
     }
 
-    /// The level of a rule for a data class, and the profiles that ask at that level.
+    /// The level of a rule for a data class, the strictest of the profiles', and the profiles that ask.
     pub fn level(&self, rule: &Rule, class: &str) -> (Level, Vec<Arc<str>>) {
         let mut best = Level::Off;
         let mut who = Vec::new();
         for name in &self.profiles {
             let level = self.level_of(name, rule, class);
-            if level > best {
-                best = level;
-                who.clear();
-            }
-            if level == best && level != Level::Off {
+            best = best.max(level);
+            if level != Level::Off {
                 who.push(name.clone());
             }
         }
@@ -135,7 +175,12 @@ impl Policy {
     }
 
     fn level_of(&self, profile: &str, rule: &Rule, class: &str) -> Level {
-        let level = rule.levels.get(profile).copied().unwrap_or(Level::Off);
+        let level = self
+            .overrides
+            .get(&*rule.id)
+            .or_else(|| rule.levels.get(profile))
+            .copied()
+            .unwrap_or(Level::Off);
         let about = self.all.get(profile).map_or(&[][..], |p| &p.about);
         if about.iter().any(|c| c == class) {
             return level;
@@ -204,7 +249,8 @@ mod tests {
             .find(|r| &*r.id == "data-outside-japan")
             .expect("it exists");
         assert_eq!(p.level(rule, "protected").0, Level::Error);
-        assert_eq!(p.level(rule, "protected").1.len(), 1);
+        // The strictest level wins, and all that ask are named.
+        assert_eq!(p.level(rule, "protected").1.len(), 2);
         assert_eq!(p.level(rule, "internal").0, Level::Warning);
         assert_eq!(p.level(rule, "public").0, Level::Off);
     }

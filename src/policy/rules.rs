@@ -6,7 +6,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// The whole file.
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Debug, Clone)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct File {
@@ -21,6 +21,9 @@ pub struct File {
 #[allow(missing_docs)]
 pub struct Profile {
     pub about: Vec<String>,
+    /// It asks about countries of concern: without a list of them that is said.
+    #[serde(default)]
+    pub names_countries: bool,
 }
 
 /// What a rule is asked of.
@@ -44,7 +47,7 @@ pub enum Fact {
 }
 
 /// A rule.
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Debug, Clone)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct RuleText {

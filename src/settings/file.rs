@@ -5,7 +5,9 @@
 //! (`resolved.rs`).
 
 use super::own::{OwnRule, OwnRows};
-use super::reading::{At, Day, Map, Mistake, Node, Read, Reading, span, tables, words};
+use super::reading::{
+    Any, At, Day, Map, Mistake, Node, Read, Reading, Whole, span, tables, words,
+};
 use crate::diagnostic::{Level, Message};
 use crate::load::syntax::{Given, Plain, Span};
 use crate::messages::Lang;
@@ -31,13 +33,13 @@ tables! {
         /// What is assumed where nothing else says it; the output names it.
         "assume" => assume: Assume,
         /// Data classes of stores; of the entries the first that matches counts.
-        "classify" => classify: Vec<At<Classify>>,
+        "classify" => classify: Vec<At<Whole<Classify>>>,
         /// Variable sets: a root module is judged once with each of its sets.
         "target" => target: Vec<At<Target>>,
         /// Where the content of a module source lies: source to directory, relative to this file; each * of the source is filled in for one of the directory.
         "modules" => modules: Map<String>,
         /// Findings that are accepted, with the reason.
-        "ignore" => ignore: Vec<At<Ignore>>,
+        "ignore" => ignore: Vec<At<Whole<Ignore>>>,
         /// Levels of single rules, in place of the profiles'.
         "levels" => levels: Map<RuleLevel>,
         /// Own rules, in the words of rules.toml.
@@ -87,15 +89,15 @@ tables! {
         /// Marks of the class.
         "marks" => marks: Vec<At<MarkWord>>,
         /// Tags or labels, the provider's default ones included: each key with the values that count; "*" is any value.
-        "tags" => tags: Map<Texts>,
+        "tags" => tags: Map<Any>,
         /// Resource types; * stands for anything.
-        "types" => types: Texts,
+        "types" => types: Any,
         /// The resource's own name argument, or the name of its block; * stands for anything.
-        "names" => names: Texts,
+        "names" => names: Any,
         /// Addresses; * stands for anything but a dot, ** for anything.
-        "addresses" => addresses: Texts,
+        "addresses" => addresses: Any,
         /// Files or directories of root modules, relative to this file; * stands for anything but a slash, ** for anything.
-        "paths" => paths: Texts,
+        "paths" => paths: Any,
     }
 
     /// A set of values with which a root module is judged.
@@ -117,13 +119,13 @@ tables! {
     /// Findings that are accepted: of these rules, where all conditions hold.
     pub struct Ignore {
         /// The rules.
-        "rules" must => rules: Texts,
+        "rules" must => rules: Any,
         /// Addresses; * stands for anything but a dot, ** for anything.
-        "addresses" => addresses: Texts,
+        "addresses" => addresses: Any,
         /// Files or directories of root modules, relative to this file; * stands for anything but a slash, ** for anything.
-        "paths" => paths: Texts,
+        "paths" => paths: Any,
         /// Resource types; * stands for anything.
-        "types" => types: Texts,
+        "types" => types: Any,
         /// Data classes.
         "classes" => classes: Vec<At<ClassWord>>,
         /// Why; without a reason nothing is ignored.

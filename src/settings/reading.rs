@@ -156,6 +156,38 @@ impl<T: Read> Read for Vec<At<T>> {
     }
 }
 
+/// A table that counts only where all of it was read: a condition less would match more than was meant.
+#[derive(Clone, Debug)]
+pub struct Whole<T>(pub T);
+
+impl<T: Read> Read for Whole<T> {
+    fn read(node: &Node<'_>, out: &mut Reading) -> Option<Whole<T>> {
+        let before = out.mistakes.len();
+        let read = T::read(node, out)?;
+        (out.mistakes.len() == before).then_some(Whole(read))
+    }
+    fn schema() -> Value {
+        T::schema()
+    }
+}
+
+/// Texts of which one has to hold: a list of none would be no condition, or one that never holds.
+#[derive(Clone, Debug)]
+pub struct Any(pub Vec<At<String>>);
+
+impl Read for Any {
+    fn read(node: &Node<'_>, out: &mut Reading) -> Option<Any> {
+        let texts = Vec::<At<String>>::read(node, out)?;
+        if node.get_ref().as_array().is_some_and(|a| a.is_empty()) {
+            out.say(span(node.span()), Message::new("settings.empty-list"), None);
+        }
+        Some(Any(texts))
+    }
+    fn schema() -> Value {
+        json!({"type": "array", "items": {"type": "string"}, "minItems": 1})
+    }
+}
+
 /// A table whose keys are the user's, in the order in which they were written.
 #[derive(Clone, Debug)]
 pub struct Map<T>(pub Vec<(At<String>, At<T>)>);
