@@ -4,9 +4,10 @@
 
 use super::custody::{Custody, Operator};
 use super::row::{
-    CarriesText, CaseText, KeyText, LiteralText, OneOrMany, ProviderText, Role, RowText, ScopeText,
-    Words, YesText,
+    CarriesText, CaseText, CopyText, DefaultText, ExposureText, KeyText, LiteralText, OneOrMany,
+    ProviderText, Role, RowText, ScopeText, TransportText, Words, YesText,
 };
+use super::versions::Range;
 use crate::evaluate::value::Val;
 
 pub use super::condition::{Condition, Fast, condition};
@@ -70,6 +71,8 @@ pub enum KeyRef {
     Path(KeyPath),
     /// A setting in the same scope: type and path.
     Beside(Arc<str>, Arc<str>),
+    /// What an expression gives.
+    Value(Arc<Condition>),
 }
 
 /// A case.
@@ -99,8 +102,52 @@ pub struct YesNo {
 #[allow(missing_docs)]
 pub enum To {
     Pair,
-    Region(KeyPath),
+    /// A code, and its namespace when it is not the provider's.
+    Region(KeyPath, Option<Arc<str>>),
+    /// By reference, name or ARN.
     Store(KeyPath),
+    Fixed(Arc<str>),
+    /// The resource is the copy: it goes where that is. What it is a copy of.
+    Here(KeyPath),
+}
+
+/// The words of `carries.facts`.
+pub const CARRIED: [&str; 7] = [
+    "custody",
+    "exposure",
+    "backup",
+    "loss",
+    "transport",
+    "copies",
+    "parts",
+];
+
+/// Who can reach it: doors by name.
+#[derive(Debug, Default)]
+#[allow(missing_docs)]
+pub struct Exposure {
+    pub open: Vec<(Arc<str>, Condition)>,
+    pub shut: Vec<(Arc<str>, Condition)>,
+    pub unlocked: Vec<(Arc<str>, Condition)>,
+}
+
+/// How it is talked to.
+#[derive(Debug, Default)]
+#[allow(missing_docs)]
+pub struct Transport {
+    pub plaintext: Option<Condition>,
+    pub weak: Option<Condition>,
+    pub minimum: Option<KeyPath>,
+    pub not_asked: Option<Condition>,
+}
+
+/// What holds where nothing is written.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)]
+pub enum Default {
+    Always(Val),
+    /// By versions of the provider.
+    Ranged(Vec<(Range, Val)>),
 }
 
 /// A copy.
@@ -109,11 +156,16 @@ pub enum To {
 pub struct CopyRow {
     pub kind: Arc<str>,
     pub service: Option<Arc<str>>,
+    /// `TYPE.copy[0]`.
+    pub id: Arc<str>,
     pub each: Option<Arc<str>>,
     pub when: Option<Condition>,
+    pub given: Option<KeyPath>,
     pub to: To,
-    /// Its key; none: the store's own, or the destination's.
+    /// Its key; none: the destination's, or the store's own.
     pub key: Option<Case>,
+    /// Its key is the store's.
+    pub as_self: bool,
 }
 
 /// What a carrier does.
@@ -121,7 +173,9 @@ pub struct CopyRow {
 #[allow(missing_docs)]
 pub struct Carries {
     pub to: Vec<Arc<str>>,
-    pub by: Option<KeyPath>,
+    pub by: Vec<KeyPath>,
+    /// Block, and in it the attributes with a tag's key and value.
+    pub tags: Option<(Arc<str>, Arc<str>, Arc<str>)>,
     pub scope: Option<ScopeText>,
     pub facts: Vec<String>,
     pub instead_of: Vec<Custody>,
@@ -163,7 +217,9 @@ pub struct Row {
     pub secrets: Vec<String>,
     pub source: Option<String>,
     pub not_judged: bool,
-    pub defaults: Vec<(Arc<str>, Val)>,
+    pub defaults: Vec<(Arc<str>, Default)>,
+    /// Some default hangs on the provider's version.
+    pub by_version: bool,
     pub custody: Vec<Case>,
     /// Name and cases, in the order of first appearance.
     pub parts: Vec<(Arc<str>, Vec<Case>)>,
@@ -172,10 +228,44 @@ pub struct Row {
     pub carries: Option<Carries>,
     pub rotation: Option<YesNo>,
     pub backup: Option<YesNo>,
+    pub exposure: Option<Exposure>,
+    /// Guarded against being destroyed.
+    pub loss: Option<YesNo>,
+    pub transport: Option<Transport>,
     pub imported: Option<Condition>,
 }
 
 impl Row {
+    /// The defaults that hold for every version.
+    pub fn fixed_defaults(&self) -> Vec<(Arc<str>, Val)> {
+        let fixed = |(name, d): &(Arc<str>, Default)| match d {
+            Default::Always(v) => Some((name.clone(), v.clone())),
+            Default::Ranged(_) => None,
+        };
+        self.defaults.iter().filter_map(fixed).collect()
+    }
+
+    /// What it decides of others, in a word of `carries.facts`.
+    pub fn carries(&self, fact: &str) -> bool {
+        self.carries
+            .as_ref()
+            .is_some_and(|c| c.facts.iter().any(|f| f == fact))
+    }
+
+    /// What it is, when it is judged and keeps nothing: `route`, `door`, `endpoint`.
+    pub fn other_role(&self) -> Option<&'static str> {
+        match self.role {
+            Some(Role::Route) => Some("route"),
+            Some(Role::Door) => Some("door"),
+            Some(Role::Endpoint) => Some("endpoint"),
+            Some(_) => None,
+            None if self.is_store() => None,
+            None if !self.copies.is_empty() => Some("route"),
+            None if self.carries("exposure") => Some("door"),
+            None => None,
+        }
+    }
+
     /// Keeps data.
     pub fn is_store(&self) -> bool {
         self.category.is_some()
@@ -217,19 +307,12 @@ pub struct Provider {
     pub operator: Operator,
     pub regions: Option<Arc<str>>,
     pub place: Vec<PlaceSource>,
-    /// Where tags stand; later ones lie over earlier ones.
-    pub classes: Vec<ClassSource>,
     pub endpoints: Option<Arc<str>>,
     pub hosts: Vec<String>,
+    pub tags: Vec<String>,
+    pub default_tags: Vec<String>,
+    pub places_in_text: Vec<Regex>,
     pub literals: Vec<Literal>,
-}
-
-/// Where tags stand: in an attribute, or in the provider configuration.
-#[derive(Clone, Debug)]
-#[allow(missing_docs)]
-pub enum ClassSource {
-    Attr(Arc<str>),
-    Config(Arc<str>),
 }
 
 /// A mistake of a row.
@@ -298,6 +381,9 @@ fn case(id: String, c: &CaseText) -> Result<Case, Mistake> {
     let says = match (&c.is, &c.key, &c.r#as, &c.literal) {
         (Some(_), None, None, None) => Says::Is(levels(c.is.as_ref())?),
         (None, Some(KeyText::Path(p)), None, None) => Says::Key(key_refs(p)?),
+        (None, Some(KeyText::Value { value }), None, None) => {
+            Says::Key(vec![KeyRef::Value(Arc::new(condition(value)?))])
+        }
         (None, Some(KeyText::Columns { r#type, r#where }), None, None) => Says::Columns {
             ty: r#type.as_str().into(),
             columns: r#where
@@ -328,10 +414,48 @@ fn case(id: String, c: &CaseText) -> Result<Case, Mistake> {
     })
 }
 
-fn yes_no(y: &YesText) -> Result<YesNo, Mistake> {
+fn yes_no(yes: &str, not_asked: Option<&str>) -> Result<YesNo, Mistake> {
     Ok(YesNo {
-        yes: condition(&y.yes)?,
-        not_asked: y.not_asked.as_deref().map(condition).transpose()?,
+        yes: condition(yes)?,
+        not_asked: not_asked.map(condition).transpose()?,
+    })
+}
+
+fn yes(y: &YesText) -> Result<YesNo, Mistake> {
+    yes_no(&y.yes, y.not_asked.as_deref())
+}
+
+fn exposure(x: &ExposureText) -> Result<Exposure, Mistake> {
+    let doors = |map: &std::collections::BTreeMap<String, String>| {
+        map.iter()
+            .map(|(door, c)| Ok::<_, Mistake>((door.as_str().into(), condition(c)?)))
+            .collect::<Result<Vec<_>, _>>()
+    };
+    Ok(Exposure {
+        open: doors(&x.open)?,
+        shut: doors(&x.shut)?,
+        unlocked: doors(&x.unlocked)?,
+    })
+}
+
+fn transport(t: &TransportText) -> Result<Transport, Mistake> {
+    let asked = |c: &Option<String>| c.as_deref().map(condition).transpose();
+    Ok(Transport {
+        plaintext: asked(&t.plaintext)?,
+        weak: asked(&t.weak)?,
+        minimum: t.minimum.as_deref().map(key_path),
+        not_asked: asked(&t.not_asked)?,
+    })
+}
+
+fn default(d: &DefaultText) -> Result<Default, Mistake> {
+    Ok(match d {
+        DefaultText::Always(v) => Default::Always(value(v)?),
+        DefaultText::Ranged(list) => Default::Ranged(
+            list.iter()
+                .map(|r| Ok::<_, Mistake>((Range::parse(&r.provider)?, value(&r.is)?)))
+                .collect::<Result<_, _>>()?,
+        ),
     })
 }
 
@@ -361,12 +485,25 @@ fn name(text: &str) -> Result<Name, Mistake> {
 }
 
 fn carries(c: &CarriesText) -> Result<Carries, Mistake> {
-    if c.by.is_some() == c.scope.is_some() {
-        return Err("carries: one of `by` and `scope` is needed".into());
+    if (c.by.is_some() || c.tags.is_some()) == c.scope.is_some() {
+        return Err("carries: one of `by` (or `tags`) and `scope` is needed".into());
+    }
+    if let Some(word) = c.facts.iter().find(|f| !CARRIED.contains(&f.as_str())) {
+        return Err(format!("carries: `{word}` is no fact"));
     }
     Ok(Carries {
         to: c.to.iter().map(|t| t.as_str().into()).collect(),
-        by: c.by.as_deref().map(key_path),
+        by: c
+            .by
+            .as_ref()
+            .map_or(&[][..], OneOrMany::list)
+            .iter()
+            .map(|p| key_path(p))
+            .collect(),
+        tags: c.tags.as_ref().map(|t| {
+            let word = |s: &String| Arc::from(s.as_str());
+            (word(&t.block), word(&t.key), word(&t.value))
+        }),
         scope: c.scope,
         facts: c.facts.clone(),
         instead_of: c
@@ -390,9 +527,51 @@ fn value(v: &toml::Value) -> Result<Val, Mistake> {
 fn to(text: &str) -> Result<To, Mistake> {
     Ok(match text.split_once(':') {
         None if text == "pair" => To::Pair,
-        Some(("region", p)) => To::Region(key_path(p)),
+        Some(("region", p)) => match p.split_once('@') {
+            Some((p, table)) => To::Region(key_path(p), Some(table.into())),
+            None => To::Region(key_path(p), None),
+        },
         Some(("store", p)) => To::Store(key_path(p)),
+        Some(("fixed", code)) => To::Fixed(code.into()),
         _ => return Err(format!("`{text}` is no destination")),
+    })
+}
+
+fn copy(id: String, c: &CopyText) -> Result<CopyRow, Mistake> {
+    let destination = match (&c.to, &c.of) {
+        (Some(text), None) => to(text)?,
+        (None, Some(of)) => {
+            let path = of.split_once(':').map_or(of.as_str(), |(_, p)| p);
+            To::Here(key_path(path))
+        }
+        _ => return Err(format!("{id}: one of `to` and `of` is needed")),
+    };
+    let as_self = match c.r#as.as_deref() {
+        None => false,
+        Some("self") if c.key.is_none() => true,
+        Some(_) => return Err(format!("{id}: `as` can only be `self`, without `key`")),
+    };
+    let as_destination = |x: &OneOrMany| x.list() == ["as-destination"];
+    let key = c.key.as_ref().map(|key| {
+        case(
+            id.clone(),
+            &CaseText {
+                key: Some(key.clone()),
+                absent: c.absent.clone().filter(|a| !as_destination(a)),
+                ..CaseText::default()
+            },
+        )
+    });
+    Ok(CopyRow {
+        kind: c.kind.as_str().into(),
+        service: c.service.as_deref().map(Arc::from),
+        each: c.each.as_deref().map(Arc::from),
+        when: c.when.as_deref().map(condition).transpose()?,
+        given: c.given.as_deref().map(key_path),
+        to: destination,
+        key: key.transpose()?,
+        as_self,
+        id: id.into(),
     })
 }
 
@@ -418,28 +597,12 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
             None => parts.push((p.name.as_str().into(), vec![compiled])),
         }
     }
-    let mut copies = Vec::new();
-    for (i, c) in t.copy.iter().enumerate() {
-        let key = match (&c.key, &c.r#as) {
-            (Some(key), None) => Some(case(
-                format!("{ty}.copy[{i}]"),
-                &CaseText {
-                    key: Some(key.clone()),
-                    absent: c.absent.clone(),
-                    ..CaseText::default()
-                },
-            )?),
-            _ => None,
-        };
-        copies.push(CopyRow {
-            kind: c.kind.as_str().into(),
-            service: c.service.as_deref().map(Arc::from),
-            each: c.each.as_deref().map(Arc::from),
-            when: c.when.as_deref().map(condition).transpose()?,
-            to: to(&c.to)?,
-            key,
-        });
-    }
+    let copies = t
+        .copy
+        .iter()
+        .enumerate()
+        .map(|(i, c)| copy(format!("{ty}.copy[{i}]"), c))
+        .collect::<Result<_, _>>()?;
     Ok(Row {
         ty: ty.into(),
         role: t.role,
@@ -477,10 +640,14 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
         secrets: t.secrets.clone(),
         source: t.source.clone(),
         not_judged: t.not_judged,
+        by_version: t
+            .defaults
+            .values()
+            .any(|d| matches!(d, DefaultText::Ranged(_))),
         defaults: t
             .defaults
             .iter()
-            .map(|(k, v)| Ok::<_, Mistake>((k.as_str().into(), value(v)?)))
+            .map(|(k, v)| Ok::<_, Mistake>((k.as_str().into(), default(v)?)))
             .collect::<Result<_, _>>()?,
         custody: t
             .custody
@@ -496,8 +663,14 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
             .map(|n| Ok::<_, Mistake>((n.question.clone(), condition(&n.when)?, n.because.clone())))
             .collect::<Result<_, _>>()?,
         carries: t.carries.as_ref().map(carries).transpose()?,
-        rotation: t.rotation.as_ref().map(yes_no).transpose()?,
-        backup: t.backup.as_ref().map(yes_no).transpose()?,
+        rotation: t.rotation.as_ref().map(yes).transpose()?,
+        backup: t.backup.as_ref().map(yes).transpose()?,
+        exposure: t.exposure.as_ref().map(exposure).transpose()?,
+        loss: match &t.loss {
+            Some(l) => Some(yes_no(&l.protected, l.not_asked.as_deref())?),
+            None => None,
+        },
+        transport: t.transport.as_ref().map(transport).transpose()?,
         imported: t.imported.as_deref().map(condition).transpose()?,
     })
 }
@@ -516,17 +689,15 @@ pub fn provider(p: &ProviderText, literals: &[LiteralText]) -> Result<Provider, 
             .iter()
             .map(|s| place_source(s))
             .collect::<Result<_, _>>()?,
-        classes: p
-            .classes
-            .iter()
-            .map(|s| match s.split_once(':') {
-                Some(("attr", path)) => Ok(ClassSource::Attr(path.into())),
-                Some(("config", path)) => Ok(ClassSource::Config(path.into())),
-                _ => Err(format!("`{s}`: attr: or config: is needed")),
-            })
-            .collect::<Result<_, Mistake>>()?,
         endpoints: p.endpoints.as_deref().map(Arc::from),
         hosts: p.hosts.clone(),
+        tags: p.tags.clone(),
+        default_tags: p.default_tags.clone(),
+        places_in_text: p
+            .places_in_text
+            .iter()
+            .map(|x| Regex::new(x).map_err(|e| e.to_string()))
+            .collect::<Result<_, _>>()?,
         literals: literals
             .iter()
             .map(|l| {

@@ -4,6 +4,10 @@
 
 /// Region tables.
 pub const REGIONS: &str = include_str!("../../catalog/regions.toml");
+/// Protocol versions and policies by name.
+pub const CIPHERS: &str = include_str!("../../catalog/ciphers.toml");
+/// Hosts of services that speak another cloud's API.
+pub const HOSTS: &str = include_str!("../../catalog/hosts.toml");
 /// Types that keep data, front-coded (see `types.rs`).
 pub const STORES: &str = include_str!("../../catalog/stores.txt");
 /// All known resource types, front-coded.

@@ -4,13 +4,16 @@
 //! asked; a row is parsed when its type is, and kept. Not here: the schema (`row.rs`), the compiled form
 //! (`compile.rs`), region tables (`regions.rs`), lists of type names (`types.rs`).
 
+pub mod ciphers;
 pub mod compile;
 pub mod condition;
 pub mod custody;
 pub mod embedded;
+pub mod hosts;
 pub mod regions;
 pub mod row;
 pub mod types;
+pub mod versions;
 
 use crate::evaluate::Types;
 use crate::load::project::Mode;

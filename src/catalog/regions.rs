@@ -50,6 +50,9 @@ struct Text {
     members: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     pairs: BTreeMap<String, String>,
+    /// Texts that begin so (after their last `/`) mean these regions at once.
+    #[serde(default)]
+    prefixes: BTreeMap<String, Vec<String>>,
 }
 
 /// The table of one namespace.
@@ -59,6 +62,8 @@ pub struct Regions {
     spots: FxHashMap<String, Arc<[Spot]>>,
     edges: FxHashMap<String, Vec<Spot>>,
     pairs: FxHashMap<String, String>,
+    /// Longest first.
+    prefixes: Vec<(String, Arc<[Spot]>)>,
 }
 
 impl Regions {
@@ -79,6 +84,7 @@ impl Regions {
                 spots: FxHashMap::default(),
                 edges: FxHashMap::default(),
                 pairs: FxHashMap::default(),
+                prefixes: Vec::new(),
             },
         };
         out.fold = text.fold;
@@ -98,17 +104,28 @@ impl Regions {
             out.edges.entry(region.to_owned()).or_default().push(spot);
         }
         for (code, members) in &text.members {
-            let mut spots = Vec::with_capacity(members.len());
-            for m in members {
-                let found = out.spots.get(&out.folded(m));
-                spots.extend_from_slice(found.ok_or_else(|| format!("{code}: no region `{m}`"))?);
-            }
-            out.spots.insert(out.folded(code), spots.into());
+            let spots = out.all_of(code, members)?;
+            out.spots.insert(out.folded(code), spots);
         }
+        for (start, members) in &text.prefixes {
+            let spots = out.all_of(start, members)?;
+            out.prefixes.push((out.folded(start), spots));
+        }
+        out.prefixes
+            .sort_by_key(|(start, _)| std::cmp::Reverse(start.len()));
         for (code, pair) in &text.pairs {
             out.pairs.insert(out.folded(code), pair.clone());
         }
         Ok(out)
+    }
+
+    fn all_of(&self, code: &str, members: &[String]) -> Result<Arc<[Spot]>, String> {
+        let mut spots = Vec::with_capacity(members.len());
+        for m in members {
+            let found = self.spots.get(&self.folded(m));
+            spots.extend_from_slice(found.ok_or_else(|| format!("{code}: no region `{m}`"))?);
+        }
+        Ok(spots.into())
     }
 
     fn add(&mut self, code: &str, country: &str) {
@@ -132,6 +149,11 @@ impl Regions {
         let code = self.folded(code);
         if let Some(found) = self.spots.get(&code) {
             return Some(found.clone());
+        }
+        let last = code.rsplit('/').next().unwrap_or(&code);
+        let starts = |(start, _): &&(String, Arc<[Spot]>)| last.starts_with(start.as_str());
+        if let Some((_, spots)) = self.prefixes.iter().find(starts) {
+            return Some(spots.clone());
         }
         let region = match self.zone? {
             Zone::Letter => code.strip_suffix(|c: char| c.is_ascii_lowercase())?,
@@ -223,6 +245,20 @@ mod tests {
         );
         assert!(t.edges("ap-northeast-3").is_empty());
         assert_eq!(countries(&t, "aws-global"), [""]);
+    }
+
+    #[test]
+    fn starts_of_model_ids() {
+        let t = table("bedrock-profiles");
+        assert_eq!(countries(&t, "jp.anthropic.claude-sonnet-4-5"), ["JP"]);
+        let arn = "arn:aws:bedrock:ap-northeast-1:123456789012:inference-profile/us.amazon.nova";
+        assert_eq!(countries(&t, arn), ["US"]);
+        assert!(countries(&t, "apac.anthropic.claude").contains(&"KR".to_owned()));
+        assert_eq!(countries(&t, "global.anthropic.claude"), [""]);
+        assert!(t.find("anthropic.claude-sonnet-4-5").is_none());
+        let skus = table("azure-openai-skus");
+        assert_eq!(countries(&skus, "GlobalStandard"), [""]);
+        assert!(skus.find("Standard").is_none());
     }
 
     #[test]

@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct RowText {
-    /// `key`, `container` (ring, vault), `alias`, `place`; a store where a category stands.
+    /// `key`, `container` (ring, vault), `alias`, `place`; `route`, `door`, `endpoint`; a store where a
+    /// category stands.
     pub role: Option<Role>,
     pub category: Option<String>,
     /// The service kind: user-data, operations, communication, security.
@@ -38,7 +39,7 @@ pub struct RowText {
     #[serde(default)]
     pub not_judged: bool,
     #[serde(default)]
-    pub defaults: BTreeMap<String, toml::Value>,
+    pub defaults: BTreeMap<String, DefaultText>,
     #[serde(default)]
     pub custody: Vec<CaseText>,
     #[serde(default)]
@@ -50,6 +51,9 @@ pub struct RowText {
     pub carries: Option<CarriesText>,
     pub rotation: Option<YesText>,
     pub backup: Option<YesText>,
+    pub exposure: Option<ExposureText>,
+    pub loss: Option<LossText>,
+    pub transport: Option<TransportText>,
     /// Key material comes from outside: a condition.
     pub imported: Option<String>,
 }
@@ -63,6 +67,31 @@ pub enum Role {
     Container,
     Alias,
     Place,
+    /// Moves data that others keep: a backup plan, a replication, a log sink, a model call.
+    Route,
+    /// Opens or shuts what others keep: a policy, an IAM member.
+    Door,
+    /// Where data goes over the wire: a listener, a TLS policy.
+    Endpoint,
+}
+
+/// What holds where nothing is written: a value, or one for each range of the provider's versions.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(untagged)]
+#[allow(missing_docs)]
+pub enum DefaultText {
+    Ranged(Vec<RangedText>),
+    Always(toml::Value),
+}
+
+/// A default that holds for some versions of the provider.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct RangedText {
+    /// A version constraint, as in `required_providers`: `<5`, `>=4.20, <5`.
+    pub provider: String,
+    pub is: toml::Value,
 }
 
 /// One word or several.
@@ -90,6 +119,10 @@ impl OneOrMany {
 #[allow(missing_docs)]
 pub enum KeyText {
     Path(OneOrMany),
+    /// What an expression gives: `jsondecode(self.policy).KmsARN`.
+    Value {
+        value: String,
+    },
     Columns {
         r#type: String,
         r#where: BTreeMap<String, String>,
@@ -142,10 +175,57 @@ pub struct CopyText {
     pub service: Option<String>,
     pub each: Option<String>,
     pub when: Option<String>,
-    pub to: String,
+    /// An attribute that has to be written (a reference counts as written).
+    pub given: Option<String>,
+    /// Where it goes: `pair`, `region:P`, `region:P@TABLE`, `store:P` (by reference, name or ARN), `fixed:CODE`.
+    pub to: Option<String>,
+    /// The resource is the copy itself, of what this names: it is where the data goes.
+    pub of: Option<String>,
     pub key: Option<KeyText>,
     pub absent: Option<OneOrMany>,
+    /// `self`: the copy's key is the store's.
     pub r#as: Option<String>,
+    pub source: Option<String>,
+}
+
+/// Who can reach it: doors by name (acl, policy, iam, network, anonymous, share), each a condition. A
+/// table with nothing in it says that nothing opens this type.
+#[derive(Deserialize, Default, Debug)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct ExposureText {
+    /// Opens the door.
+    #[serde(default)]
+    pub open: BTreeMap<String, String>,
+    /// Shuts it, whatever opens it.
+    #[serde(default)]
+    pub shut: BTreeMap<String, String>,
+    /// Without this it stays shut, whatever opens it.
+    #[serde(default)]
+    pub unlocked: BTreeMap<String, String>,
+}
+
+/// Whether it is guarded against being destroyed.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct LossText {
+    pub protected: String,
+    pub not_asked: Option<String>,
+}
+
+/// How it is talked to.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct TransportText {
+    /// A condition: plain text is taken.
+    pub plaintext: Option<String>,
+    /// A condition: something weaker than TLS 1.2 is taken.
+    pub weak: Option<String>,
+    /// An attribute whose value stands in `catalog/ciphers.toml` under TYPE.ATTRIBUTE.
+    pub minimum: Option<String>,
+    pub not_asked: Option<String>,
 }
 
 /// A question that cannot be asked here, and why.
@@ -173,12 +253,26 @@ pub struct Words {
 #[allow(missing_docs)]
 pub struct CarriesText {
     pub to: Vec<String>,
-    pub by: Option<String>,
+    /// Attributes that name the stores: an id, a name, an ARN; a list of them; with `*` in it, a pattern.
+    pub by: Option<OneOrMany>,
+    /// A block that names them by tag: `tags = { block = "selection_tag", key = "key", value = "value" }`.
+    pub tags: Option<TagsText>,
     pub scope: Option<ScopeText>,
+    /// custody, exposure, backup, loss, transport, copies, parts.
     pub facts: Vec<String>,
     /// Only in place of these levels.
     #[serde(default)]
     pub instead_of: Vec<String>,
+}
+
+/// A block that names stores by a tag of theirs.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct TagsText {
+    pub block: String,
+    pub key: String,
+    pub value: String,
 }
 
 /// What a scope carrier's scope is.
@@ -186,7 +280,10 @@ pub struct CarriesText {
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs)]
 pub enum ScopeText {
+    /// The same provider configuration and region.
     AccountRegion,
+    /// The same provider configuration, in whatever region.
+    Account,
 }
 
 /// A yes-or-no fact.
@@ -218,13 +315,19 @@ pub struct ProviderText {
     pub regions: Option<String>,
     #[serde(default)]
     pub place: Vec<String>,
-    /// Where tags or labels stand, which may say a data class; later ones lie over earlier ones.
-    #[serde(default)]
-    pub classes: Vec<String>,
     /// Block of the provider configuration with custom endpoints, and the hosts that are its own.
     pub endpoints: Option<String>,
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// Attributes with the tags or labels of a resource.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Attributes of the provider configuration with tags that all resources get.
+    #[serde(default)]
+    pub default_tags: Vec<String>,
+    /// What in a text (an ARN, a full resource name) tells a place: patterns with a group `region`.
+    #[serde(default)]
+    pub places_in_text: Vec<String>,
 }
 
 /// Who runs it.

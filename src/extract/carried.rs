@@ -1,4 +1,7 @@
-//! Carried facts: what other resources decide about a store's custody, by name or by scope.
+//! Carried facts: what other resources decide about a store, by name, by tag or by scope.
+//!
+//! Lives here: who carries a fact of a store, and custody put together from its own and the carried
+//! ones. Not here: the joins (`join.rs`), yes-or-no facts (`answers.rs`), copies (`copies.rs`).
 
 use super::collect::{EntryId, Extractor};
 use super::custody::{Cases, undecided, weakest, within_world};
@@ -8,7 +11,69 @@ use super::worlds;
 use crate::diagnostic::Message;
 use crate::evaluate::value::World;
 
+/// Who carries a fact of a store.
+#[derive(Default)]
+pub(super) struct Carriers {
+    /// In these worlds for sure.
+    pub sure: Vec<(EntryId, World)>,
+    /// In these worlds perhaps.
+    pub maybe: Vec<(EntryId, World)>,
+    /// Besides them there were more than are kept.
+    pub overflow: bool,
+}
+
 impl Extractor<'_, '_> {
+    /// Who carries a fact (a word of `carries.facts`) of an entry: by name, by tag, by scope.
+    pub(super) fn carriers(&self, e: EntryId, fact: &str) -> Carriers {
+        let ty = self.entries[e].row.ty.clone();
+        let carried = self.carried(&ty);
+        let decides = |c: &EntryId| self.entries[*c].row.carries(fact);
+        let listed = |map: &rustc_hash::FxHashMap<EntryId, Vec<(EntryId, World)>>| {
+            let all = map.get(&e).map_or(&[][..], Vec::as_slice);
+            let kept: Vec<_> = all.iter().filter(|(c, _)| decides(c)).cloned().collect();
+            kept
+        };
+        let mut out = Carriers {
+            sure: listed(&carried.sure),
+            maybe: listed(&carried.maybe),
+            overflow: carried.overflow,
+        };
+        for (c, w, by) in &carried.any {
+            if decides(c) && self.may_be_called(e, by) {
+                out.maybe.push((*c, w.clone()));
+            }
+        }
+        for &c in carried.scoped.iter().filter(|c| decides(c)) {
+            let Some(scope) = self.entries[c].row.carries.as_ref().and_then(|x| x.scope) else {
+                continue;
+            };
+            match self.same_scope(e, c, scope) {
+                Some(false) => {}
+                Some(true) if self.instance(c).counted => {
+                    out.sure
+                        .extend(self.exists(c).into_iter().map(|there| (c, there)));
+                }
+                _ => out
+                    .maybe
+                    .extend(self.exists(c).into_iter().map(|there| (c, there))),
+            }
+        }
+        out
+    }
+
+    /// Whether a carrier was joined to some store for sure.
+    pub(super) fn decides_for_some(&self, c: EntryId) -> bool {
+        let row = self.entries[c].row.clone();
+        let Some(carries) = &row.carries else {
+            return false;
+        };
+        carries.to.iter().any(|ty| {
+            let carried = self.carried(ty);
+            carried.sure.values().flatten().any(|(x, _)| *x == c)
+                || carried.scoped.contains(&c) && self.by_type.contains_key(ty)
+        })
+    }
+
     fn own(&self, e: EntryId, world: &World) -> Vec<KeyAnswer> {
         let row = self.entries[e].row.clone();
         let cases = Cases {
@@ -22,10 +87,7 @@ impl Extractor<'_, '_> {
     pub(super) fn with_carried(&self, e: EntryId, out: &mut Vec<KeyAnswer>) {
         let ty = self.entries[e].row.ty.clone();
         let carried = self.carried(&ty);
-        let custody = |c: EntryId| {
-            let carries = self.entries[c].row.carries.as_ref();
-            carries.is_some_and(|x| x.facts.iter().any(|f| f == "custody"))
-        };
+        let custody = |c: EntryId| self.entries[c].row.carries("custody");
         let listed = |map: &rustc_hash::FxHashMap<EntryId, Vec<(EntryId, World)>>| {
             let all = map.get(&e).map_or(&[][..], Vec::as_slice);
             let kept: Vec<_> = all.iter().filter(|(c, _)| custody(*c)).cloned().collect();
@@ -61,7 +123,9 @@ impl Extractor<'_, '_> {
     ) {
         let mut own = self.own(e, world);
         for &c in &carried.scoped {
-            self.apply_scope(e, c, world, &mut own);
+            if self.entries[c].row.carries("custody") {
+                self.apply_scope(e, c, world, &mut own);
+            }
         }
         out.append(&mut own);
         let mut perhaps = |c: EntryId, world: &World| {
@@ -79,6 +143,7 @@ impl Extractor<'_, '_> {
         }
         for (c, w, by) in &carried.any {
             if let Some(both) = world.and(w)
+                && self.entries[*c].row.carries("custody")
                 && self.may_be_called(e, by)
             {
                 perhaps(*c, &both);
@@ -99,7 +164,8 @@ impl Extractor<'_, '_> {
         let Some(carries) = self.entries[c].row.carries.as_ref() else {
             return;
         };
-        let holds = self.same_scope(e, c);
+        let Some(scope) = carries.scope else { return };
+        let holds = self.same_scope(e, c, scope);
         if holds == Some(false) {
             return;
         }

@@ -7,11 +7,12 @@ use super::facts::Basis;
 use super::worlds::{self, Cond};
 use super::{Options, custody::Memo, join::Carried, join::Names};
 use crate::catalog::Catalog;
-use crate::catalog::compile::{Condition, Fast, KeyPath, Provider, Row};
+use crate::catalog::compile::{Condition, Default, Fast, KeyPath, Provider, Row};
+use crate::catalog::versions;
 use crate::diagnostic::Message;
 use crate::evaluate::Evaluation;
 use crate::evaluate::evaluated::{Found, Instance, InstanceId, View};
-use crate::evaluate::value::{Kind, Marks, Unknown, Val, Why, World};
+use crate::evaluate::value::{Kind, Literal, Marks, Unknown, Val, Why, World};
 use crate::extract::facts::{KeyAnswer, Location};
 use crate::load::project::Mode;
 use rustc_hash::FxHashMap;
@@ -22,6 +23,9 @@ use std::sync::Arc;
 /// The number of an entry.
 pub type EntryId = usize;
 
+/// Attribute and value.
+pub type Defaults = Rc<[(Arc<str>, Val)]>;
+
 /// An instance whose type has a row.
 pub struct Entry {
     /// Which instance.
@@ -30,6 +34,8 @@ pub struct Entry {
     pub row: Arc<Row>,
     /// The provider of its type.
     pub provider: Arc<Provider>,
+    /// What holds where nothing is written, with the versions of its provider that are possible.
+    pub defaults: Defaults,
     view: OnceCell<View>,
     object: OnceCell<Val>,
 }
@@ -61,6 +67,8 @@ impl<'e, 'p> Extractor<'e, 'p> {
         options: &'e Options,
     ) -> (Self, Vec<&'e Instance>) {
         type RowOf = Option<(Arc<Row>, Arc<Provider>)>;
+        // Of a type whose defaults hang on the provider's version, by the provider's source.
+        let mut defaults: FxHashMap<(Arc<str>, Option<Arc<str>>), Defaults> = FxHashMap::default();
         let mut rows: FxHashMap<(Mode, Arc<str>), RowOf> = FxHashMap::default();
         let mut entries = Vec::new();
         let mut by_id = FxHashMap::default();
@@ -83,6 +91,13 @@ impl<'e, 'p> Extractor<'e, 'p> {
                 }
                 continue;
             };
+            let source = row
+                .by_version
+                .then(|| ev.provider(instance.id).source.clone());
+            let defaults = defaults
+                .entry((row.ty.clone(), source))
+                .or_insert_with(|| defaults_of(ev, instance, row))
+                .clone();
             by_id.insert(instance.id, entries.len());
             by_type
                 .entry(row.ty.clone())
@@ -92,6 +107,7 @@ impl<'e, 'p> Extractor<'e, 'p> {
                 id: instance.id,
                 row: row.clone(),
                 provider: provider.clone(),
+                defaults,
                 view: OnceCell::new(),
                 object: OnceCell::new(),
             });
@@ -140,7 +156,7 @@ impl<'e, 'p> Extractor<'e, 'p> {
         let entry = &self.entries[e];
         entry
             .object
-            .get_or_init(|| self.ev.as_object(self.view(e), &entry.row.defaults))
+            .get_or_init(|| self.ev.as_object(self.view(e), &entry.defaults))
             .clone()
     }
 
@@ -192,7 +208,6 @@ impl<'e, 'p> Extractor<'e, 'p> {
         let mut out = self.read(view, &path.path);
         if !path.item
             && let Some((_, default)) = self.entries[e]
-                .row
                 .defaults
                 .iter()
                 .find(|(n, _)| *n == path.path)
@@ -202,8 +217,31 @@ impl<'e, 'p> Extractor<'e, 'p> {
                     *v = Some((default.clone(), Basis::block(view.place)));
                 }
             }
+            if matches!(default.kind, Kind::OneOf(_)) {
+                out = apart(out);
+            }
         }
         out
+    }
+
+    /// What an expression over an entry gives.
+    pub(super) fn value_of(&self, c: &Condition, e: EntryId, item: Option<&View>) -> Written {
+        let mut bindings: Vec<(&str, Val)> = vec![("self", self.object(e))];
+        if let Some(item) = item {
+            bindings.push(("item", self.ev.as_object(item, &[])));
+        }
+        let more = |name: &str, args: &[Val]| self.function(e, name, args);
+        let (val, _) = self.ev.condition(&c.tree, c.tree.root(), &bindings, &more);
+        let basis = self
+            .decided_by(c, e, item)
+            .unwrap_or_else(|| self.header(e));
+        val.alternatives()
+            .into_iter()
+            .map(|(w, v)| {
+                let absent = v.is_null() || v.as_str() == Some("");
+                (w, (!absent).then(|| (v, basis.clone())))
+            })
+            .collect()
     }
 
     /// Asks a condition.
@@ -252,7 +290,7 @@ impl<'e, 'p> Extractor<'e, 'p> {
             (false, _) => self.view(e),
         };
         let default = || {
-            let defaults = &self.entries[e].row.defaults;
+            let defaults = &self.entries[e].defaults;
             let found = defaults.iter().find(|(n, _)| *n == p.path && !p.item);
             found.map_or_else(Val::null, |(_, v)| v.clone())
         };
@@ -319,6 +357,62 @@ impl<'e, 'p> Extractor<'e, 'p> {
             Some(Basis::value(found))
         })
     }
+}
+
+/// The defaults of an instance's type, with the versions of its provider that are possible.
+fn defaults_of(ev: &Evaluation<'_>, instance: &Instance, row: &Row) -> Defaults {
+    let known = row.by_version.then(|| ev.provider(instance.id));
+    row.defaults
+        .iter()
+        .filter_map(|(name, default)| {
+            let list = match default {
+                Default::Always(v) => return Some((name.clone(), v.clone())),
+                Default::Ranged(list) => list,
+            };
+            let known = known.as_ref()?;
+            let ranges: Vec<&versions::Range> = list.iter().map(|(r, _)| r).collect();
+            let constraints: Vec<&str> = known.versions.constraints.iter().map(|c| &**c).collect();
+            let may = versions::possible(&ranges, known.versions.locked.as_deref(), &constraints);
+            // Which version it is, is one assumption for all that hangs on it.
+            let short = known.source.rsplit('/').next().unwrap_or_default();
+            let atom = Val::text(&format!("version of {}", known.source)).identity();
+            let alternatives: Vec<(World, Val)> = may
+                .into_iter()
+                .map(|i| {
+                    let (range, v) = &list[i];
+                    let world = World::of(Literal {
+                        atom,
+                        equal: true,
+                        constant: Val::text(range.text()).identity(),
+                        text: format!("{short} {}", range.text()).into(),
+                    });
+                    (world, v.clone())
+                })
+                .collect();
+            match &alternatives[..] {
+                [] => None,
+                [(_, v)] => Some((name.clone(), v.clone())),
+                _ => Some((name.clone(), Val::one_of(alternatives))),
+            }
+        })
+        .collect()
+}
+
+/// Each alternative of each value by itself.
+fn apart(written: Written) -> Written {
+    let mut out = Vec::with_capacity(written.len());
+    for (w, v) in written {
+        let Some((v, basis)) = v else {
+            out.push((w, None));
+            continue;
+        };
+        for (own, v) in v.alternatives() {
+            if let Some(both) = w.and(&own) {
+                out.push((both, Some((v, basis.clone()))));
+            }
+        }
+    }
+    out
 }
 
 /// A found value as alternatives: null and `""` are absent, and so is all of it where its block is not.

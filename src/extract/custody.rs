@@ -278,16 +278,7 @@ impl Extractor<'_, '_> {
             .as_ref()
             .map_or_else(worlds::yes, |c| self.holds(c, e, item));
         if let Some(path) = &case.given {
-            let given: Cond = self
-                .read_at(e, item, path)
-                .into_iter()
-                .map(|(w, v)| match v {
-                    None => (w, Some(false)),
-                    // What another resource computes is there.
-                    Some((v, _)) if v.via.is_some() || v.is_not_null() => (w, Some(true)),
-                    Some(_) => (w, None),
-                })
-                .collect();
+            let given = self.given(e, item, path);
             cond = worlds::and(&cond, &given);
         }
         let mut out = Vec::new();

@@ -33,6 +33,68 @@ impl Answer {
     }
 }
 
+/// A yes-or-no fact: its alternatives, and what decided it.
+#[derive(Clone, Debug)]
+pub struct YesNo {
+    /// By world; at least one. `NotApplicable`: nobody asks it of this type, or here.
+    pub answers: Vec<(World, Answer)>,
+    /// What decided it.
+    pub basis: Option<Basis>,
+    /// Why it is not decided.
+    pub why: Option<crate::diagnostic::Message>,
+    /// Whose row and which table of it decided: `TYPE.exposure.open.acl`.
+    pub case: Option<Arc<str>>,
+    /// The address of what decided it, when that is another resource.
+    pub by: Option<Arc<str>>,
+}
+
+impl Default for YesNo {
+    fn default() -> YesNo {
+        YesNo::of(Answer::NotApplicable)
+    }
+}
+
+impl YesNo {
+    /// One answer in every case.
+    pub fn of(answer: Answer) -> YesNo {
+        YesNo {
+            answers: vec![(World::ANY, answer)],
+            basis: None,
+            why: None,
+            case: None,
+            by: None,
+        }
+    }
+
+    /// The answer that holds in every case.
+    pub fn answer(&self) -> Answer {
+        let first = self.answers.first().map_or(Answer::Unknown, |(_, a)| *a);
+        if self.answers.iter().all(|(_, a)| *a == first) {
+            first
+        } else {
+            Answer::Unknown
+        }
+    }
+
+    /// Of who can reach it: `public`, `private`, `unknown`.
+    pub fn exposure(&self) -> &'static str {
+        match self.answer() {
+            Answer::Yes => "public",
+            Answer::No => "private",
+            Answer::Unknown | Answer::NotApplicable => "unknown",
+        }
+    }
+}
+
+/// How something is talked to.
+#[derive(Clone, Debug, Default)]
+pub struct Transport {
+    /// Plain text is taken.
+    pub plaintext: YesNo,
+    /// Something weaker than TLS 1.2 is taken.
+    pub weak: YesNo,
+}
+
 /// What decided a fact: a value that was read, or the block that says nothing. The value's way to its
 /// literal is rebuilt from it when a finding needs it.
 #[derive(Clone, Debug)]
@@ -205,6 +267,8 @@ impl Keeping {
 /// What is judged together with the store but has a key of its own.
 #[derive(Clone, Debug)]
 pub struct Part {
+    /// The resource that says so, when it is not the store.
+    pub by: Option<Arc<str>>,
     /// A word of the contract: `queue`, `table`, `root-volume`.
     pub part: Arc<str>,
     /// Its encryption.
@@ -226,6 +290,14 @@ pub struct Copy {
     pub custody: Keeping,
     /// Its service kind.
     pub service_kind: Arc<str>,
+    /// The resource that says so, when it is not the store: a replication, a copy rule, the copy itself.
+    pub by: Option<Arc<str>>,
+    /// What says so.
+    pub basis: Basis,
+    /// Whether the copy is made; only perhaps: `Unknown`.
+    pub made: YesNo,
+    /// Row and case of the catalog: `TYPE.copy[0]`.
+    pub case: Arc<str>,
 }
 
 /// What people wrote on a store.
@@ -288,9 +360,12 @@ pub struct Store {
     pub custody: Keeping,
     pub parts: Vec<Part>,
     pub copies: Vec<Copy>,
-    /// `public`, `private`, `unknown`.
-    pub exposure: &'static str,
-    pub backup: Answer,
+    /// Whether anybody can reach it.
+    pub exposure: YesNo,
+    pub backup: YesNo,
+    /// Guarded against being destroyed.
+    pub deletion_protected: YesNo,
+    pub transport: Transport,
     /// In words, for the output.
     pub assumptions: Vec<String>,
     /// Questions that cannot be asked of it (`custody`), and why in both languages.
@@ -309,7 +384,11 @@ pub struct KeyFacts {
     pub place: Place,
     pub location: Location,
     pub custody: Keeping,
-    pub rotation: Answer,
+    pub rotation: YesNo,
+    /// Whether anybody can use it.
+    pub open: YesNo,
+    /// Guarded against being destroyed.
+    pub protected: YesNo,
     /// The addresses of the stores that it serves, sorted.
     pub used_by: Vec<Arc<str>>,
     pub worlds: Vec<World>,
@@ -320,7 +399,8 @@ pub struct KeyFacts {
     pub defers: bool,
 }
 
-/// A backend: only its place is asked.
+/// What is judged and is neither store nor key: a backend (only its place is asked), a route with its
+/// copies, a door that opens something which is not in this configuration, an endpoint.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct Other {
@@ -329,10 +409,21 @@ pub struct Other {
     /// `terraform.backend.s3`, `terraform.cloud`, or a resource's address.
     pub address: Arc<str>,
     pub ty: Arc<str>,
+    /// Full source; empty for a backend.
+    pub provider: Arc<str>,
     /// `backend`, `route`, `door`, `endpoint`, `opaque`.
     pub role: &'static str,
+    pub service_kind: Arc<str>,
+    pub data_class: Arc<str>,
     pub place: Place,
     pub location: Location,
+    /// Where it sends data that no store of this target is the source of.
+    pub copies: Vec<Copy>,
+    /// Whether it lets anybody in.
+    pub open: YesNo,
+    pub transport: Transport,
+    pub worlds: Vec<World>,
+    pub assumptions: Vec<String>,
 }
 
 /// Types that were met and have no row: `no-row` or `unknown-type`.

@@ -3,7 +3,7 @@
 
 use super::collect::{EntryId, Extractor};
 use super::worlds;
-use crate::catalog::compile::{KeyPath, Name, NamePiece};
+use crate::catalog::compile::{KeyPath, Name, NamePiece, UNKNOWN_PIECE};
 use crate::catalog::row::ScopeText;
 use crate::evaluate::could_be;
 use crate::evaluate::types::Type;
@@ -205,6 +205,16 @@ impl Extractor<'_, '_> {
             };
             let names = self.names(ty);
             for name in &self.entries[first].row.names {
+                if text.contains('*') {
+                    for &entry in self.by_type.get(ty).map_or(&[][..], Vec::as_slice) {
+                        match self.fits(entry, name, text) {
+                            Some(true) => add(entry, true),
+                            None => add(entry, false),
+                            Some(false) => {}
+                        }
+                    }
+                    continue;
+                }
                 // What a name says of the attribute that it is made from.
                 let (attr, said) = match name {
                     Name::Attr(attr) => (attr.clone(), text.to_owned()),
@@ -226,6 +236,32 @@ impl Extractor<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Whether a name of an entry fits a pattern with `*` in it; `None`: perhaps.
+    fn fits(&self, e: EntryId, name: &Name, pattern: &str) -> Option<bool> {
+        if pattern == "*" {
+            return Some(true);
+        }
+        // What is not known may be anything.
+        const ANY: char = UNKNOWN_PIECE;
+        let of = |attr: &str| match self.ev.attribute(self.view(e), attr).map(|f| f.val) {
+            Some(v) => super::place::half_known(&v).unwrap_or_else(|| ANY.into()),
+            None => ANY.into(),
+        };
+        let said = match name {
+            // An ARN that only the cloud makes: nothing to hold against the pattern.
+            Name::Attr(attr) => of(attr),
+            Name::Template(pieces) => pieces
+                .iter()
+                .map(|p| match p {
+                    NamePiece::Text(t) => t.to_string(),
+                    NamePiece::Any => ANY.into(),
+                    NamePiece::Attr(a) => of(a),
+                })
+                .collect(),
+        };
+        match_pattern(pattern, &said)
     }
 
     /// The entries that a reference may mean.
@@ -292,17 +328,24 @@ impl Extractor<'_, '_> {
             let Some(carries) = row.carries.as_ref().filter(|x| x.to.contains(ty)) else {
                 continue;
             };
-            if carries.scope == Some(ScopeText::AccountRegion) {
+            if carries.scope.is_some() {
                 out.scoped.push(c);
             }
-            let Some(by) = &carries.by else { continue };
-            for there in self.exists(c) {
-                for (w, value) in self.read_at(c, None, by) {
-                    let (Some(w), Some((value, _))) = (there.and(&w), value) else {
-                        continue;
-                    };
-                    self.carry(c, &w, &value, &types, &mut out);
+            for by in &carries.by {
+                // A path through blocks may name several.
+                for read in self.read_each(self.view(c), &by.path) {
+                    for there in self.exists(c) {
+                        for (w, value) in &read {
+                            let (Some(w), Some((value, _))) = (there.and(w), value) else {
+                                continue;
+                            };
+                            self.carry(c, &w, value, &types, &mut out);
+                        }
+                    }
                 }
+            }
+            if let Some((block, key, value)) = &carries.tags {
+                self.carry_by_tag(c, block, key, value, ty, &mut out);
             }
         }
         let out = Rc::new(out);
@@ -310,7 +353,83 @@ impl Extractor<'_, '_> {
         out
     }
 
+    /// Stores that a block names by a tag of theirs. All that such blocks name is carried.
+    fn carry_by_tag(
+        &self,
+        c: EntryId,
+        block: &str,
+        key: &str,
+        value: &str,
+        ty: &Arc<str>,
+        out: &mut Carried,
+    ) {
+        for selection in self.blocks(self.view(c), block) {
+            let Some(when) = self
+                .exists(c)
+                .iter()
+                .find_map(|there| there.and(&selection.when))
+            else {
+                continue;
+            };
+            let read = |path: &str| self.ev.attribute(&selection, path).map(|f| f.val);
+            let (wanted_key, wanted) = (read(key), read(value));
+            for &e in self.by_type.get(ty).map_or(&[][..], Vec::as_slice) {
+                let has = match (&wanted_key, &wanted) {
+                    (Some(k), Some(v)) => self.has_tag(e, k, v),
+                    _ => None,
+                };
+                let list = match has {
+                    Some(false) => continue,
+                    Some(true) if !selection.maybe && self.comes_with(c, e) => &mut out.sure,
+                    _ => &mut out.maybe,
+                };
+                list.entry(e).or_default().push((c, when.clone()));
+            }
+        }
+    }
+
+    /// Whether an entry has a tag, those of its provider configuration included; `None`: not known.
+    fn has_tag(&self, e: EntryId, key: &Val, value: &Val) -> Option<bool> {
+        let (key, value) = (key.as_str()?, value.as_str()?);
+        let mut unknown = false;
+        for tags in self.tags(e) {
+            match tags.as_fields().and_then(|f| f.get(key).cloned()) {
+                Some(v) => match v.as_str() {
+                    Some(have) => return Some(have == value),
+                    None => return None,
+                },
+                None => unknown |= tags.as_fields().is_none(),
+            }
+        }
+        if unknown { None } else { Some(false) }
+    }
+
+    /// The tags and labels of an entry: its own, then those that its provider configuration gives all.
+    pub(super) fn tags(&self, e: EntryId) -> Vec<Val> {
+        let provider = self.entries[e].provider.clone();
+        let mut out = Vec::new();
+        for path in &provider.tags {
+            out.extend(self.ev.attribute(self.view(e), path).map(|f| f.val));
+        }
+        if let Some(view) = &self.ev.provider(self.entries[e].id).view {
+            for path in &provider.default_tags {
+                out.extend(self.ev.path(view, path).into_iter().map(|f| f.val));
+            }
+        }
+        out
+    }
+
     fn carry(&self, c: EntryId, w: &World, value: &Val, types: &[Arc<str>], out: &mut Carried) {
+        if let Some(items) = value.as_seq() {
+            for item in items {
+                for (own, v) in item.alternatives() {
+                    if let Some(w) = w.and(&own) {
+                        self.carry(c, &w, &v, types, out);
+                    }
+                }
+            }
+            return;
+        }
         let joined = self.join(value, types);
         for hit in joined.hits {
             let Some(when) = w.and(&hit.when) else {
@@ -473,22 +592,30 @@ impl Extractor<'_, '_> {
     }
 
     /// Whether a carrier by scope holds where a store is: yes, no, perhaps.
-    pub(super) fn same_scope(&self, store: EntryId, carrier: EntryId) -> Option<bool> {
+    pub(super) fn same_scope(
+        &self,
+        store: EntryId,
+        carrier: EntryId,
+        scope: ScopeText,
+    ) -> Option<bool> {
         let (a, b) = (self.entries[store].id, self.entries[carrier].id);
         let (a, b) = (self.ev.provider(a), self.ev.provider(b));
         let place = |p: &crate::evaluate::evaluated::Provider| p.view.as_ref().map(|v| v.place);
         if a.source != b.source || place(&a) != place(&b) {
             // Two configurations may be one account and one region all the same: perhaps.
             let (la, lb) = (self.configured_place(store), self.configured_place(carrier));
-            return if regions_differ(&la, &lb) {
+            return if scope == ScopeText::AccountRegion && regions_differ(&la, &lb) {
                 Some(false)
             } else {
                 None
             };
         }
         let (la, lb) = (self.configured_place(store), self.configured_place(carrier));
-        if regions_differ(&la, &lb) {
+        if scope == ScopeText::AccountRegion && regions_differ(&la, &lb) {
             return Some(false);
+        }
+        if scope == ScopeText::Account {
+            return Some(true);
         }
         let one = |l: &super::facts::Location| l.state() == "known" || l.basis.is_some();
         (one(&la) && one(&lb)).then_some(true)
@@ -520,6 +647,28 @@ fn parts_agree(a: &[Part], b: &[Part]) -> bool {
     let (sa, sb) = (start(a), start(b));
     let (ea, eb) = (end(a), end(b));
     (sa.starts_with(&sb) || sb.starts_with(&sa)) && (ea.ends_with(&eb) || eb.ends_with(&ea))
+}
+
+/// Whether a text of which some pieces are not known fits a pattern; `None`: it depends on them.
+fn match_pattern(pattern: &str, said: &str) -> Option<bool> {
+    let literal = |p: &str| {
+        p.split('*')
+            .map(regex::escape)
+            .collect::<Vec<_>>()
+            .join(".*")
+    };
+    if said.contains(UNKNOWN_PIECE) {
+        // The pieces could be anything: it fits at most perhaps.
+        let pieces: Vec<&str> = pattern.split('*').collect();
+        let known: Vec<&str> = said.split(UNKNOWN_PIECE).collect();
+        let start = pieces.first().zip(known.first());
+        let end = pieces.last().zip(known.last());
+        let open = start.is_none_or(|(a, b)| a.starts_with(b) || b.starts_with(a))
+            && end.is_none_or(|(a, b)| a.ends_with(b) || b.ends_with(a));
+        return if open { None } else { Some(false) };
+    }
+    let pattern = regex::Regex::new(&format!("^{}$", literal(pattern))).ok()?;
+    Some(pattern.is_match(said))
 }
 
 /// The first attribute of a name's template, as a text has it.

@@ -6,6 +6,7 @@ use super::facts::{Answer, Basis, Custody, KeyAnswer, Location};
 use super::place::half_known;
 use super::worlds::within;
 use crate::catalog::compile::{Case, KeyPath, KeyRef, LiteralPlace};
+use crate::catalog::row::ScopeText;
 use crate::diagnostic::Message;
 use crate::evaluate::evaluated::View;
 use crate::evaluate::value::{Ref, Val, World};
@@ -38,6 +39,7 @@ impl Extractor<'_, '_> {
         let values = match key {
             KeyRef::Path(path) => self.read_at(cx.entry, item, path),
             KeyRef::Beside(ty, path) => self.beside(cx.entry, ty, path),
+            KeyRef::Value(expression) => self.value_of(expression, cx.entry, item),
         };
         for (both, v) in within(&values, w) {
             let Some((v, basis)) = v else {
@@ -63,7 +65,7 @@ impl Extractor<'_, '_> {
             path: path.clone(),
         };
         for &other in self.by_type.get(ty).map_or(&[][..], Vec::as_slice) {
-            match self.same_scope(e, other) {
+            match self.same_scope(e, other, ScopeText::AccountRegion) {
                 Some(false) => {}
                 _ => return self.read_at(other, None, &path),
             }

@@ -3,7 +3,7 @@
 
 use super::collect::{self, EntryId, Extractor, Written};
 use super::facts::{Labels, Tag, Tags};
-use crate::catalog::compile::{ClassSource, Name};
+use crate::catalog::compile::Name;
 use crate::evaluate::convert::convert;
 use crate::evaluate::types::Type;
 use crate::evaluate::value::{Kind, Val};
@@ -14,22 +14,20 @@ use std::sync::Arc;
 pub(super) fn labels(x: &Extractor<'_, '_>, e: EntryId) -> Labels {
     let mut out = Labels::default();
     let provider = x.entries[e].provider.clone();
-    for source in &provider.classes {
-        let layer = match source {
-            ClassSource::Attr(path) => layer(&x.read(x.view(e), path)),
-            ClassSource::Config(path) => {
-                let configured = x.ev.provider(x.instance(e).id);
-                match &configured.view {
-                    Some(view) => layer(&x.read(view, path)),
-                    // A caller that is not here may hand in a configuration with default tags.
-                    None => Tags {
-                        open: configured.handed_in,
-                        ..Tags::default()
-                    },
-                }
-            }
+    for path in &provider.default_tags {
+        let configured = x.ev.provider(x.instance(e).id);
+        let layer = match &configured.view {
+            Some(view) => layer(&x.read(view, path)),
+            // A caller that is not here may hand in a configuration with default tags.
+            None => Tags {
+                open: configured.handed_in,
+                ..Tags::default()
+            },
         };
         over(&mut out.tags, layer);
+    }
+    for path in &provider.tags {
+        over(&mut out.tags, layer(&x.read(x.view(e), path)));
     }
     for name in &x.entries[e].row.names {
         let Name::Attr(path) = name else { continue };

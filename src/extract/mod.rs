@@ -4,8 +4,10 @@
 //! Lives here: putting a target's facts together. No resource type stands in this code: what a type
 //! means is in the catalog.
 
+mod answers;
 mod carried;
 mod collect;
+mod copies;
 mod custody;
 pub mod facts;
 mod join;
@@ -14,17 +16,18 @@ mod labels;
 mod place;
 pub mod worlds;
 
-use crate::catalog::compile::{To, YesNo};
+use crate::catalog::custody::Operator;
 use crate::catalog::row::Role;
 use crate::catalog::{Catalog, Unlisted};
 use crate::diagnostic::Message;
 use crate::evaluate::Evaluation;
-use crate::evaluate::evaluated::{Instance, View};
+use crate::evaluate::evaluated::Instance;
 use crate::evaluate::value::World;
 use collect::{EntryId, Extractor};
+use copies::Routes;
 use facts::{
-    Answer, Basis, Copy, Encryption, Facts, Keeping, KeyFacts, Location, MissingModule, Other,
-    Part, Store, Unclassified,
+    Answer, Basis, Encryption, Facts, Keeping, KeyFacts, Location, MissingModule, Other, Part,
+    Store, Transport, Unclassified, YesNo,
 };
 use place::Site;
 use rustc_hash::FxHashMap;
@@ -70,9 +73,14 @@ pub fn facts(ev: &Evaluation<'_>, catalog: &Catalog, options: &Options) -> Facts
         .collect();
     // Exactly as many as there are: a store's facts are large, and growing doubles.
     out.stores.reserve_exact(stores.len());
-    out.stores
-        .extend(stores.into_iter().map(|e| store(&x, e, target, set)));
+    let routes = x.routes();
+    out.stores.extend(
+        stores
+            .into_iter()
+            .map(|e| store(&x, e, &routes, target, set)),
+    );
     out.keys = keys(&x, &out.stores, target, set);
+    out.others = others(&x, &routes, target, set);
     out.others.extend(backend(&x, target, set));
     out.unclassified = unclassified(catalog, &rest, target);
     for call in ev.missing() {
@@ -88,20 +96,25 @@ pub fn facts(ev: &Evaluation<'_>, catalog: &Catalog, options: &Options) -> Facts
     out
 }
 
-fn store(x: &Extractor<'_, '_>, e: EntryId, target: &Arc<str>, set: &Arc<str>) -> Store {
+fn store(
+    x: &Extractor<'_, '_>,
+    e: EntryId,
+    routes: &Routes,
+    target: &Arc<str>,
+    set: &Arc<str>,
+) -> Store {
     let row = x.entries[e].row.clone();
     let instance = x.instance(e);
     let location = (*x.location(e)).clone();
     let answers = (*x.custody(e)).clone();
-    let parts = x
-        .parts(e, &answers)
-        .into_iter()
-        .map(|(part, custody)| Part {
-            part,
-            encryption: encryption(&custody, None),
-            custody,
-        })
-        .collect();
+    let mut parts = parts_of(x, e, &answers);
+    for (c, _) in x.carriers(e, "parts").sure {
+        let by = x.instance(c).address.clone();
+        parts.extend(parts_of(x, c, &answers).into_iter().map(|p| Part {
+            by: Some(by.clone()),
+            ..p
+        }));
+    }
     let custody = Keeping {
         answers,
         imported: false,
@@ -113,7 +126,7 @@ fn store(x: &Extractor<'_, '_>, e: EntryId, target: &Arc<str>, set: &Arc<str>) -
             not_asked.push((question.as_str().into(), because.clone()));
         }
     }
-    let copies = copies(x, e, &location, &custody);
+    let copies = x.copies(e, routes, &location, &custody);
     Store {
         target: target.clone(),
         variable_set: set.clone(),
@@ -128,17 +141,88 @@ fn store(x: &Extractor<'_, '_>, e: EntryId, target: &Arc<str>, set: &Arc<str>) -
         place: instance.place,
         instances_known: instance.counted,
         worlds: instance.worlds.clone(),
-        operator: x.entries[e].provider.operator.clone(),
+        operator: operator(x, e),
         encryption: encryption(&custody, row.cipher.as_ref()),
-        assumptions: assumptions(&location, instance),
+        assumptions: {
+            let mut all = assumptions(&location, instance);
+            // What the catalog is not sure of is an assumption too.
+            if row.source.as_ref().is_some_and(|s| s.contains("(low)")) {
+                all.push("catalog: low confidence".into());
+            }
+            all
+        },
         location,
         custody,
         parts,
         copies,
-        exposure: "unknown",
-        backup: yes_no(x, e, row.backup.as_ref()),
+        exposure: x.exposure(e),
+        backup: x.yes_no(e, "backup", |row| row.backup.as_ref()),
+        deletion_protected: x.yes_no(e, "loss", |row| row.loss.as_ref()),
+        transport: x.transport(e),
         not_asked,
     }
+}
+
+/// Who runs it: behind a custom endpoint whoever the host belongs to.
+fn operator(x: &Extractor<'_, '_>, e: EntryId) -> Operator {
+    let entry = &x.entries[e];
+    let elsewhere = (!entry.row.endpoint.is_empty())
+        .then(|| x.custom_endpoint(e))
+        .flatten();
+    match elsewhere {
+        Some((_, Some(host))) => host.operator,
+        Some((_, None)) => Operator::default(),
+        None => entry.provider.operator.clone(),
+    }
+}
+
+fn parts_of(x: &Extractor<'_, '_>, e: EntryId, own: &[facts::KeyAnswer]) -> Vec<Part> {
+    x.parts(e, own)
+        .into_iter()
+        .map(|(part, custody)| Part {
+            by: None,
+            part,
+            encryption: encryption(&custody, None),
+            custody,
+        })
+        .collect()
+}
+
+/// What is judged and keeps nothing itself: routes, doors, endpoints.
+fn others(x: &Extractor<'_, '_>, routes: &Routes, target: &Arc<str>, set: &Arc<str>) -> Vec<Other> {
+    let mut out = Vec::new();
+    for e in 0..x.entries.len() {
+        let row = x.entries[e].row.clone();
+        let Some(role) = row.other_role() else {
+            continue;
+        };
+        let instance = x.instance(e);
+        // What is joined to a store is judged there.
+        let open = if role == "door" && !x.decides_for_some(e) {
+            x.exposure(e)
+        } else {
+            YesNo::default()
+        };
+        let location = (*x.location(e)).clone();
+        out.push(Other {
+            target: target.clone(),
+            variable_set: set.clone(),
+            address: instance.address.clone(),
+            ty: instance.ty.clone(),
+            provider: x.ev.provider(instance.id).source,
+            role,
+            service_kind: row.service.clone(),
+            data_class: "protected".into(),
+            place: instance.place,
+            assumptions: assumptions(&location, instance),
+            location,
+            copies: x.copies_of_nobody(e, routes),
+            open,
+            transport: x.transport(e),
+            worlds: instance.worlds.clone(),
+        });
+    }
+    out
 }
 
 fn assumptions(location: &Location, instance: &Instance) -> Vec<String> {
@@ -156,104 +240,6 @@ fn encryption(custody: &Keeping, cipher: Option<&Arc<str>>) -> Encryption {
     Encryption {
         at_rest,
         cipher: cipher.filter(|_| at_rest == Answer::Yes).cloned(),
-    }
-}
-
-fn yes_no(x: &Extractor<'_, '_>, e: EntryId, fact: Option<&YesNo>) -> Answer {
-    let Some(fact) = fact else {
-        return Answer::Unknown;
-    };
-    let all = |c: &crate::catalog::compile::Condition, b: bool| {
-        x.holds(c, e, None).iter().all(|(_, v)| *v == Some(b))
-    };
-    if fact.not_asked.as_ref().is_some_and(|c| all(c, true)) {
-        Answer::NotApplicable
-    } else if all(&fact.yes, true) {
-        Answer::Yes
-    } else if all(&fact.yes, false) {
-        Answer::No
-    } else {
-        Answer::Unknown
-    }
-}
-
-fn copies(x: &Extractor<'_, '_>, e: EntryId, own: &Location, custody: &Keeping) -> Vec<Copy> {
-    let row = x.entries[e].row.clone();
-    let mut out = Vec::new();
-    for copy in &row.copies {
-        let items: Vec<Option<View>> = match &copy.each {
-            None => vec![None],
-            Some(path) => x.blocks(x.view(e), path).into_iter().map(Some).collect(),
-        };
-        for item in items {
-            let there = copy.when.as_ref().is_none_or(|c| {
-                let answers = x.holds(c, e, item.as_ref());
-                answers.iter().any(|(_, v)| *v != Some(false))
-            });
-            if !there {
-                continue;
-            }
-            let (location, to) = destination(x, e, &copy.to, item.as_ref(), own);
-            let custody = match &copy.key {
-                Some(case) => x.copy_key(e, case, item.as_ref()),
-                None => custody.clone(),
-            };
-            out.push(Copy {
-                kind: copy.kind.clone(),
-                to,
-                location,
-                custody,
-                service_kind: copy.service.clone().unwrap_or_else(|| row.service.clone()),
-            });
-        }
-    }
-    out
-}
-
-fn destination(
-    x: &Extractor<'_, '_>,
-    e: EntryId,
-    to: &To,
-    item: Option<&View>,
-    own: &Location,
-) -> (Location, Option<Arc<str>>) {
-    let header = x.header(e);
-    match to {
-        To::Pair => {
-            let table = own.namespace.as_ref().and_then(|n| x.catalog.regions(n));
-            let mut out = Location {
-                namespace: own.namespace.clone(),
-                open: own.open,
-                why: own.why.clone(),
-                basis: own.basis.clone(),
-                ..Location::default()
-            };
-            for p in &own.alternatives {
-                let code = p.regions.first().map_or("", |r| &r.code);
-                match table.as_deref().and_then(|t| t.pair(code)) {
-                    Some(spots) => out.alternatives.push(place::placement(
-                        &spots,
-                        &spots[0].code,
-                        p.when.clone(),
-                        p.basis.clone().unwrap_or_else(|| header.clone()),
-                    )),
-                    None => out.open = true,
-                }
-            }
-            (out, None)
-        }
-        To::Region(path) => (x.region_at(e, item, path), None),
-        To::Store(path) => {
-            for (_, v) in x.read_at(e, item, path) {
-                let Some((v, _)) = v else { continue };
-                let r = v.via.as_ref();
-                if let Some(&found) = r.map(|r| x.entries_of(r)).unwrap_or_default().first() {
-                    let address = x.instance(found).address.clone();
-                    return ((*x.location(found)).clone(), Some(address));
-                }
-            }
-            (place::unknown(Message::new("why.no-place"), header), None)
-        }
     }
 }
 
@@ -318,7 +304,9 @@ fn keys(
             provider: x.ev.provider(instance.id).source,
             place: instance.place,
             custody: Keeping { answers, imported },
-            rotation: yes_no(x, e, row.rotation.as_ref()),
+            rotation: x.yes_no(e, "rotation", |row| row.rotation.as_ref()),
+            open: x.exposure(e),
+            protected: x.yes_no(e, "loss", |row| row.loss.as_ref()),
             used_by,
             worlds: instance.worlds.clone(),
             assumptions: assumptions(&location, instance),
@@ -365,7 +353,7 @@ fn backend(x: &Extractor<'_, '_>, target: &Arc<str>, set: &Arc<str>) -> Option<O
                 view: &view,
                 provider: &provider,
                 given: &given,
-                defaults: &row.defaults,
+                defaults: &row.fixed_defaults(),
             };
             let foreign = row.endpoint.iter().find_map(|path| {
                 let read = match given(path) {
@@ -374,8 +362,8 @@ fn backend(x: &Extractor<'_, '_>, target: &Arc<str>, set: &Arc<str>) -> Option<O
                 };
                 place::foreign_host(&read, &provider.hosts)
             });
-            if let Some(basis) = foreign {
-                place::unknown(Message::new("why.custom-endpoint"), basis)
+            if let Some((basis, host)) = foreign {
+                place::at_host(host.as_ref(), basis)
             } else {
                 let mut out = Location::default();
                 x.chain(&site, &row.place, &World::ANY, &mut out);
@@ -393,9 +381,17 @@ fn backend(x: &Extractor<'_, '_>, target: &Arc<str>, set: &Arc<str>) -> Option<O
         variable_set: set.clone(),
         address: address.into(),
         ty,
+        provider: "".into(),
         role: "backend",
+        service_kind: "operations".into(),
+        data_class: "protected".into(),
         place: view.place,
         location,
+        copies: Vec::new(),
+        open: YesNo::default(),
+        transport: Transport::default(),
+        worlds: Vec::new(),
+        assumptions: Vec::new(),
     })
 }
 
@@ -445,44 +441,4 @@ fn handed_in(x: &Extractor<'_, '_>, call: &crate::evaluate::evaluated::MissingCa
         }
     }
     out
-}
-
-impl Extractor<'_, '_> {
-    /// The place that an attribute says, in the provider's own table.
-    fn region_at(
-        &self,
-        e: EntryId,
-        item: Option<&View>,
-        path: &crate::catalog::compile::KeyPath,
-    ) -> Location {
-        let provider = &self.entries[e].provider;
-        let mut out = Location {
-            namespace: provider.regions.clone(),
-            ..Location::default()
-        };
-        let table = provider
-            .regions
-            .as_ref()
-            .and_then(|r| self.catalog.regions(r));
-        for (when, v) in self.read_at(e, item, path) {
-            let Some((v, basis)) = v else {
-                out.open = true;
-                continue;
-            };
-            let spots = v
-                .as_str()
-                .filter(|_| !collect::is_sensitive(&v))
-                .and_then(|c| table.as_deref()?.find(c));
-            if let Some(spots) = spots {
-                let code = spots[0].code.clone();
-                out.alternatives
-                    .push(place::placement(&spots, &code, when, basis));
-            } else {
-                out.open = true;
-                out.why = Some(collect::why_of(&v));
-                out.basis = Some(basis);
-            }
-        }
-        out
-    }
 }

@@ -7,6 +7,7 @@ use super::facts::{Basis, Location, Placement, Region};
 use crate::catalog::compile::{
     KeyPath, LiteralPlace, Name, PlaceSource, Provider as Known, UNKNOWN_PIECE,
 };
+use crate::catalog::hosts;
 use crate::catalog::regions::{Regions, Spot};
 use crate::catalog::row::Role;
 use crate::diagnostic::Message;
@@ -92,7 +93,7 @@ impl Extractor<'_, '_> {
             view: self.view(e),
             provider: &self.entries[e].provider,
             given: &|_| None,
-            defaults: &row.defaults,
+            defaults: &self.entries[e].defaults,
         };
         let sources: &[PlaceSource] = if row.place.is_empty() {
             &[PlaceSource::Provider]
@@ -104,9 +105,9 @@ impl Extractor<'_, '_> {
             ..Location::default()
         };
         if !row.endpoint.is_empty()
-            && let Some(basis) = self.custom_endpoint(e)
+            && let Some((basis, host)) = self.custom_endpoint(e)
         {
-            return unknown(Message::new("why.custom-endpoint"), basis);
+            return at_host(host.as_ref(), basis);
         }
         for world in self.exists(e) {
             self.chain(&site, sources, &world, &mut out);
@@ -316,7 +317,7 @@ impl Extractor<'_, '_> {
     }
 
     /// The place of a data source that tells where it is itself: `data.aws_region.current.name`.
-    fn told_by_data(&self, v: &Val) -> Option<Arc<Location>> {
+    pub(super) fn told_by_data(&self, v: &Val) -> Option<Arc<Location>> {
         let r = v.via.as_ref().filter(|_| !v.is_known())?;
         let [e] = self.entries_of(r)[..] else {
             return None;
@@ -607,8 +608,8 @@ impl Extractor<'_, '_> {
         out.alternatives = narrowed;
     }
 
-    /// A custom endpoint of the provider configuration: whose it is and where, nobody knows.
-    fn custom_endpoint(&self, e: EntryId) -> Option<Basis> {
+    /// A custom endpoint of the provider configuration, and whose it is where the host is known.
+    pub(super) fn custom_endpoint(&self, e: EntryId) -> Option<(Basis, Option<hosts::Found>)> {
         let known = &self.entries[e].provider;
         let block = known.endpoints.as_ref()?;
         let provider = self.ev.provider(self.entries[e].id);
@@ -616,8 +617,8 @@ impl Extractor<'_, '_> {
         let names = &self.entries[e].row.endpoint;
         for name in names {
             for values in self.read_each(view, &format!("{block}.{name}")) {
-                if let Some(basis) = foreign_host(&values, &known.hosts) {
-                    return Some(basis);
+                if let Some(found) = foreign_host(&values, &known.hosts) {
+                    return Some(found);
                 }
             }
         }
@@ -625,17 +626,41 @@ impl Extractor<'_, '_> {
     }
 }
 
-/// The value that names a host which is not one of these.
-pub(super) fn foreign_host(values: &Written, hosts: &[String]) -> Option<Basis> {
-    values.iter().find_map(|(_, v)| {
+/// The value that names a host which is not one of these; who that is, when it is the only one.
+pub(super) fn foreign_host(
+    values: &Written,
+    own_hosts: &[String],
+) -> Option<(Basis, Option<hosts::Found>)> {
+    values.iter().find_map(|(w, v)| {
         let (v, basis) = v.as_ref()?;
         let own = v.as_str().is_some_and(|url| {
-            let rest = url.split_once("://").map_or(url, |(_, r)| r);
-            let host = rest.split(['/', ':']).next().unwrap_or("");
-            hosts.iter().any(|h| host.ends_with(h.as_str()))
+            let host = hosts::host_of(url);
+            own_hosts.iter().any(|h| host.ends_with(h.as_str()))
         });
-        (!own).then(|| basis.clone())
+        if own {
+            return None;
+        }
+        let known = v.as_str().filter(|_| w.is_any() && !is_sensitive(v));
+        Some((basis.clone(), known.and_then(hosts::find)))
     })
+}
+
+/// Where a service behind a custom endpoint is: as its host tells, else nobody knows.
+pub(super) fn at_host(host: Option<&hosts::Found>, basis: Basis) -> Location {
+    match host.and_then(|h| h.spot.as_ref()) {
+        Some(spot) => Location {
+            alternatives: vec![placement(
+                std::slice::from_ref(spot),
+                &spot.code,
+                World::ANY,
+                basis,
+            )],
+            // Its codes are of no cloud's table.
+            namespace: Some("host".into()),
+            ..Location::default()
+        },
+        None => unknown(Message::new("why.custom-endpoint"), basis),
+    }
 }
 
 /// A value as a region code.

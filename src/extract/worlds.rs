@@ -76,6 +76,16 @@ pub fn and(a: &Cond, b: &Cond) -> Cond {
     out
 }
 
+/// One of both conditions.
+pub fn or(a: &Cond, b: &Cond) -> Cond {
+    not(&and(&not(a), &not(b)))
+}
+
+/// The contrary.
+pub fn not(a: &Cond) -> Cond {
+    a.iter().map(|(w, v)| (w.clone(), v.map(|b| !b))).collect()
+}
+
 /// Presence of something that is there in `when`, or perhaps not even there.
 pub fn presence(when: &World, maybe: bool) -> Cond {
     let holds = if maybe { None } else { Some(true) };

@@ -10,7 +10,7 @@ use crate::catalog::custody::Custody;
 use crate::diagnostic::{Finding, Level, Message, Verdict};
 use crate::evaluate::Evaluation;
 use crate::evaluate::value::{Val, World};
-use crate::extract::facts::{Basis, Facts, Keeping, KeyFacts, Location, Other, Store};
+use crate::extract::facts::{Basis, Facts, Keeping, KeyFacts, Location, Other, Store, YesNo};
 use crate::extract::worlds::{can_be, cond};
 use crate::policy::rules::{About, Fact};
 use crate::policy::{Policy, Rule, words};
@@ -273,7 +273,7 @@ impl Asking<'_, '_> {
                 k.ty,
                 signature_of_place(&k.location),
                 signature_of_keeping(&k.custody),
-                k.rotation
+                k.rotation.answers
             );
             let asked = if rule.by_facts {
                 signature
@@ -571,11 +571,24 @@ fn signature_of_store(s: &Store) -> String {
         out.push('/');
         out.push_str(part);
     }
-    out.push_str(s.backup.word());
-    out.push_str(s.exposure);
+    for fact in [&s.backup, &s.exposure, &s.deletion_protected] {
+        signature_of_yes_no(fact, &mut out);
+    }
+    signature_of_yes_no(&s.transport.plaintext, &mut out);
+    signature_of_yes_no(&s.transport.weak, &mut out);
     for w in &s.worlds {
         world(&mut out, w);
         out.push(';');
     }
     out
+}
+
+fn signature_of_yes_no(fact: &YesNo, out: &mut String) {
+    for (w, a) in &fact.answers {
+        out.push_str(a.word());
+        for text in w.texts() {
+            let _ = write!(out, "{text};");
+        }
+        out.push(' ');
+    }
 }

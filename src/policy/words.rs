@@ -4,7 +4,7 @@ use super::Policy;
 use crate::catalog::custody::Custody;
 use crate::evaluate::types::Type;
 use crate::evaluate::value::{Val, Why, World, lift, unknown_from};
-use crate::extract::facts::{Answer, Keeping, KeyFacts, Location, Other, Store};
+use crate::extract::facts::{Answer, Keeping, KeyFacts, Location, Other, Store, Transport, YesNo};
 use std::sync::Arc;
 
 fn text(s: &str) -> Val {
@@ -108,13 +108,52 @@ fn tags(s: &Store) -> Val {
     Val::object(entries.collect())
 }
 
+/// `yes`, `no`, `not-applicable`, by world.
+pub fn yes_no(fact: &YesNo, id: u64) -> Val {
+    let alternatives = fact.answers.iter();
+    Val::one_of(
+        alternatives
+            .map(|(w, a)| (w.clone(), answer(*a, id)))
+            .collect(),
+    )
+}
+
+/// `public`, `private`, `not-applicable`, by world.
+pub fn exposure(fact: &YesNo) -> Val {
+    let alternatives = fact.answers.iter();
+    Val::one_of(
+        alternatives
+            .map(|(w, a)| {
+                let v = match a {
+                    Answer::Yes => text("public"),
+                    Answer::No => text("private"),
+                    other => answer(*other, 0xe405),
+                };
+                (w.clone(), v)
+            })
+            .collect(),
+    )
+}
+
+/// How it is talked to: `plaintext` and `weak`.
+pub fn transport(t: &Transport) -> Val {
+    Val::object(vec![
+        ("plaintext".into(), yes_no(&t.plaintext, 0x91a1)),
+        ("weak".into(), yes_no(&t.weak, 0x3ea4)),
+    ])
+}
+
+/// Of a host that nobody knows, the operator is not known.
+fn country(code: &str) -> Val {
+    if code.is_empty() {
+        not_known(0x09e4, Type::String)
+    } else {
+        text(code)
+    }
+}
+
 /// `store`.
 pub fn store(s: &Store) -> Val {
-    let exposure = if s.exposure == "unknown" {
-        not_known(0xe405, Type::String)
-    } else {
-        text(s.exposure)
-    };
     Val::object(vec![
         ("address".into(), text(&s.address)),
         ("type".into(), text(&s.ty)),
@@ -129,7 +168,7 @@ pub fn store(s: &Store) -> Val {
             "operator".into(),
             Val::object(vec![
                 ("name".into(), text(&s.operator.name)),
-                ("country".into(), text(&s.operator.country)),
+                ("country".into(), country(&s.operator.country)),
             ]),
         ),
         ("location".into(), location(&s.location)),
@@ -138,8 +177,13 @@ pub fn store(s: &Store) -> Val {
             encryption(&s.custody, s.encryption.cipher.as_ref()),
         ),
         ("custody".into(), custody(&s.custody)),
-        ("exposure".into(), exposure),
-        ("backup".into(), answer(s.backup, 0xbac0)),
+        ("exposure".into(), exposure(&s.exposure)),
+        ("backup".into(), yes_no(&s.backup, 0xbac0)),
+        (
+            "deletion_protected".into(),
+            yes_no(&s.deletion_protected, 0xde1e),
+        ),
+        ("transport".into(), transport(&s.transport)),
     ])
 }
 
@@ -151,7 +195,7 @@ pub fn key(k: &KeyFacts) -> Val {
         ("location".into(), location(&k.location)),
         ("custody".into(), custody(&k.custody)),
         ("imported".into(), Val::bool(k.custody.imported)),
-        ("rotation".into(), answer(k.rotation, 0x4074)),
+        ("rotation".into(), yes_no(&k.rotation, 0x4074)),
     ])
 }
 

@@ -188,8 +188,8 @@ pub fn store<'a>(outcome: &'a Outcome, s: &'a Store) -> StoreJson<'a> {
                 custody: level(&c.custody),
             })
             .collect(),
-        exposure: s.exposure,
-        backup: s.backup.word(),
+        exposure: s.exposure.exposure(),
+        backup: s.backup.answer().word(),
         assumptions,
     }
 }
@@ -203,7 +203,7 @@ pub fn key(k: &KeyFacts) -> KeyJson<'_> {
         ty: &k.ty,
         location: place(&k.location),
         custody: level(&k.custody),
-        rotation: k.rotation.word(),
+        rotation: k.rotation.answer().word(),
         used_by: k.used_by.iter().map(|a| &**a).collect(),
     }
 }

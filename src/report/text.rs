@@ -73,7 +73,7 @@ pub fn inventory(
                 visible(&k.ty),
                 location(&k.location, words),
                 level(&k.custody, words),
-                answer(k.rotation, words),
+                answer(k.rotation.answer(), words),
                 k.used_by.len().to_string(),
             ]
         }));

@@ -1,0 +1,351 @@
+//! Yes-or-no facts: who can reach it, whether it is saved, guarded against being destroyed, talked to in
+//! plain text.
+//!
+//! Lives here: a store's own answers and those that others carry, put together in three values, by world.
+//! Not here: who carries (`carried.rs`), what the conditions are (the catalog's rows).
+
+use super::collect::{EntryId, Extractor, Written, why_of};
+use super::facts::{Answer, Basis, Transport, YesNo};
+use super::worlds::{self, Cond};
+use crate::catalog::ciphers;
+use crate::catalog::compile::{Condition, Row, YesNo as YesNoRow};
+use crate::diagnostic::Message;
+use crate::evaluate::value::World;
+use std::sync::Arc;
+
+/// So many alternatives are kept apart; beyond them nothing is decided.
+const MAX_CASES: usize = 64;
+
+/// One resource that has a say.
+struct Voice {
+    entry: super::collect::EntryId,
+    /// Where it is there; elsewhere it says nothing.
+    there: Cond,
+}
+
+/// Why an answer is what it is, as far as it was looked for.
+#[derive(Default)]
+struct Reason {
+    basis: Option<Basis>,
+    why: Option<Message>,
+    case: Option<Arc<str>>,
+    by: Option<Arc<str>>,
+}
+
+impl Extractor<'_, '_> {
+    /// Who has a say about a fact of an entry: itself, and its carriers.
+    /// Besides, whether there are more who perhaps have one than are told apart.
+    fn voices(&self, e: EntryId, fact: &str, has: &dyn Fn(&Row) -> bool) -> (Vec<Voice>, bool) {
+        let mut out = Vec::new();
+        if has(&self.entries[e].row) {
+            out.push(Voice {
+                entry: e,
+                there: worlds::yes(),
+            });
+        }
+        let carriers = self.carriers(e, fact);
+        for (list, maybe) in [(carriers.sure, false), (carriers.maybe, true)] {
+            for (c, when) in list {
+                if has(&self.entries[c].row) {
+                    out.push(Voice {
+                        entry: c,
+                        there: worlds::presence(&when, maybe),
+                    });
+                }
+            }
+        }
+        (out, carriers.overflow)
+    }
+
+    /// Whether some voice says yes.
+    fn some(&self, voices: &[Voice], pick: &dyn Fn(&Row) -> Option<&Condition>) -> Cond {
+        let mut out: Cond = vec![(World::ANY, Some(false))];
+        for v in voices {
+            let row = self.entries[v.entry].row.clone();
+            let Some(c) = pick(&row) else { continue };
+            let says = worlds::and(&v.there, &self.holds(c, v.entry, None));
+            out = bounded(worlds::or(&out, &says));
+        }
+        out
+    }
+
+    /// The condition that explains an answer: that which holds, or that which is open.
+    fn reason(
+        &self,
+        e: EntryId,
+        voices: &[Voice],
+        wanted: Answer,
+        pick: &dyn Fn(&Row) -> Option<(&Condition, &str)>,
+    ) -> Reason {
+        let mut out = Reason::default();
+        for v in voices {
+            let row = self.entries[v.entry].row.clone();
+            let Some((c, case)) = pick(&row) else {
+                continue;
+            };
+            let said = worlds::and(&v.there, &self.holds(c, v.entry, None));
+            let fits = match wanted {
+                Answer::Yes => said.iter().any(|(_, b)| *b == Some(true)),
+                Answer::No => said.iter().all(|(_, b)| *b == Some(false)),
+                _ => {
+                    said.iter().any(|(_, b)| b.is_none())
+                        || said.iter().any(|(_, b)| *b != said[0].1)
+                }
+            };
+            if !fits {
+                continue;
+            }
+            out.case = Some(format!("{}.{case}", row.ty).into());
+            out.by = (v.entry != e).then(|| self.instance(v.entry).address.clone());
+            if wanted == Answer::Unknown
+                && let Some((why, basis)) = self.open_of(c, v.entry, None)
+            {
+                out.why = Some(why);
+                out.basis = Some(basis);
+                return out;
+            }
+            let decided = self.decided_by(c, v.entry, None);
+            out.basis = Some(decided.unwrap_or_else(|| self.header(v.entry)));
+            if wanted == Answer::Unknown && v.there.iter().any(|(_, b)| b.is_none()) {
+                let address = &*self.instance(v.entry).address;
+                out.why = Some(Message::new("why.carrier").arg(address));
+            }
+            return out;
+        }
+        out
+    }
+
+    /// A fact that any voice can settle: saved, guarded.
+    pub(super) fn yes_no(
+        &self,
+        e: EntryId,
+        fact: &'static str,
+        pick: fn(&Row) -> Option<&YesNoRow>,
+    ) -> YesNo {
+        let (voices, more) = self.voices(e, fact, &|row| pick(row).is_some());
+        if voices.is_empty() {
+            return YesNo::default();
+        }
+        let row = self.entries[e].row.clone();
+        if let Some(c) = pick(&row).and_then(|f| f.not_asked.as_ref()) {
+            // Only where it certainly holds: what is not known is asked.
+            if self.holds(c, e, None).iter().all(|(_, b)| *b == Some(true)) {
+                return YesNo::default();
+            }
+        }
+        let cond = self.some(&voices, &|row| pick(row).map(|f| &f.yes));
+        let mut out = said(&cond, &self.exists(e));
+        let reason = self.reason(e, &voices, out.answer(), &|row| {
+            pick(row).map(|f| (&f.yes, fact))
+        });
+        fill(&mut out, reason);
+        if more {
+            too_many(&mut out);
+        }
+        out
+    }
+
+    /// Who can reach it: some door is open and not shut.
+    pub(super) fn exposure(&self, e: EntryId) -> YesNo {
+        let (voices, more) = self.voices(e, "exposure", &|row| row.exposure.is_some());
+        if voices.is_empty() {
+            return YesNo::default();
+        }
+        let mut doors: Vec<Arc<str>> = voices
+            .iter()
+            .filter_map(|v| self.entries[v.entry].row.exposure.as_ref())
+            .flat_map(|x| x.open.iter().map(|(door, _)| door.clone()))
+            .collect();
+        doors.sort();
+        doors.dedup();
+        let mut public: Cond = vec![(World::ANY, Some(false))];
+        let mut first: Option<(Answer, Arc<str>)> = None;
+        for door in doors {
+            let named = |list: &[(Arc<str>, Condition)]| list.iter().position(|(d, _)| *d == door);
+            let open = self.some(&voices, &|row| {
+                let list = &row.exposure.as_ref()?.open;
+                named(list).map(|i| &list[i].1)
+            });
+            let shut = self.some(&voices, &|row| {
+                let list = &row.exposure.as_ref()?.shut;
+                named(list).map(|i| &list[i].1)
+            });
+            let locked = self.some(&voices, &|row| {
+                let list = &row.exposure.as_ref()?.unlocked;
+                named(list).map(|i| &list[i].1)
+            });
+            let has_lock = voices.iter().any(|v| {
+                let x = self.entries[v.entry].row.exposure.as_ref();
+                x.is_some_and(|x| named(&x.unlocked).is_some())
+            });
+            let mut stands = worlds::and(&open, &worlds::not(&shut));
+            if has_lock {
+                stands = bounded(worlds::and(&stands, &locked));
+            }
+            let stands = bounded(stands);
+            let here = said(&stands, &self.exists(e)).answer();
+            let better = match (&first, here) {
+                (_, Answer::No | Answer::NotApplicable) => false,
+                (None, _) => true,
+                (Some((have, _)), now) => *have == Answer::Unknown && now == Answer::Yes,
+            };
+            if better {
+                first = Some((here, door.clone()));
+            }
+            public = bounded(worlds::or(&public, &stands));
+        }
+        let mut out = said(&public, &self.exists(e));
+        if let Some((answer, door)) = first {
+            let mut reason = self.reason(e, &voices, answer, &|row| {
+                let x = row.exposure.as_ref()?;
+                let found = x.open.iter().find(|(d, _)| *d == door)?;
+                Some((&found.1, "exposure"))
+            });
+            if reason.basis.is_none() {
+                // What opens it is decided; what would shut it is not.
+                reason = self.reason(e, &voices, Answer::Unknown, &|row| {
+                    let x = row.exposure.as_ref()?;
+                    let found = x.shut.iter().chain(&x.unlocked);
+                    let found = found.into_iter().find(|(d, _)| *d == door)?;
+                    Some((&found.1, "exposure"))
+                });
+            }
+            fill(&mut out, reason);
+        }
+        if more {
+            too_many(&mut out);
+        }
+        out
+    }
+
+    /// How it is talked to.
+    pub(super) fn transport(&self, e: EntryId) -> Transport {
+        let (voices, _) = self.voices(e, "transport", &|row| row.transport.is_some());
+        if voices.is_empty() {
+            return Transport::default();
+        }
+        let row = self.entries[e].row.clone();
+        let not_asked = row.transport.as_ref().and_then(|t| t.not_asked.as_ref());
+        if let Some(c) = not_asked
+            && self.holds(c, e, None).iter().all(|(_, b)| *b == Some(true))
+        {
+            return Transport::default();
+        }
+        let asked = |pick: fn(&Row) -> Option<&Condition>, case: &'static str| {
+            if !voices
+                .iter()
+                .any(|v| pick(&self.entries[v.entry].row).is_some())
+            {
+                return YesNo::default();
+            }
+            let mut out = said(&self.some(&voices, &pick), &self.exists(e));
+            let reason = self.reason(e, &voices, out.answer(), &|row| {
+                pick(row).map(|c| (c, case))
+            });
+            fill(&mut out, reason);
+            out
+        };
+        let plaintext = asked(
+            |row| row.transport.as_ref()?.plaintext.as_ref(),
+            "transport.plaintext",
+        );
+        let weak = asked(
+            |row| row.transport.as_ref()?.weak.as_ref(),
+            "transport.weak",
+        );
+        let weak = self.minimum(e).unwrap_or(weak);
+        Transport { plaintext, weak }
+    }
+
+    /// Whether the value of the attribute with the lowest version is a weak one.
+    fn minimum(&self, e: EntryId) -> Option<YesNo> {
+        let row = self.entries[e].row.clone();
+        let path = row.transport.as_ref()?.minimum.as_ref()?;
+        let name = format!("{}.{}", row.ty, path.path);
+        let values: Written = self.read_at(e, None, path);
+        let mut answers = Vec::new();
+        let mut out = YesNo {
+            case: Some(format!("{}.transport.minimum", row.ty).into()),
+            ..YesNo::of(Answer::Unknown)
+        };
+        for (w, v) in values {
+            let answer = match &v {
+                // The row's default stands for what is not written; without one nobody knows.
+                None => Answer::Unknown,
+                Some((v, _)) => match v.as_str().map(|text| ciphers::weak(&name, text)) {
+                    Some(Some(true)) => Answer::Yes,
+                    Some(Some(false)) => Answer::No,
+                    Some(None) | None => Answer::Unknown,
+                },
+            };
+            if answer != Answer::No
+                && let Some((v, basis)) = v
+            {
+                if answer == Answer::Unknown && out.why.is_none() {
+                    out.why = Some(if v.is_known() {
+                        Message::new("why.no-such-value")
+                    } else {
+                        why_of(&v)
+                    });
+                }
+                out.basis.get_or_insert(basis);
+            }
+            answers.push((w, answer));
+        }
+        answers.retain(|(w, _)| worlds::can_be(w, &self.exists(e)));
+        if !answers.is_empty() {
+            out.answers = answers;
+        }
+        Some(out)
+    }
+}
+
+fn fill(out: &mut YesNo, reason: Reason) {
+    out.basis = reason.basis;
+    out.why = reason.why;
+    out.case = reason.case;
+    out.by = reason.by;
+}
+
+/// More may have a say than are told apart: what is not settled by one of those is not decided.
+fn too_many(out: &mut YesNo) {
+    if out.answer() == Answer::No {
+        out.answers = vec![(World::ANY, Answer::Unknown)];
+        out.why = Some(Message::new("why.too-many").arg(""));
+    }
+}
+
+fn bounded(cond: Cond) -> Cond {
+    if cond.len() > MAX_CASES {
+        vec![(World::ANY, None)]
+    } else {
+        cond
+    }
+}
+
+/// A condition's outcome where the store exists.
+fn said(cond: &Cond, exists: &[World]) -> YesNo {
+    let mut answers: Vec<(World, Answer)> = cond
+        .iter()
+        .filter(|(w, _)| worlds::can_be(w, exists))
+        .map(|(w, b)| {
+            let answer = match b {
+                Some(true) => Answer::Yes,
+                Some(false) => Answer::No,
+                None => Answer::Unknown,
+            };
+            (w.clone(), answer)
+        })
+        .collect();
+    match answers.first().map(|(_, a)| *a) {
+        None => answers = vec![(World::ANY, Answer::Unknown)],
+        Some(first) if answers.iter().all(|(_, a)| *a == first) => {
+            answers = vec![(World::ANY, first)];
+        }
+        Some(_) => {}
+    }
+    YesNo {
+        answers,
+        ..YesNo::of(Answer::Unknown)
+    }
+}
