@@ -4,6 +4,8 @@
 //! and `rules.toml`; a [`Message`] is a key and what fills its gaps) and how it looks (`report/`).
 
 use crate::source::Place;
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
 use std::sync::Arc;
 
 /// How much it matters.
@@ -71,6 +73,20 @@ impl Code {
         Code::ClassNotMet,
     ];
 
+    /// All of them.
+    pub const ALL: [Code; 10] = [
+        Code::InputNotRead,
+        Code::SettingsInvalid,
+        Code::LimitReached,
+        Code::InternalError,
+        Code::NothingJudged,
+        Code::ModuleNotLoaded,
+        Code::EvaluationError,
+        Code::OutsideBoundary,
+        Code::NoCountriesOfConcern,
+        Code::ClassNotMet,
+    ];
+
     /// As it stands in outputs.
     pub fn id(self) -> &'static str {
         match self {
@@ -110,6 +126,11 @@ impl Code {
             _ => 0,
         }
     }
+
+    /// Whether it can be accepted with a reason; what kept sekisho from judging cannot.
+    pub fn can_be_ignored(self) -> bool {
+        self.exit() != 2
+    }
 }
 
 /// What went wrong with the input, or with us; never a finding.
@@ -129,6 +150,8 @@ pub struct Diagnostic {
     pub message: Message,
     /// The next step.
     pub help: Option<Message>,
+    /// Reason and date, when somebody accepted it.
+    pub suppressed: Option<Suppressed>,
 }
 
 impl Diagnostic {
@@ -142,6 +165,7 @@ impl Diagnostic {
             path: None,
             message,
             help: None,
+            suppressed: None,
         }
     }
 
@@ -227,10 +251,24 @@ pub struct Finding {
 }
 
 /// Why a finding is accepted.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Suppressed {
     /// The reason given.
     pub reason: String,
     /// Until when (`2027-03-31`).
     pub until: Option<String>,
+}
+
+/// The hash of what makes a finding this one: it outlives moved lines, and dies with a changed part.
+pub fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    let digest = hash.finalize();
+    digest.iter().take(8).fold(String::new(), |mut out, b| {
+        let _ = write!(out, "{b:02x}");
+        out
+    })
 }

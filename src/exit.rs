@@ -20,7 +20,8 @@ pub enum Exit {
 impl Exit {
     /// That of an outcome; the worst reason counts.
     pub fn of(outcome: &Outcome, settings: &Settings) -> Exit {
-        let diagnostics = outcome.diagnostics.iter().map(|d| match d.code.exit() {
+        let open = outcome.diagnostics.iter().filter(|d| d.suppressed.is_none());
+        let diagnostics = open.map(|d| match d.code.exit() {
             1 if settings.require_modules && d.code == Code::ModuleNotLoaded => Exit::NotJudged,
             0 => Exit::Clean,
             1 => Exit::Findings,

@@ -5,6 +5,7 @@
 
 pub mod catalog;
 pub mod cli;
+pub mod date;
 pub mod diagnostic;
 pub mod discover;
 pub mod evaluate;
@@ -23,6 +24,7 @@ mod panics;
 mod stages;
 
 pub use exit::Exit;
+pub(crate) use policy::nearest::nearest;
 pub use stages::Policy;
 
 use diagnostic::{Code, Diagnostic, Finding, Message};
@@ -176,6 +178,7 @@ pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
     let project = loaded.project;
     // What each root is judged by, in their order.
     let asked = policy.ask(&project, settings);
+    let suppressions = stages::suppressions(&project, &asked, settings);
 
     // One task a root; the order of results is that of the roots.
     let judged: Vec<Judged> = project
@@ -183,7 +186,7 @@ pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
         .par_iter()
         .zip(&asked.roots)
         .map(|(root, asked)| {
-            panics::catch(|| stages::judge(&project, root, asked, settings))
+            panics::catch(|| stages::judge(&project, root, asked, settings, &suppressions))
                 .unwrap_or_else(|place| Judged::failed(root, &place))
         })
         .collect();
@@ -198,9 +201,17 @@ pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
         diagnostics.extend(root.diagnostics);
         passed += root.passed;
     }
-    keep_what_was_named(&project, &mut findings);
     diagnostics.extend(asked.diagnostics(&facts, settings));
     diagnostics.extend(policy.mistakes(&project));
+    findings.extend(stages::accept(
+        &project,
+        &asked,
+        settings,
+        &suppressions,
+        &mut facts,
+        &mut diagnostics,
+    ));
+    keep_what_was_named(&project, &mut findings);
 
     let mut outcome = Outcome::new(project, facts, findings, diagnostics, passed);
     outcome.profiles = asked.profiles();
@@ -321,44 +332,4 @@ pub(crate) fn unknown_rules(settings: &Settings, known: &[&str]) -> Vec<Diagnost
             .help(help)
         })
         .collect()
-}
-
-/// The name that was probably meant.
-pub(crate) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    let allowed = name.chars().count() / 3;
-    known
-        .iter()
-        .map(|k| (distance(name, k), *k))
-        .filter(|(d, _)| *d <= allowed)
-        .min()
-        .map(|(_, k)| k)
-}
-
-/// Levenshtein's distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let next = (diagonal + usize::from(ca != *cb)).min(row[j].min(row[j + 1]) + 1);
-            diagonal = row[j + 1];
-            row[j + 1] = next;
-        }
-    }
-    row[b.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{distance, nearest};
-
-    #[test]
-    fn the_nearest_name_is_named_and_no_far_one() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        let known = ["data-outside-japan", "key-outside-japan"];
-        assert_eq!(nearest("data-outside-jpan", &known), Some(known[0]));
-        assert_eq!(nearest("bucket", &known), None);
-    }
 }

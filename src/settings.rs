@@ -15,6 +15,7 @@ use crate::cli::{Check, Inventory};
 use crate::cli::{
     ColorArg, ExitArgs, FileArgs, FormatArg, InputArgs, OutputArgs, Typed, ValueArgs,
 };
+use crate::date::{self, Date};
 use crate::diagnostic::Level;
 use crate::messages::Lang;
 use found::Which;
@@ -162,6 +163,12 @@ pub struct Settings {
     pub require_modules: bool,
     /// A run that saw nothing is clean.
     pub allow_nothing: bool,
+    /// Comments can accept findings.
+    pub inline_suppressions: bool,
+    /// Those in vendored modules too.
+    pub vendored_suppressions: bool,
+    /// The day on which the run is.
+    pub today: Date,
 }
 
 impl Settings {
@@ -241,6 +248,9 @@ impl Settings {
             },
             require_modules: exit.require_modules,
             allow_nothing: exit.allow_nothing,
+            inline_suppressions: !exit.no_inline_suppressions,
+            vendored_suppressions: exit.vendored_suppressions,
+            today: Date::today(env.var(date::TODAY)),
             ..Settings::plain(question, Input::new(input, env))
         }
     }
@@ -264,6 +274,9 @@ impl Settings {
             ignore: Vec::new(),
             require_modules: false,
             allow_nothing: false,
+            inline_suppressions: true,
+            vendored_suppressions: false,
+            today: Date::today(None),
         }
     }
 

@@ -14,6 +14,7 @@ use crate::load::project::{Loaded, Module, ModuleId, Project, Root, Seen, Variab
 use crate::load::{self, Configured, GivenArg, Request};
 use crate::messages::{Lang, Text};
 use crate::policy::rules::RuleText;
+use crate::policy::suppress::{self, Ignore, Suppressions};
 use crate::policy::{self, classify};
 use crate::report::{Basis, RuleInfo};
 use crate::settings::found::Files;
@@ -23,7 +24,7 @@ use crate::settings::{Input, Settings};
 use crate::source::slashed;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What is asked by default, what is said of it beside findings, and where settings are.
@@ -38,6 +39,8 @@ pub struct Policy {
     pub lang: Lang,
     /// The settings files.
     pub files: Arc<Files>,
+    /// What is accepted beside what the settings accept.
+    accepted: Vec<Ignore>,
 }
 
 /// What roots are asked.
@@ -50,6 +53,8 @@ pub struct AskedOfAll {
     pub texts: Vec<(String, Text)>,
     /// The lowest level that makes exit 1, by target.
     pub fail_on: BTreeMap<Arc<str>, Level>,
+    /// What is asked of the run as a whole, and what all settings accept.
+    run: policy::Policy,
     targets: Vec<Arc<str>>,
     mistakes: Vec<Diagnostic>,
 }
@@ -72,23 +77,13 @@ impl Asked {
         if profiles.is_empty() {
             profiles.push(DEFAULT_PROFILE);
         }
-        let mut rules: Vec<_> = resolved.rules.iter().map(|r| Arc::clone(&r.value)).collect();
-        let mut asked = loop {
-            match policy::Policy::with(&profiles, &rules) {
-                Ok(asked) => break asked,
-                // What does not fit was told where it stands; it must not take the rest with it.
-                Err(_) if rules.pop().is_some() => {}
-                Err(why) => panic!("rules.toml is ours and tested: {why}"),
-            }
-        };
+        let rules: Vec<_> = resolved.rules.iter().map(|r| Arc::clone(&r.value)).collect();
+        let tagged = rules.iter().any(|r| asks_for_tags(r));
+        let mut asked = with_rules(&profiles, rules);
         let shared = |list: &[String]| -> Vec<Arc<str>> {
             list.iter().map(|text| text.as_str().into()).collect()
         };
         let accepted = resolved.accepted_regions.iter().map(|r| &*r.value);
-        let asks_for_tags = |rule: &RuleText| {
-            let texts = [rule.r#for.as_deref(), rule.requires.as_deref()];
-            texts.iter().flatten().any(|t| t.contains("tags"))
-        };
         asked.home = shared(&resolved.home.value);
         asked.accepted_regions = accepted.map(Arc::from).collect();
         asked.countries_of_concern = shared(&resolved.countries_of_concern.value);
@@ -118,7 +113,7 @@ impl Asked {
                     .map(|(provider, code)| (provider.clone(), code.value.clone()))
                     .collect(),
                 environment,
-                labels: !resolved.classify.is_empty() || rules.iter().any(|r| asks_for_tags(r)),
+                labels: !resolved.classify.is_empty() || tagged,
             },
             classes: resolved.classify.iter().map(|c| c.value.clone()).collect(),
         }
@@ -193,6 +188,11 @@ impl AskedOfAll {
 const DEFAULT_PROFILE: &str = "baseline";
 
 impl Policy {
+    /// Accepts by these conditions too (`[[ignore]]` of settings).
+    pub fn accept(&mut self, ignores: Vec<Ignore>) {
+        self.accepted.extend(ignores);
+    }
+
     /// What is wrong with the settings files that were read.
     pub fn mistakes(&self, project: &Project) -> Vec<Diagnostic> {
         self.files.diagnostics(&project.sources)
@@ -205,6 +205,8 @@ impl Policy {
             rules: BTreeMap::new(),
             texts: Vec::new(),
             fail_on: BTreeMap::new(),
+            run: policy::Policy::builtin(&[DEFAULT_PROFILE])
+                .expect("internal: rules.toml is ours and tested"),
             targets: Vec::new(),
             mistakes: Vec::new(),
         };
@@ -233,6 +235,7 @@ impl Policy {
             out.roots.push(asked);
             out.targets.push(Arc::clone(&root.target));
         }
+        out.run = self.of_run(project, &out, &made);
         let known: Vec<&str> = self.rules.keys().chain(out.rules.keys()).map(|id| &**id).collect();
         out.mistakes = crate::unknown_rules(settings, &known);
         let profiles = policy::Policy::profile_names();
@@ -249,6 +252,55 @@ impl Policy {
         }
         out
     }
+}
+
+impl Policy {
+    /// What is asked of the run as a whole: by the profiles of all roots, with all own rules, accepting
+    /// what any settings file accepts (each entry says for itself where it counts).
+    fn of_run(
+        &self,
+        project: &Project,
+        all: &AskedOfAll,
+        made: &[(Arc<Resolved>, Arc<Asked>)],
+    ) -> policy::Policy {
+        let profiles = all.profiles();
+        let profiles: Vec<&str> = profiles.iter().map(|p| &**p).collect();
+        let mut rules: Vec<Arc<RuleText>> = Vec::new();
+        for rule in made.iter().flat_map(|(resolved, _)| &resolved.rules) {
+            if !rules.iter().any(|r| r.id == rule.value.id) {
+                rules.push(Arc::clone(&rule.value));
+            }
+        }
+        let mut out = with_rules(&profiles, rules);
+        for (resolved, _) in made {
+            for (rule, level) in &resolved.levels {
+                // Of several files that say something else the strictest counts.
+                let have = out.overrides.entry(rule.clone()).or_insert(level.value);
+                *have = (*have).max(level.value);
+            }
+        }
+        out.ignores.clone_from(&self.accepted);
+        out.ignores.extend(self.files.ignores(&project.sources));
+        out
+    }
+}
+
+/// The built-in rules and own ones. What does not fit was told where it stands; it must not take the
+/// rest with it.
+fn with_rules(profiles: &[&str], mut rules: Vec<Arc<RuleText>>) -> policy::Policy {
+    loop {
+        match policy::Policy::with(profiles, &rules) {
+            Ok(asked) => return asked,
+            Err(_) if rules.pop().is_some() => {}
+            Err(why) => panic!("rules.toml is ours and tested: {why}"),
+        }
+    }
+}
+
+/// Whether a rule reads tags.
+fn asks_for_tags(rule: &RuleText) -> bool {
+    let texts = [rule.r#for.as_deref(), rule.requires.as_deref()];
+    texts.iter().flatten().any(|t| t.contains("tags"))
 }
 
 /// What a rule says beside its messages.
@@ -316,6 +368,7 @@ pub fn policy(settings: &Settings) -> Policy {
         catalog: catalog::DATE.into(),
         lang,
         files,
+        accepted: Vec::new(),
     }
 }
 
@@ -387,8 +440,65 @@ fn request(input: &Input) -> Request {
     request
 }
 
+/// What comments and settings accept.
+pub fn suppressions(project: &Project, asked: &AskedOfAll, settings: &Settings) -> Suppressions {
+    let data_dir = settings
+        .input
+        .terraform_environment
+        .iter()
+        .find(|(name, value)| name == "TF_DATA_DIR" && !value.is_empty());
+    let options = suppress::Options {
+        inline: settings.inline_suppressions,
+        vendored: settings.vendored_suppressions,
+        data_dir: data_dir.map_or(".terraform", |(_, value)| value).into(),
+        today: settings.today,
+    };
+    let comments = load::suppress::comments(&project.sources);
+    Suppressions::new(project, comments, &asked.run, &options)
+}
+
+/// Marks what was accepted of what is no finding, and gives what suppressions themselves come to.
+pub fn accept(
+    project: &Project,
+    asked: &AskedOfAll,
+    settings: &Settings,
+    suppressions: &Suppressions,
+    facts: &mut [Facts],
+    diagnostics: &mut [Diagnostic],
+) -> Vec<Finding> {
+    for missing in facts.iter_mut().flat_map(|f| &mut f.modules_missing) {
+        suppressions.missing(project, missing);
+    }
+    for d in diagnostics.iter_mut() {
+        d.suppressed = suppressions.of_diagnostic(project, d);
+    }
+    if !settings.judges() {
+        return Vec::new();
+    }
+    let named: Vec<_> = settings
+        .input
+        .paths
+        .iter()
+        .map(|p| settings.input.absolute(p))
+        .flat_map(|p| [p.canonicalize().unwrap_or_else(|_| p.clone()), p])
+        .collect();
+    let whole = diagnostics.iter().all(|d| d.code.exit() != 2);
+    let wants = |id: &str| id_wanted(settings, id);
+    // What lies outside of what was named may be used by what was not looked at.
+    let seen = |path: &Path| named.iter().any(|n| path.starts_with(n));
+    let mut found = suppressions.findings(project, &asked.run, whole, &wants, &seen);
+    found.retain(|finding| wanted(settings, finding));
+    found
+}
+
 /// Evaluate, extract and, where findings are asked for, judge one root with all its variable sets.
-pub fn judge(project: &Project, root: &Root, asked: &Asked, settings: &Settings) -> Judged {
+pub fn judge(
+    project: &Project,
+    root: &Root,
+    asked: &Asked,
+    settings: &Settings,
+    suppressions: &Suppressions,
+) -> Judged {
     let files = files(project, root);
     let catalog = asked.catalog();
     let evaluations: Vec<Evaluation<'_>> = root
@@ -419,7 +529,7 @@ pub fn judge(project: &Project, root: &Root, asked: &Asked, settings: &Settings)
             .zip(&facts)
             .map(|(evaluation, facts)| judge::Judged { evaluation, facts })
             .collect();
-        let judgement = judge::judge(&sets, &asked.policy);
+        let judgement = judge::judge(&sets, &asked.policy, suppressions);
         out.findings = judgement.findings;
         out.findings.retain(|finding| wanted(settings, finding));
         out.passed = judgement.passed;
@@ -447,7 +557,11 @@ fn classify(project: &Project, root: &Root, entries: &[classify::Entry], store: 
 
 /// `--select`, `--ignore`. Rules are not left out before: some are asked only where another passed.
 fn wanted(settings: &Settings, finding: &Finding) -> bool {
-    let named = |list: &[String]| list.iter().any(|id| **id == *finding.rule);
+    id_wanted(settings, &finding.rule)
+}
+
+fn id_wanted(settings: &Settings, id: &str) -> bool {
+    let named = |list: &[String]| list.iter().any(|named| named == id);
     (settings.select.is_empty() || named(&settings.select)) && !named(&settings.ignore)
 }
 

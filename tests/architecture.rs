@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// From the ground up; a stage imports what stands before it. `report`, `cli` and what stands in
 /// `src/` itself may import any.
 const ORDER: &[&str] = &[
+    "date",
     "source",
     "diagnostic",
     "messages",

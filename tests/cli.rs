@@ -62,7 +62,7 @@ fn usage_errors_are_exit_2_and_name_what_was_meant() {
 
 #[test]
 fn options_of_later_versions_do_not_exist() {
-    for option in ["--config", "--profile", "--no-inline-suppressions"] {
+    for option in ["--config", "--profile"] {
         assert_eq!(code(&run(&["check", option, "x"])), 2, "{option}");
     }
     for command in [

@@ -7,7 +7,9 @@ use sekisho::evaluate::Evaluation;
 use sekisho::extract::{self, facts::Facts};
 use sekisho::judge::{self, Judged};
 use sekisho::load::{Request, load};
+use sekisho::date::Date;
 use sekisho::policy::Policy;
+use sekisho::policy::suppress::{Options, Suppressions};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -126,7 +128,15 @@ fn found(dir: &Path, policy: &Policy) -> (BTreeSet<Expected>, Vec<Facts>) {
         loaded.diagnostics
     );
     let project = loaded.project;
-    let mut out = BTreeSet::new();
+    let comments = sekisho::load::suppress::comments(&project.sources);
+    let options = Options {
+        inline: true,
+        vendored: false,
+        data_dir: ".terraform".into(),
+        today: Date::parse("2026-11-25").expect("a day"),
+    };
+    let suppressions = Suppressions::new(&project, comments, policy, &options);
+    let mut findings = Vec::new();
     let mut all = Vec::new();
     for root in &project.roots {
         let files = Nothing;
@@ -135,30 +145,40 @@ fn found(dir: &Path, policy: &Policy) -> (BTreeSet<Expected>, Vec<Facts>) {
             .iter()
             .map(|set| Evaluation::new(&project, root, set, &files))
             .collect();
-        let facts: Vec<Facts> = evaluations
+        let mut facts: Vec<Facts> = evaluations
             .iter()
             .map(|ev| extract::facts(ev, Catalog::builtin(), &extract::Options::default()))
             .collect();
+        for missing in facts.iter_mut().flat_map(|f| &mut f.modules_missing) {
+            suppressions.missing(&project, missing);
+        }
         let sets: Vec<Judged<'_, '_>> = evaluations
             .iter()
             .zip(&facts)
             .map(|(evaluation, facts)| Judged { evaluation, facts })
             .collect();
-        for f in judge::judge(&sets, policy).findings {
-            assert!(f.level > Level::Off);
-            assert_eq!(f.fingerprints.len(), f.addresses.len());
-            let verdict = match f.verdict {
-                Verdict::Violation => "violation",
-                Verdict::Undetermined => "undetermined",
-                Verdict::Pass => panic!("a pass is no finding"),
-            };
-            let file = project.sources.file(f.place.file);
-            let shown = file.shown.to_string();
-            let line = project.sources.lines(f.place).line;
-            out.insert((shown, line, f.rule.to_string(), verdict));
-        }
+        findings.extend(judge::judge(&sets, policy, &suppressions).findings);
         drop(sets);
         all.extend(facts);
+    }
+    let all_of_it = |_: &Path| true;
+    findings.extend(suppressions.findings(&project, policy, true, &|_| true, &all_of_it));
+    let mut out = BTreeSet::new();
+    for f in findings {
+        assert!(f.level > Level::Off);
+        if f.suppressed.is_some() {
+            continue;
+        }
+        assert_eq!(f.fingerprints.len(), f.addresses.len());
+        let verdict = match f.verdict {
+            Verdict::Violation => "violation",
+            Verdict::Undetermined => "undetermined",
+            Verdict::Pass => panic!("a pass is no finding"),
+        };
+        let file = project.sources.file(f.place.file);
+        let shown = file.shown.to_string();
+        let line = project.sources.lines(f.place).line;
+        out.insert((shown, line, f.rule.to_string(), verdict));
     }
     (out, all)
 }

@@ -117,6 +117,12 @@ pub struct ExitArgs {
     /// A run that saw no store, key or backend is clean (for hooks)
     #[arg(long)]
     pub allow_nothing: bool,
+    /// Comments (`# sekisho: ignore[…]`) accept nothing
+    #[arg(long)]
+    pub no_inline_suppressions: bool,
+    /// Comments in vendored modules (.terraform) accept findings too
+    #[arg(long, conflicts_with = "no_inline_suppressions")]
+    pub vendored_suppressions: bool,
 }
 
 /// Which settings files count: the same for each command.

@@ -447,6 +447,8 @@ pub struct MissingModule {
     pub place: Place,
     /// The place that the provider configuration handed in has.
     pub location: Location,
+    /// Reason and date, when somebody accepted that it is not there.
+    pub suppressed: Option<crate::diagnostic::Suppressed>,
 }
 
 /// Everything that one target has.

@@ -91,6 +91,7 @@ pub fn facts(ev: &Evaluation<'_>, catalog: &Catalog, options: &Options) -> Facts
             address: call.address.clone(),
             place: call.place,
             location: handed_in(&x, call),
+            suppressed: None,
         });
     }
     out

@@ -1,15 +1,16 @@
 //! Gather: outcomes become findings. What one line causes many times is one finding, with all
 //! addresses; of a reusable module, what stays undecided is one a rule.
 
+use super::accept::Accepting;
 use super::mark::{self, Marked};
 use super::{Judged, cause_of};
-use crate::diagnostic::{Finding, Level, Mark, Message, Verdict};
+use crate::diagnostic::{Finding, Level, Mark, Message, Suppressed, Verdict, fingerprint};
 use crate::extract::facts::Basis;
 use crate::policy::Policy;
+use crate::policy::suppress::Suppressions;
+use crate::source::Place;
 use rustc_hash::{FxHashMap, FxHashSet};
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 use std::sync::Arc;
 
 /// One outcome that is no pass. Kept boxed: there may be one for each of many stores, and they are
@@ -25,21 +26,29 @@ pub(super) struct Raw {
     pub basis: Basis,
     pub why: Option<Message>,
     pub facts: String,
+    /// The data class it was asked for.
+    pub class: Arc<str>,
+    /// By what it was accepted.
+    pub suppressed: Option<Suppressed>,
 }
 
-/// Rule, verdict, level, cause, variable sets.
-type Cause = (usize, Verdict, Level, String);
+/// Rule, verdict, level, cause, and by what it was accepted: findings are grouped after suppression.
+type Cause = (usize, Verdict, Level, String, Option<Suppressed>);
+/// What causes at one line have to share to be one finding.
+type Shared = (usize, Verdict, Level, Place, Vec<usize>, Option<Suppressed>);
 
 /// Puts the findings of a root together.
 pub(super) fn findings(
     sets: &[Judged<'_, '_>],
     policy: &Policy,
+    suppressions: &Suppressions,
     raws: Vec<Box<Raw>>,
 ) -> Vec<Finding> {
     let Some(first) = sets.first() else {
         return Vec::new();
     };
     let root = first.evaluation.root;
+    let accepting = Accepting::new(sets, policy, suppressions);
     // The same outcome in several variable sets is one.
     let mut same: FxHashMap<(Cause, Arc<str>), usize> = FxHashMap::default();
     let mut merged: Vec<(Box<Raw>, BTreeSet<usize>)> = Vec::with_capacity(raws.len());
@@ -49,8 +58,10 @@ pub(super) fn findings(
             raw.level = raw.level.min(Level::Note);
             "reusable".clone_into(&mut cause);
         }
+        raw.suppressed = accepting.accepted(&raw);
+        let suppressed = raw.suppressed.clone();
         let key = (
-            (raw.rule, raw.verdict, raw.level, cause),
+            (raw.rule, raw.verdict, raw.level, cause, suppressed),
             raw.address.clone(),
         );
         let at = *same.entry(key).or_insert_with(|| merged.len());
@@ -84,15 +95,13 @@ pub(super) fn findings(
                 None => cause_of(&raw.basis),
             }
         };
-        groups
-            .entry(((raw.rule, raw.verdict, raw.level, cause), in_sets))
-            .or_default()
-            .push(raw);
+        let suppressed = raw.suppressed.clone();
+        let cause = (raw.rule, raw.verdict, raw.level, cause, suppressed);
+        groups.entry((cause, in_sets)).or_default().push(raw);
     }
     // Causes that are marked at one line are one: what a module hands on, value by value.
     let mut out: Vec<(Marked, Vec<Box<Raw>>, BTreeSet<usize>)> = Vec::new();
-    let mut by_place: FxHashMap<(usize, Verdict, Level, crate::source::Place, Vec<usize>), usize> =
-        FxHashMap::default();
+    let mut by_place: FxHashMap<Shared, usize> = FxHashMap::default();
     for ((_, in_sets), raws) in groups {
         let set = &sets[in_sets.first().copied().unwrap_or(0)];
         let marked = mark::mark(set.evaluation, &raws[0].basis);
@@ -103,6 +112,7 @@ pub(super) fn findings(
             raw.level,
             marked.place,
             in_sets.iter().copied().collect(),
+            raw.suppressed.clone(),
         );
         let at = *by_place.entry(key).or_insert_with(|| out.len());
         match out.get_mut(at) {
@@ -195,7 +205,11 @@ fn finding(
     };
     let fingerprints = addresses
         .iter()
-        .map(|a| fingerprint(&root.identity, a, &rule.id, &variable_sets, &deciding(a)))
+        .map(|a| {
+            let facts = deciding(a);
+            let of = [&*root.identity, a, &rule.id, &facts];
+            fingerprint(of.into_iter().chain(variable_sets.iter().map(|s| &**s)))
+        })
         .collect();
     let (_, profiles) = (first.level, first.profiles.clone());
     Finding {
@@ -214,23 +228,6 @@ fn finding(
         trail,
         profiles,
         fingerprints,
-        suppressed: None,
+        suppressed: first.suppressed.clone(),
     }
-}
-
-/// Outlives moved lines and another current directory, and dies with a changed fact.
-fn fingerprint(target: &str, address: &str, rule: &str, sets: &[Arc<str>], facts: &str) -> String {
-    let mut hash = Sha256::new();
-    for part in [target, address, rule, facts]
-        .into_iter()
-        .chain(sets.iter().map(|s| &**s))
-    {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part.as_bytes());
-    }
-    let digest = hash.finalize();
-    digest.iter().take(8).fold(String::new(), |mut out, b| {
-        let _ = write!(out, "{b:02x}");
-        out
-    })
 }

@@ -3,6 +3,7 @@
 //! Lives here: which question is asked of what, and what it comes out as. Not here: how outcomes become
 //! findings (`gather.rs`), where a finding's mark is (`mark.rs`).
 
+mod accept;
 mod gather;
 mod mark;
 
@@ -13,6 +14,7 @@ use crate::evaluate::value::{Val, World};
 use crate::extract::facts::{Basis, Facts, Keeping, KeyFacts, Location, Other, Store, YesNo};
 use crate::extract::worlds::{can_be, cond};
 use crate::policy::rules::{About, Fact};
+use crate::policy::suppress::Suppressions;
 use crate::policy::{Policy, Rule, words};
 use gather::Raw;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -37,7 +39,11 @@ pub struct Judgement {
 }
 
 /// Judges a root with all its variable sets.
-pub fn judge(sets: &[Judged<'_, '_>], policy: &Policy) -> Judgement {
+pub fn judge(
+    sets: &[Judged<'_, '_>],
+    policy: &Policy,
+    suppressions: &Suppressions,
+) -> Judgement {
     let mut passed = 0;
     let mut raws: Vec<Box<Raw>> = Vec::new();
     for (number, set) in sets.iter().enumerate() {
@@ -55,7 +61,7 @@ pub fn judge(sets: &[Judged<'_, '_>], policy: &Policy) -> Judgement {
         raws.append(&mut asking.raws);
     }
     Judgement {
-        findings: gather::findings(sets, policy, raws),
+        findings: gather::findings(sets, policy, suppressions, raws),
         passed,
     }
 }
@@ -377,6 +383,8 @@ impl Asking<'_, '_> {
             basis,
             why,
             facts,
+            class: class.into(),
+            suppressed: None,
         }));
     }
 }

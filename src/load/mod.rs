@@ -11,6 +11,7 @@ pub mod project;
 mod read;
 mod request;
 mod roots;
+pub mod suppress;
 pub mod syntax;
 mod tfvars;
 mod words;

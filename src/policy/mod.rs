@@ -4,8 +4,10 @@
 //! of requirements as values (`words.rs`), verdicts and findings (`judge/`).
 
 pub mod classify;
+pub mod nearest;
 pub mod pattern;
 pub mod rules;
+pub mod suppress;
 pub mod words;
 
 use crate::catalog::compile::{Condition, condition};
@@ -61,6 +63,8 @@ pub struct Policy {
     pub undetermined: Level,
     /// Levels of single rules, in place of the profiles'.
     pub overrides: BTreeMap<String, Level>,
+    /// What settings accept, of all settings files together.
+    pub ignores: Vec<suppress::Ignore>,
     all: BTreeMap<String, Profile>,
 }
 
@@ -156,6 +160,7 @@ impl Policy {
             countries_of_concern: Vec::new(),
             undetermined: Level::Error,
             overrides: BTreeMap::new(),
+            ignores: Vec::new(),
             all: file.profiles,
         })
     }
@@ -223,7 +228,8 @@ mod tests {
     fn the_rules_are_well_formed() {
         let p = Policy::builtin(&["baseline"]).expect("rules.toml is well-formed");
         for r in &p.rules {
-            assert!(!r.basis.is_empty(), "{}: no basis", r.id);
+            // What is said about the run itself is made from no document.
+            assert_eq!(r.basis.is_empty(), r.about == About::Run, "{}", r.id);
             for b in &r.basis {
                 assert!(p.documents.contains_key(&b.document), "{}", b.document);
             }

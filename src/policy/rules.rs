@@ -34,13 +34,16 @@ pub enum About {
     Store,
     Key,
     Backend,
+    /// The run itself (suppressions): nothing is required, the program says it by itself.
+    Run,
 }
 
 /// What a rule is about.
-#[derive(Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs)]
 pub enum Fact {
+    #[default]
     Location,
     Encryption,
     Custody,
@@ -54,6 +57,8 @@ pub struct RuleText {
     pub id: String,
     pub family: String,
     pub about: About,
+    /// Without meaning for rules about the run.
+    #[serde(default)]
     pub fact: Fact,
     pub r#for: Option<String>,
     #[serde(default)]

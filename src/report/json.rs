@@ -71,6 +71,7 @@ struct DiagnosticJson<'a> {
     end_column: Option<u32>,
     message: String,
     help: Option<String>,
+    suppressed: Option<Suppressed<'a>>,
 }
 
 #[derive(Serialize)]
@@ -195,11 +196,15 @@ fn finding<'a>(outcome: &'a Outcome, words: &Words, f: &'a Finding) -> FindingJs
             .collect(),
         profiles: f.profiles.iter().map(|p| &**p).collect(),
         fingerprints: &f.fingerprints,
-        suppressed: f.suppressed.as_ref().map(|s| Suppressed {
-            reason: &s.reason,
-            until: s.until.as_deref(),
-        }),
+        suppressed: suppressed(f.suppressed.as_ref()),
     }
+}
+
+fn suppressed(by: Option<&crate::diagnostic::Suppressed>) -> Option<Suppressed<'_>> {
+    by.map(|s| Suppressed {
+        reason: &s.reason,
+        until: s.until.as_deref(),
+    })
 }
 
 fn step<'a>(outcome: &'a Outcome, words: &Words, mark: &Mark) -> Step<'a> {
@@ -228,6 +233,7 @@ fn diagnostics<'a>(
             end_column: lines.map(|l| l.end_column),
             message: words.say(&d.message),
             help: d.help.as_ref().map(|h| words.say(h)),
+            suppressed: suppressed(d.suppressed.as_ref()),
         }
     })
 }

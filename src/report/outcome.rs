@@ -3,7 +3,7 @@
 
 use super::lines::LineTables;
 use super::secrets::Secrets;
-use crate::diagnostic::{Code, Diagnostic, Finding, Level, Message, Verdict};
+use crate::diagnostic::{Code, Diagnostic, Finding, Level, Message, Suppressed, Verdict};
 use crate::extract::facts::{Facts, KeyFacts, MissingModule, Other, Store, Unclassified};
 use crate::load::project::Project;
 use crate::messages::Text;
@@ -270,14 +270,18 @@ fn by_type(all: &[Unclassified]) -> Vec<Unclassified> {
 }
 
 /// One diagnostic a source that is not there: with every call, and what is still known of its place.
+/// Calls that somebody accepted are told apart.
 fn missing_modules(all: &[MissingModule]) -> Vec<Diagnostic> {
-    let mut by_source: BTreeMap<&str, Vec<&MissingModule>> = BTreeMap::new();
+    let mut by_source: BTreeMap<(&str, &Option<Suppressed>), Vec<&MissingModule>> = BTreeMap::new();
     for m in all {
-        by_source.entry(&m.source).or_default().push(m);
+        by_source
+            .entry((&m.source, &m.suppressed))
+            .or_default()
+            .push(m);
     }
     by_source
         .into_iter()
-        .map(|(source, mut calls)| {
+        .map(|((source, suppressed), mut calls)| {
             calls.sort_by(|a, b| (&a.target, &a.address).cmp(&(&b.target, &b.address)));
             let first = calls[0];
             let one_target = calls.iter().all(|c| c.target == first.target);
@@ -326,6 +330,7 @@ fn missing_modules(all: &[MissingModule]) -> Vec<Diagnostic> {
                 d.target = Some(first.target.clone());
             }
             d.addresses = addresses;
+            d.suppressed.clone_from(suppressed);
             d
         })
         .collect()

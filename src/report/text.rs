@@ -5,7 +5,7 @@ use super::snippet::{Saying, render};
 use super::summary::summary;
 use super::width::table;
 use super::{Outcome, RuleInfo};
-use crate::diagnostic::{Diagnostic, Finding, Level, Message, Verdict};
+use crate::diagnostic::{Diagnostic, Finding, Level, Message, Suppressed, Verdict};
 use crate::extract::facts::{Answer, Keeping, Location, Store};
 use crate::messages::{Words, visible};
 use crate::settings::{Detail, Settings};
@@ -22,7 +22,10 @@ pub fn check(
     settings: &Settings,
     words: &Words,
 ) -> io::Result<()> {
-    let shown = |f: &&Finding| f.suppressed.is_none() && f.level >= settings.min_level;
+    let accepted = settings.detail == Detail::Verbose;
+    let shown = |f: &&Finding| {
+        (f.suppressed.is_none() || accepted) && f.level >= settings.min_level
+    };
     for f in outcome.findings.iter().filter(shown) {
         out.write_all(finding(outcome, settings, words, f).as_bytes())?;
     }
@@ -176,6 +179,7 @@ fn finding(outcome: &Outcome, settings: &Settings, words: &Words, f: &Finding) -
     if let Some(help) = &f.help {
         notes.push((words.word("report.help"), words.show(help)));
     }
+    notes.extend(f.suppressed.as_ref().map(|s| suppressed(s, words)));
     let marks = f
         .trail
         .iter()
@@ -192,6 +196,17 @@ fn finding(outcome: &Outcome, settings: &Settings, words: &Words, f: &Finding) -
         notes,
     };
     render(&renderer(settings), outcome, saying)
+}
+
+/// By what something was accepted, as a note.
+fn suppressed(by: &Suppressed, words: &Words) -> (String, String) {
+    let text = match &by.until {
+        Some(until) => Message::new("report.suppressed-until")
+            .arg(&by.reason)
+            .arg(until),
+        None => Message::new("report.suppressed-for").arg(&by.reason),
+    };
+    (words.word("report.suppressed"), words.show(&text))
 }
 
 fn basis(rule: &RuleInfo, words: &Words) -> Vec<(String, String)> {
@@ -226,7 +241,10 @@ fn diagnostics(
     settings: &Settings,
     words: &Words,
 ) -> io::Result<()> {
-    let shown = |d: &&Diagnostic| d.code.level() >= settings.min_level;
+    let accepted = settings.detail == Detail::Verbose;
+    let shown = |d: &&Diagnostic| {
+        (d.suppressed.is_none() || accepted) && d.code.level() >= settings.min_level
+    };
     for d in outcome.diagnostics.iter().filter(shown) {
         out.write_all(diagnostic(outcome, settings, words, d).as_bytes())?;
     }
@@ -264,6 +282,7 @@ fn diagnostic(outcome: &Outcome, settings: &Settings, words: &Words, d: &Diagnos
     if let Some(help) = &d.help {
         notes.push((words.word("report.help"), words.show(help)));
     }
+    notes.extend(d.suppressed.as_ref().map(|s| suppressed(s, words)));
     let saying = Saying {
         level: d.code.level(),
         id: d.code.id(),

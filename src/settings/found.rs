@@ -5,13 +5,15 @@
 //! the rules. Not here: their form (`file.rs`), what several come to together (`resolved.rs`).
 
 use super::file::{self, File};
-use super::reading::{At, Mistake, meant};
+use super::reading::{Any, At, Mistake, meant};
 use super::resolved::{Over, Resolved};
 use crate::catalog::Catalog;
+use crate::date::Date;
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::load::syntax::{NodeId, Span, Tree, given};
 use crate::load::{Configured, MappedSource, SetOf};
 use crate::policy::Policy;
+use crate::policy::suppress::Ignore;
 use crate::source::{FileId, Place, Sources, shown};
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _};
@@ -208,6 +210,41 @@ impl Files {
                     None => d.path = Some(Arc::clone(&loaded.shown)),
                 }
                 out.push(d);
+            }
+        }
+        out
+    }
+
+    /// What all files that were read accept. `sources` knows those that load took over.
+    pub fn ignores(&self, sources: &Sources) -> Vec<Ignore> {
+        let texts = |any: Option<&At<Any>>| -> Vec<String> {
+            let any = any.iter().flat_map(|a| &a.value.0);
+            any.map(|text| text.value.clone()).collect()
+        };
+        let mut out = Vec::new();
+        for loaded in self.all() {
+            let Some(file) = file_id(sources, &loaded.path) else {
+                continue;
+            };
+            for at in loaded.file.ignore.iter().flat_map(|i| &i.value) {
+                let entry = &at.value.0;
+                let classes = entry.classes.iter().flat_map(|c| &c.value);
+                out.push(Ignore {
+                    rules: texts(entry.rules.as_ref()),
+                    addresses: texts(entry.addresses.as_ref()),
+                    paths: texts(entry.paths.as_ref()),
+                    types: texts(entry.types.as_ref()),
+                    classes: classes.map(|c| c.value.word().to_owned()).collect(),
+                    reason: entry.reason.as_ref().map(|r| r.value.clone()),
+                    until: entry.until.as_ref().and_then(|d| Date::parse(&d.value.0)),
+                    owner: entry.owner.as_ref().map(|o| o.value.clone()),
+                    place: Place {
+                        file,
+                        span: at.span,
+                    },
+                    base: loaded.dir.clone(),
+                    only_below: self.only_below(),
+                });
             }
         }
         out

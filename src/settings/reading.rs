@@ -4,6 +4,7 @@
 //! type, its reader and its part of the JSON Schema for editors. Not here: which keys there are
 //! (`file.rs`).
 
+use crate::date::Date;
 use crate::diagnostic::Message;
 use crate::load::syntax::Span;
 use serde_json::{Value, json};
@@ -110,7 +111,12 @@ impl Reading {
 
 /// What was perhaps meant, or all that there is.
 pub fn meant(name: &str, known: &[&str]) -> Message {
-    match crate::nearest(name, known) {
+    let mut longer = known.iter().filter(|k| k.starts_with(name));
+    let begun = match (longer.next(), longer.next()) {
+        (Some(one), None) if !name.is_empty() => Some(*one),
+        _ => None,
+    };
+    match crate::nearest(name, known).or(begun) {
         Some(near) => Message::new("settings.did-you-mean").arg(near),
         None => Message::new("settings.one-of").arg(known.join(", ")),
     }
@@ -223,7 +229,7 @@ impl Read for Day {
             DeValue::String(text) => text.to_string(),
             _ => String::new(),
         };
-        let day = is_day(&written).then_some(Day(written));
+        let day = Date::parse(&written).map(|_| Day(written));
         if day.is_none() {
             out.expected(node, "day");
         }
@@ -233,29 +239,6 @@ impl Read for Day {
         // TOML has dates of its own; editors show them to a schema as text.
         json!({"type": "string", "format": "date"})
     }
-}
-
-fn is_day(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [year, month, day] = parts[..] else {
-        return false;
-    };
-    let number = |text: &str, length: usize| -> Option<u32> {
-        let good = text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
-        good.then(|| text.parse().ok()).flatten()
-    };
-    let (Some(y), Some(m), Some(d)) = (number(year, 4), number(month, 2), number(day, 2)) else {
-        return false;
-    };
-    let leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
-    let days = match m {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        _ => return false,
-    };
-    (1..=days).contains(&d)
 }
 
 /// Declares tables: of each `"key" => field: Type` it makes the type with every field optional and
@@ -403,22 +386,4 @@ pub fn described(mut schema: Value, doc: &[&str]) -> Value {
         object.insert("description".into(), text.join(" ").into());
     }
     schema
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_day;
-
-    #[test]
-    fn days() {
-        for good in ["2027-03-31", "2028-02-29", "2000-02-29"] {
-            assert!(is_day(good), "{good}");
-        }
-        for bad in [
-            "2027-02-29", "2100-02-29", "2027-13-01", "2027-04-31", "27-04-01", "2027-4-1", "",
-            "2027-03-31T00:00:00", "２０２７-03-31", "2027-03-00",
-        ] {
-            assert!(!is_day(bad), "{bad}");
-        }
-    }
 }

@@ -172,6 +172,8 @@ impl Answers {
         let mut said: Vec<Said> = outcome
             .findings
             .iter()
+            // Comments do not outlive every rewriting; what is said of them is no answer.
+            .filter(|f| !f.rule.starts_with("suppression-"))
             .flat_map(|f| {
                 f.addresses.iter().map(|address| {
                     (

@@ -518,6 +518,22 @@ impl Tree {
         }
     }
 
+    /// Those attributes and blocks of a body that touch a span of a file in native syntax; the others
+    /// are not looked at.
+    pub fn items_touching(&self, body: NodeId, span: Span) -> impl Iterator<Item = Item<'_>> {
+        let n = self.node(body);
+        let all = if n.kind == Kind::Body {
+            self.list(n.a, n.b)
+        } else {
+            &[]
+        };
+        let first = all.partition_point(|&id| self.node(id).end <= span.start);
+        all[first..]
+            .iter()
+            .take_while(move |&&id| self.node(id).start < span.end)
+            .map(|&id| self.item(id))
+    }
+
     /// The attributes and blocks of a body, in the order they stand.
     pub fn items(
         &self,

@@ -1,0 +1,4 @@
+resource "aws_sns_topic" "t" {
+  for_each = toset(["a", "b"])
+  name     = each.key
+}
