@@ -19,6 +19,7 @@ pub mod settings;
 pub mod source;
 
 mod exit;
+mod init;
 mod looking;
 mod panics;
 mod stages;
@@ -90,6 +91,7 @@ where
             &Settings::of_inventory(inventory, &env),
             &inventory.files,
         ),
+        cli::Command::Init(typed) => init::run(typed, &env),
         cli::Command::Debug(debug) => looking::look(&debug.command, &env),
     }
 }

@@ -340,7 +340,7 @@ mod tests {
         match parse(["sekisho"].iter().chain(args)).expect("good").command {
             Command::Check(c) => Settings::of_check(&c, &env),
             Command::Inventory(i) => Settings::of_inventory(&i, &env),
-            Command::Debug(_) => panic!("not a command with settings"),
+            Command::Init(_) | Command::Debug(_) => panic!("not a command with settings"),
         }
     }
 

@@ -5,10 +5,12 @@
 
 mod check;
 mod debug;
+mod init;
 mod inventory;
 
 pub use check::Check;
 pub use debug::{Debug, DebugCommand};
+pub use init::Init;
 pub use inventory::Inventory;
 
 use crate::diagnostic::Level;
@@ -31,6 +33,7 @@ pub struct Cli {
 pub enum Command {
     Check(Check),
     Inventory(Inventory),
+    Init(Init),
     #[command(hide = true)]
     Debug(Debug),
 }
@@ -222,6 +225,7 @@ where
     match &mut cli.command {
         Command::Check(c) => c.input.values.order(at),
         Command::Inventory(i) => i.input.values.order(at),
+        Command::Init(_) => {}
         Command::Debug(d) => {
             let (_, at) = at.subcommand().expect("internal: a command is required");
             if let Some(values) = d.command.values_mut() {

@@ -200,7 +200,7 @@ impl ValueFiles {
             .map(|(name, _, span)| {
                 Diagnostic::new(
                     Code::EvaluationError,
-                    Message::new("load.variable-undeclared").arg(&**name),
+                    Message::new("load.value-undeclared").arg(&**name),
                 )
                 .at(Place { file, span: *span })
                 .target(Arc::clone(&module.shown))

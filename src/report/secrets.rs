@@ -49,7 +49,8 @@ impl Secrets {
     pub fn cover(&self, project: &Project, file: FileId, start: usize, end: usize) -> String {
         let source = project.sources.file(file);
         let tree = &source.tree;
-        let values = source.shown.contains(".tfvars");
+        // A settings file's tree holds the values that it gives for variables.
+        let values = source.shown.contains(".tfvars") || source.shown.ends_with(".toml");
         let mut bytes = tree.source().as_bytes()[start..end].to_vec();
         let spans = self.files[file.0 as usize].get_or_init(|| {
             let mut finder = Finder {

@@ -267,7 +267,12 @@ pub fn read(text: &str) -> (File, Vec<Mistake>) {
     for error in errors {
         let range = error.span().unwrap_or(0..0);
         let range = range.start.min(text.len())..range.end.min(text.len());
-        broken.push(line(text, range.start));
+        let at = line(text, range.start);
+        // The first one of a line counts; the others follow from it.
+        if broken.contains(&at) {
+            continue;
+        }
+        broken.push(at);
         let message = Message::new("settings.syntax").arg(error.message());
         out.say(span(range), message, None);
     }

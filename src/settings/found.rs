@@ -15,13 +15,15 @@ use crate::load::{Configured, MappedSource, SetOf};
 use crate::policy::Policy;
 use crate::policy::suppress::Ignore;
 use crate::source::{FileId, Place, Sources, shown};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The name of a settings file.
 pub const NAME: &str = "sekisho.toml";
+/// So many names are listed where one of them was perhaps meant.
+const MANY: usize = 12;
 /// A larger file is not read: nobody writes settings of this size.
 const LARGEST: u64 = 8 << 20;
 
@@ -221,16 +223,27 @@ impl Files {
             let any = any.iter().flat_map(|a| &a.value.0);
             any.map(|text| text.value.clone()).collect()
         };
+        let all = self.all();
+        let own = all.iter().flat_map(|l| &l.file.rule).flat_map(|r| &r.value);
+        let mut known: BTreeSet<&str> = own.map(|r| r.value.rule.id.as_str()).collect();
+        known.extend(Policy::rule_ids());
+        known.extend(Code::IGNORABLE.iter().map(|c| c.id()));
         let mut out = Vec::new();
-        for loaded in self.all() {
+        for loaded in &all {
             let Some(file) = file_id(sources, &loaded.path) else {
                 continue;
             };
             for at in loaded.file.ignore.iter().flat_map(|i| &i.value) {
                 let entry = &at.value.0;
+                // What is no rule was told as a mistake; it is not told once more as unused.
+                let mut rules = texts(entry.rules.as_ref());
+                rules.retain(|r| known.contains(r.as_str()));
+                if rules.is_empty() {
+                    continue;
+                }
                 let classes = entry.classes.iter().flat_map(|c| &c.value);
                 out.push(Ignore {
-                    rules: texts(entry.rules.as_ref()),
+                    rules,
                     addresses: texts(entry.addresses.as_ref()),
                     paths: texts(entry.paths.as_ref()),
                     types: texts(entry.types.as_ref()),
@@ -362,7 +375,10 @@ impl Checks<'_> {
     fn known(&mut self, name: &At<String>, known: &[&str], key: &str) {
         if !known.contains(&name.value.as_str()) {
             let message = Message::new(key).arg(name.value.as_str());
-            self.say(name.span, message, Some(meant(&name.value, known)));
+            let help = meant(&name.value, known);
+            // Of many names only the nearest is worth reading.
+            let help = (known.len() <= MANY || help.key == "settings.did-you-mean").then_some(help);
+            self.say(name.span, message, help);
         }
     }
 

@@ -34,8 +34,9 @@ impl Read for OwnRule {
         out.table(node)?;
         let mut node = node.clone();
         both_languages(&mut node);
-        let rule: RuleText = peel(node.clone(), "settings.rule", out)?;
+        let rule: Option<RuleText> = peel(node.clone(), "settings.rule", out);
         let table = node.get_ref().as_table()?;
+        let mut clean = true;
         for word in ["for", "requires", "accept"] {
             if let Some(text) = table.get(word)
                 && let Some(condition) = text.get_ref().as_str()
@@ -43,9 +44,10 @@ impl Read for OwnRule {
             {
                 let message = Message::new("settings.condition").arg(why);
                 out.say(span(text.span()), message, None);
-                return None;
+                clean = false;
             }
         }
+        let rule = rule.filter(|_| clean)?;
         let mut named = Vec::new();
         let text = |n: &Node<'_>| Some(At::new(n.get_ref().as_str()?.to_owned(), span(n.span())));
         if let Some(after) = table.get("after").and_then(|a| a.get_ref().as_array()) {
