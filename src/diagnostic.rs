@@ -208,6 +208,17 @@ pub enum Verdict {
     Pass,
 }
 
+impl Verdict {
+    /// As it stands in outputs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Violation => "violation",
+            Verdict::Undetermined => "undetermined",
+            Verdict::Pass => "pass",
+        }
+    }
+}
+
 /// A further mark of a finding: a step of a value's way.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Mark {

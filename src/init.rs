@@ -20,7 +20,15 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 /// Directories beside a root in which people keep values files.
-const VALUES: &[&str] = &[".", "vars", "tfvars", "env", "envs", "environments", "config"];
+const VALUES: &[&str] = &[
+    ".",
+    "vars",
+    "tfvars",
+    "env",
+    "envs",
+    "environments",
+    "config",
+];
 /// Values files of these names belong to every set.
 const COMMON: &[&str] = &["base", "common", "default", "defaults", "global", "shared"];
 
@@ -193,7 +201,10 @@ impl Found {
 
         let named = |attribute: &str| self.named.get(attribute).filter(|s| !s.is_empty());
         let own: Vec<(&str, Option<&BTreeSet<String>>)> = vec![
-            ("aws-accounts", Some(&self.accounts).filter(|a| !a.is_empty())),
+            (
+                "aws-accounts",
+                Some(&self.accounts).filter(|a| !a.is_empty()),
+            ),
             ("google-projects", named("project")),
             ("azure-subscriptions", named("subscription_id")),
             ("azure-tenants", named("tenant_id")),
@@ -219,7 +230,9 @@ impl Found {
         }
         out.push('\n');
         comment(&mut out, &say("init.classify"));
-        out.push_str("# [[classify]]\n# class = \"public\"\n# tags = { DataClass = [\"public\"] }\n");
+        out.push_str(
+            "# [[classify]]\n# class = \"public\"\n# tags = { DataClass = [\"public\"] }\n",
+        );
         if !self.sets.is_empty() {
             out.push('\n');
             comment(&mut out, &say("init.target"));
@@ -233,7 +246,9 @@ impl Found {
         }
         out.push('\n');
         comment(&mut out, &say("init.ignore"));
-        out.push_str("# [[ignore]]\n# rules = [\"no-backup\"]\n# addresses = [\"module.cache.**\"]\n");
+        out.push_str(
+            "# [[ignore]]\n# rules = [\"no-backup\"]\n# addresses = [\"module.cache.**\"]\n",
+        );
         out.push_str("# reason = \"\"\n# until = 2027-03-31\n");
         out
     }
@@ -278,7 +293,7 @@ fn listed(dir: &Path) -> Vec<(String, Kind, String)> {
             .iter()
             .find_map(|end| name.strip_suffix(end));
         if let Some(stem) = values {
-            let loaded = stem == "terraform" || stem.ends_with(".auto");
+            let loaded = stem == "terraform" || stem.rsplit('.').next() == Some("auto");
             if !loaded && !stem.is_empty() {
                 out.push((stem.to_owned(), Kind::Values, name.clone()));
             }

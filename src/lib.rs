@@ -22,6 +22,7 @@ mod exit;
 mod init;
 mod looking;
 mod panics;
+mod progress;
 mod stages;
 
 pub use exit::Exit;
@@ -32,6 +33,7 @@ use diagnostic::{Code, Diagnostic, Finding, Message};
 use extract::facts::Facts;
 use load::project::{Project, Root};
 use messages::Words;
+use progress::Progress;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use report::Outcome;
 use settings::{Environment, Settings};
@@ -145,7 +147,8 @@ fn answer(settings: &Settings) -> Exit {
 
     for (format, path) in &settings.outputs {
         let mut bytes = Vec::new();
-        let written = report::write(&mut bytes, *format, &outcome, settings, &words)
+        let plain = settings.for_a_file();
+        let written = report::write(&mut bytes, *format, &outcome, &plain, &words)
             .and_then(|()| std::fs::write(path, bytes));
         if let Err(error) = written {
             let message = Message::new("report.not-written")
@@ -176,11 +179,13 @@ pub fn policy_of(settings: &Settings) -> Policy {
 /// The stages in order: from paths to everything that was found. Run it on a thread with a stack of
 /// 16 MiB ([`on_own_threads`]).
 pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
+    let progress = Progress::start(settings, policy.lang);
     let loaded = stages::load(&settings.input, Some(&policy.files));
     let project = loaded.project;
     // What each root is judged by, in their order.
     let asked = policy.ask(&project, settings);
     let suppressions = stages::suppressions(&project, &asked, settings);
+    progress.roots(project.roots.len());
 
     // One task a root; the order of results is that of the roots.
     let judged: Vec<Judged> = project
@@ -188,10 +193,14 @@ pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
         .par_iter()
         .zip(&asked.roots)
         .map(|(root, asked)| {
-            panics::catch(|| stages::judge(&project, root, asked, settings, &suppressions))
-                .unwrap_or_else(|place| Judged::failed(root, &place))
+            let judge = || stages::judge(&project, root, asked, settings, &suppressions);
+            let judged =
+                panics::catch(judge).unwrap_or_else(|place| Judged::failed(root, &place));
+            progress.judged();
+            judged
         })
         .collect();
+    drop(progress);
 
     let mut facts = Vec::new();
     let mut findings = Vec::new();
@@ -217,8 +226,7 @@ pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
 
     let mut outcome = Outcome::new(project, facts, findings, diagnostics, passed);
     outcome.profiles = asked.profiles();
-    outcome.rules.clone_from(&policy.rules);
-    outcome.rules.extend(asked.rules);
+    outcome.rules = asked.rules;
     outcome.texts = asked.texts;
     outcome.fail_on = asked.fail_on;
     outcome.catalog.clone_from(&policy.catalog);

@@ -21,6 +21,7 @@ use crate::messages::Lang;
 use found::Which;
 use resolved::Over;
 use std::collections::BTreeMap;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 /// What the process was started with, besides its arguments.
@@ -32,12 +33,20 @@ pub struct Environment {
     pub vars: BTreeMap<String, String>,
     /// Standard output takes colours.
     pub colour: bool,
+    /// The columns of the terminal that is standard output.
+    pub width: Option<usize>,
+    /// Standard error is a terminal that a line can be taken back from.
+    pub progress: bool,
 }
 
 impl Environment {
     /// That of this process. `Err` when there is no current directory.
     pub fn of_process() -> std::io::Result<Environment> {
         let choice = anstream::AutoStream::choice(&std::io::stdout());
+        let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+        let terminal =
+            || terminal_size::terminal_size_of(std::io::stdout()).map(|(w, _)| usize::from(w.0));
+        let dumb = std::env::var_os("TERM").is_none_or(|t| t.is_empty() || t == "dumb");
         Ok(Environment {
             current_dir: std::env::current_dir()?,
             vars: std::env::vars_os()
@@ -49,6 +58,8 @@ impl Environment {
                 })
                 .collect(),
             colour: choice != anstream::ColorChoice::Never,
+            width: columns.or_else(terminal).filter(|w| *w > 0),
+            progress: std::io::stderr().is_terminal() && !dumb,
         })
     }
 
@@ -95,14 +106,24 @@ pub struct Input {
 #[allow(missing_docs)]
 pub enum Format {
     Text,
+    Brief,
     Json,
+    Sarif,
+    Github,
+    Csv,
+    Table,
 }
 
 impl From<FormatArg> for Format {
     fn from(format: FormatArg) -> Format {
         match format {
             FormatArg::Text => Format::Text,
+            FormatArg::Brief => Format::Brief,
             FormatArg::Json => Format::Json,
+            FormatArg::Sarif => Format::Sarif,
+            FormatArg::Github => Format::Github,
+            FormatArg::Csv => Format::Csv,
+            FormatArg::Table => Format::Table,
         }
     }
 }
@@ -143,6 +164,10 @@ pub struct Settings {
     pub lang: Lang,
     /// Text goes out with colours.
     pub colour: bool,
+    /// The columns that a table on standard output may take.
+    pub width: Option<usize>,
+    /// What goes on is told on standard error.
+    pub progress: bool,
     /// How much text.
     pub detail: Detail,
     /// The lowest level that text shows.
@@ -241,6 +266,8 @@ impl Settings {
                 ColorArg::Always => true,
                 ColorArg::Never => false,
             },
+            width: env.width,
+            progress: env.progress && !output.quiet,
             detail: match (output.quiet, output.verbose) {
                 (true, _) => Detail::Quiet,
                 (_, true) => Detail::Verbose,
@@ -264,6 +291,8 @@ impl Settings {
             outputs: Vec::new(),
             lang: Lang::En,
             colour: false,
+            width: None,
+            progress: false,
             detail: Detail::Normal,
             min_level: Level::Warning,
             which: Which::Found,
@@ -277,6 +306,16 @@ impl Settings {
             inline_suppressions: true,
             vendored_suppressions: false,
             today: Date::today(None),
+        }
+    }
+
+    /// The same for a file: nothing of the terminal counts there.
+    #[must_use]
+    pub fn for_a_file(&self) -> Settings {
+        Settings {
+            colour: false,
+            width: None,
+            ..self.clone()
         }
     }
 
@@ -335,7 +374,7 @@ mod tests {
                 .iter()
                 .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
                 .collect(),
-            colour: false,
+            ..Environment::default()
         };
         match parse(["sekisho"].iter().chain(args)).expect("good").command {
             Command::Check(c) => Settings::of_check(&c, &env),

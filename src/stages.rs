@@ -47,9 +47,9 @@ pub struct Policy {
 pub struct AskedOfAll {
     /// Of each root, in their order.
     pub roots: Vec<Arc<Asked>>,
-    /// What own rules say beside their messages.
+    /// What rules say beside their messages, own ones too.
     pub rules: BTreeMap<Arc<str>, RuleInfo>,
-    /// Their texts.
+    /// The texts of own rules.
     pub texts: Vec<(String, Text)>,
     /// The lowest level that makes exit 1, by target.
     pub fail_on: BTreeMap<Arc<str>, Level>,
@@ -221,14 +221,6 @@ impl Policy {
                 Arc::clone(asked)
             } else {
                 let asked = Arc::new(Asked::new(&resolved, settings));
-                for rule in &asked.policy.rules {
-                    let id = &rule.id;
-                    if !self.rules.contains_key(id) && !out.rules.contains_key(id) {
-                        let info = info(rule, &asked.policy, self.lang);
-                        out.rules.insert(Arc::clone(id), info);
-                        out.texts.extend(texts_of(&asked.policy, Some(id)));
-                    }
-                }
                 made.push((resolved, Arc::clone(&asked)));
                 asked
             };
@@ -236,7 +228,14 @@ impl Policy {
             out.targets.push(Arc::clone(&root.target));
         }
         out.run = self.of_run(project, &out, &made);
-        let known: Vec<&str> = self.rules.keys().chain(out.rules.keys()).map(|id| &**id).collect();
+        for rule in &out.run.rules {
+            let id = &rule.id;
+            out.rules.insert(Arc::clone(id), info(rule, &out.run, self.lang));
+            if !self.rules.contains_key(id) {
+                out.texts.extend(texts_of(&out.run, Some(id)));
+            }
+        }
+        let known: Vec<&str> = out.rules.keys().map(|id| &**id).collect();
         out.mistakes = crate::unknown_rules(settings, &known);
         let profiles = policy::Policy::profile_names();
         for name in &settings.over.profiles {
@@ -313,6 +312,11 @@ fn info(rule: &policy::Rule, of: &policy::Policy, lang: Lang) -> RuleInfo {
     };
     RuleInfo {
         family: rule.family.clone(),
+        fact: rule.fact,
+        title: said(&rule.title),
+        why: said(&rule.why),
+        help: said(&rule.help),
+        level: of.level(rule, "protected").0,
         basis: rule
             .basis
             .iter()

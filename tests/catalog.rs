@@ -1,8 +1,11 @@
 //! The catalog as a whole: every row is well-formed, every file is built in, and no resource type
 //! stands in the program's code.
 
-use sekisho::catalog::Catalog;
-use sekisho::catalog::embedded::FOLDERS;
+mod support;
+
+use sekisho::catalog::embedded::{FOLDERS, KNOWN, OPAQUE, ROLES, STORES};
+use sekisho::catalog::types::{self, Names, Unjudged};
+use sekisho::catalog::{Catalog, Unlisted};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -87,4 +90,94 @@ fn no_resource_type_stands_in_the_code() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Each type of the providers' lists is in the list of all types, and no type is said to be two things.
+#[test]
+fn lists_of_types_agree() {
+    let mut wrong: Vec<String> = Vec::new();
+    let mut known: BTreeSet<String> = Names::decode(KNOWN).all().map(Into::into).collect();
+    let mut lists = support::provider_schema::Lists::new();
+    let mut needed: BTreeSet<String> = BTreeSet::new();
+    for provider in support::provider_schema::providers() {
+        needed.extend(
+            lists
+                .types(&provider)
+                .into_iter()
+                .filter(|t| !t.contains('.') && t != "provider" && t != "terraform_remote_state"),
+        );
+    }
+    let roles = types::roles(ROLES);
+    let named: [(&str, Vec<&str>); 3] = [
+        ("stores.txt", types::lines(STORES).collect()),
+        ("opaque.txt", types::lines(OPAQUE).collect()),
+        ("roles.txt", roles.keys().copied().collect()),
+    ];
+    for (_, list) in &named {
+        needed.extend(list.iter().map(ToString::to_string));
+    }
+    let catalog = Catalog::builtin();
+    let rows: Vec<&str> = catalog.names();
+    needed.extend(
+        rows.iter()
+            .filter(|n| !n.contains('.'))
+            .map(ToString::to_string),
+    );
+    if std::env::var_os("UPDATE").is_some() && !needed.is_subset(&known) {
+        known.extend(needed);
+        let text = types::encode(known.iter().map(String::as_str));
+        std::fs::write(here("catalog/types/known.txt"), text).expect("it can be written");
+        return;
+    }
+    let lost = needed.difference(&known);
+    wrong.extend(lost.map(|t| format!("types/known.txt lacks {t} (UPDATE=1 adds it)")));
+    let coded = types::encode(known.iter().map(String::as_str));
+    assert!(coded == KNOWN, "types/known.txt is sorted, each name once");
+    let mut said: std::collections::BTreeMap<&str, &str> = std::collections::BTreeMap::new();
+    for (name, list) in &named {
+        for ty in list {
+            if let Some(before) = said.insert(ty, name) {
+                wrong.push(format!("{ty} is in {before} and in {name}"));
+            }
+        }
+    }
+    for ty in types::lines(OPAQUE) {
+        if rows.contains(&ty) {
+            wrong.push(format!("{ty} is in opaque.txt and has a row"));
+        }
+    }
+    for list in [STORES, ROLES] {
+        let all: Vec<&str> = types::lines(list).collect();
+        if let Some(w) = all.windows(2).find(|w| w[0] >= w[1]) {
+            wrong.push(format!("{} stands after {}", w[1], w[0]));
+        }
+    }
+    // What a row says of itself is what the lists say of it.
+    for name in rows.iter().filter(|n| !n.contains('.')) {
+        let row = catalog.row(name).expect("the name is from the catalog");
+        let listed = said.get(name).copied();
+        if row.is_store() && listed == Some("roles.txt") {
+            wrong.push(format!("{name} has a category and stands in roles.txt"));
+        }
+        if row.is_key() && listed == Some("stores.txt") {
+            wrong.push(format!("{name} is a key and stands in stores.txt"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_known_of_types_without_a_row() {
+    let catalog = Catalog::builtin();
+    let first = |list: &'static str| types::lines(list).next().expect("a type");
+    assert_eq!(catalog.unlisted(first(STORES)), Unlisted::NoRow);
+    assert_eq!(catalog.unlisted(first(OPAQUE)), Unlisted::Opaque);
+    let (ty, role) = first(ROLES).split_once(' ').expect("type and role");
+    let Unlisted::Unjudged(said) = catalog.unlisted(ty) else {
+        panic!("{ty} has a role");
+    };
+    assert_eq!(said.word(), role);
+    assert!(Unjudged::ALL.contains(&said));
+    assert_eq!(catalog.unlisted("terraform_data"), Unlisted::NoData);
+    assert_eq!(catalog.unlisted("aws_no_such_thing"), Unlisted::UnknownType);
 }

@@ -76,8 +76,7 @@ fn stores(dir: &TempDir) -> Vec<Value> {
 
 const TOKYO: &str = "provider \"aws\" {\n  region = \"ap-northeast-1\"\n}\n";
 const VIRGINIA: &str = "provider \"aws\" {\n  region = \"us-east-1\"\n}\n";
-const VOLUME: &str =
-    "resource \"aws_ebs_volume\" \"v\" {\n  availability_zone = \"ap-northeast-1a\"\n  size = 1\n}\n";
+const VOLUME: &str = "resource \"aws_ebs_volume\" \"v\" {\n  availability_zone = \"ap-northeast-1a\"\n  size = 1\n}\n";
 const QUEUE: &str = "resource \"aws_sqs_queue\" \"q\" {\n  name = \"q\"\n}\n";
 
 #[test]
@@ -88,7 +87,10 @@ fn the_schema_for_editors_is_current() {
         std::fs::write(&path, &text).expect("written");
     }
     let have = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(have == text, "UPDATE=1 cargo test --test settings rewrites {path:?}");
+    assert!(
+        have == text,
+        "UPDATE=1 cargo test --test settings rewrites {path:?}"
+    );
     // Every key has words for whoever writes it, and the words of rules and rows are there.
     let schema: Value = serde_json::from_str(&have).expect("JSON");
     let properties = schema["properties"].as_object().expect("keys");
@@ -126,15 +128,24 @@ fn the_documentation_has_every_key_and_its_examples_are_right() {
     assert!(all.len() > 40);
     let written = blocks.concat();
     for key in all {
-        assert!(written.contains(&key), "docs/settings.md has no example of {key}");
+        assert!(
+            written.contains(&key),
+            "docs/settings.md has no example of {key}"
+        );
     }
 }
 
 #[test]
 fn every_mistake_is_told_in_every_format_and_the_rest_is_judged() {
-    assert_eq!(code(&snapshot("settings-bad", &["check", "settings-bad", "-q"])), 2);
     assert_eq!(
-        code(&snapshot("settings-bad-ja", &["check", "settings-bad", "-q", "--lang", "ja"])),
+        code(&snapshot("settings-bad", &["check", "settings-bad", "-q"])),
+        2
+    );
+    assert_eq!(
+        code(&snapshot(
+            "settings-bad-ja",
+            &["check", "settings-bad", "-q", "--lang", "ja"]
+        )),
         2
     );
     let output = run(&["check", "settings-bad", "--format", "json"]);
@@ -158,7 +169,10 @@ fn every_mistake_is_told_in_every_format_and_the_rest_is_judged() {
 fn a_text_that_is_no_toml_tells_all_its_errors() {
     let dir = tree(&[
         ("main.tf", &format!("{TOKYO}{QUEUE}")),
-        ("sekisho.toml", "a = \nfail-on = \"note\"\n[[x]\nlang = \"ja\"\n"),
+        (
+            "sekisho.toml",
+            "a = \nfail-on = \"note\"\n[[x]\nlang = \"ja\"\n",
+        ),
     ]);
     let (code, value) = check(&dir, &[]);
     assert_eq!(code, 2);
@@ -180,10 +194,16 @@ fn a_text_that_is_no_toml_tells_all_its_errors() {
 #[test]
 fn nested_files_the_nearer_one_wins_key_by_key() {
     let dir = tree(&[
-        ("sekisho.toml", "fail-on = \"note\"\nprofiles = [\"government\"]\n[residency]\nhome = [\"US\"]\naccepted-regions = [\"aws:eu-west-1\"]\n"),
+        (
+            "sekisho.toml",
+            "fail-on = \"note\"\nprofiles = [\"government\"]\n[residency]\nhome = [\"US\"]\naccepted-regions = [\"aws:eu-west-1\"]\n",
+        ),
         ("a/main.tf", &format!("{VIRGINIA}{QUEUE}")),
         ("b/main.tf", &format!("{VIRGINIA}{QUEUE}")),
-        ("b/sekisho.toml", "[residency]\nhome = [\"JP\"]\naccepted-regions = [\"aws:eu-west-2\"]\n"),
+        (
+            "b/sekisho.toml",
+            "[residency]\nhome = [\"JP\"]\naccepted-regions = [\"aws:eu-west-2\"]\n",
+        ),
     ]);
     let (_, value) = check(&dir, &[]);
     assert_eq!(value["profiles"][0], "government");
@@ -231,7 +251,10 @@ fn above_the_boundary_nothing_is_read() {
     std::fs::create_dir_all(work.join(".git")).expect("made");
     std::fs::write(work.join("main.tf"), format!("{TOKYO}{QUEUE}")).expect("written");
     let (_, value) = json(&work, &["check", "."]);
-    assert!(!diagnostics(&value).contains(&"settings-invalid"), "{value:#}");
+    assert!(
+        !diagnostics(&value).contains(&"settings-invalid"),
+        "{value:#}"
+    );
     let named = json(&work, &["check", ".", "--config", "../sekisho.toml"]);
     assert!(diagnostics(&named.1).contains(&"settings-invalid"));
     assert_eq!(named.0, 2);
@@ -246,7 +269,10 @@ fn a_file_can_be_named_or_left_out() {
         ("other/ours.toml", "[levels]\ndata-unencrypted = \"note\"\n"),
     ]);
     assert!(!has(&check(&dir, &[]).1, "data-unencrypted"));
-    assert!(has(&check(&dir, &["--no-config"]).1, "data-unencrypted error"));
+    assert!(has(
+        &check(&dir, &["--no-config"]).1,
+        "data-unencrypted error"
+    ));
     let named = check(&dir, &["--config", "other/ours.toml"]).1;
     assert!(has(&named, "data-unencrypted note"));
 }
@@ -254,7 +280,15 @@ fn a_file_can_be_named_or_left_out() {
 #[test]
 fn profiles_compose_and_all_that_ask_are_named() {
     let dir = tree(&[("main.tf", &format!("{VIRGINIA}{QUEUE}"))]);
-    let (_, value) = check(&dir, &["--profile", "personal-information", "--profile", "sovereign"]);
+    let (_, value) = check(
+        &dir,
+        &[
+            "--profile",
+            "personal-information",
+            "--profile",
+            "sovereign",
+        ],
+    );
     let finding = value["findings"]
         .as_array()
         .expect("a list")
@@ -271,18 +305,26 @@ fn profiles_compose_and_all_that_ask_are_named() {
 #[test]
 fn what_is_undetermined_can_be_lowered() {
     let files = [
-        ("main.tf", "variable \"r\" {}\nprovider \"aws\" {\n  region = var.r\n}\nterraform {\n  backend \"local\" {}\n}\nresource \"aws_sqs_queue\" \"q\" {\n  name = \"q\"\n}\n"),
+        (
+            "main.tf",
+            "variable \"r\" {}\nprovider \"aws\" {\n  region = var.r\n}\nterraform {\n  backend \"local\" {}\n}\nresource \"aws_sqs_queue\" \"q\" {\n  name = \"q\"\n}\n",
+        ),
         ("sekisho.toml", "undetermined = \"warning\"\n"),
     ];
     let dir = tree(&files);
     assert!(has(&check(&dir, &[]).1, "location-undetermined warning"));
-    assert!(has(&check(&dir, &["--no-config"]).1, "location-undetermined error"));
+    assert!(has(
+        &check(&dir, &["--no-config"]).1,
+        "location-undetermined error"
+    ));
 }
 
 #[test]
 fn classes_by_tags_and_what_is_not_known_is_not_public() {
     let dir = tree(&[
-        ("main.tf", r#"
+        (
+            "main.tf",
+            r#"
 provider "aws" {
   region = "ap-northeast-1"
   default_tags {
@@ -303,8 +345,11 @@ resource "aws_sqs_queue" "all_unknown" {
 resource "aws_sqs_queue" "customers" {
   tags = { DataClass = "other" }
 }
-"#),
-        ("sekisho.toml", r#"
+"#,
+        ),
+        (
+            "sekisho.toml",
+            r#"
 [[classify]]
 class = "public"
 tags = { DataClass = ["public"], Team = ["*"] }
@@ -315,11 +360,18 @@ names = ["*customer*"]
 [[classify]]
 class = "internal"
 tags = { DataClass = ["se*"] }
-"#),
+"#,
+        ),
     ]);
     let classes: Vec<String> = stores(&dir)
         .iter()
-        .map(|s| format!("{} {}", s["address"].as_str().unwrap_or(""), s["data_class"].as_str().unwrap_or("")))
+        .map(|s| {
+            format!(
+                "{} {}",
+                s["address"].as_str().unwrap_or(""),
+                s["data_class"].as_str().unwrap_or("")
+            )
+        })
         .collect();
     assert_eq!(
         classes,
@@ -333,20 +385,39 @@ tags = { DataClass = ["se*"] }
     );
     // What is public is asked about loss only.
     let (_, value) = check(&dir, &[]);
-    assert!(!said(&value).iter().any(|l| l.contains("default\"")), "{:#?}", said(&value));
+    assert!(
+        !said(&value).iter().any(|l| l.contains("default\"")),
+        "{:#?}",
+        said(&value)
+    );
 }
 
 #[test]
 fn classes_by_path_are_those_of_the_file_or_of_the_root() {
     let dir = tree(&[
         ("modules/q/main.tf", QUEUE),
-        ("envs/prod/main.tf", &format!("{TOKYO}module \"q\" {{\n  source = \"../../modules/q\"\n}}\n")),
-        ("envs/dev/main.tf", &format!("{TOKYO}module \"q\" {{\n  source = \"../../modules/q\"\n}}\n")),
-        ("sekisho.toml", "[[classify]]\nclass = \"personal\"\npaths = [\"envs/prod/**\"]\n"),
+        (
+            "envs/prod/main.tf",
+            &format!("{TOKYO}module \"q\" {{\n  source = \"../../modules/q\"\n}}\n"),
+        ),
+        (
+            "envs/dev/main.tf",
+            &format!("{TOKYO}module \"q\" {{\n  source = \"../../modules/q\"\n}}\n"),
+        ),
+        (
+            "sekisho.toml",
+            "[[classify]]\nclass = \"personal\"\npaths = [\"envs/prod/**\"]\n",
+        ),
     ]);
     let classes: Vec<String> = stores(&dir)
         .iter()
-        .map(|s| format!("{} {}", s["target"].as_str().unwrap_or(""), s["data_class"].as_str().unwrap_or("")))
+        .map(|s| {
+            format!(
+                "{} {}",
+                s["target"].as_str().unwrap_or(""),
+                s["data_class"].as_str().unwrap_or("")
+            )
+        })
         .collect();
     assert_eq!(classes, ["envs/dev protected", "envs/prod personal"]);
 }
@@ -355,7 +426,10 @@ fn classes_by_path_are_those_of_the_file_or_of_the_root() {
 fn a_profile_that_meets_none_of_its_classes_says_so() {
     let dir = tree(&[
         ("main.tf", &format!("{TOKYO}{QUEUE}")),
-        ("sekisho.toml", "profiles = [\"export-control\"]\n[[classify]]\nclass = \"internal\"\ntypes = [\"aws_*\"]\n"),
+        (
+            "sekisho.toml",
+            "profiles = [\"export-control\"]\n[[classify]]\nclass = \"internal\"\ntypes = [\"aws_*\"]\n",
+        ),
     ]);
     let (_, value) = check(&dir, &[]);
     assert!(diagnostics(&value).contains(&"class-not-met"), "{value:#}");
@@ -367,13 +441,29 @@ fn a_profile_that_meets_none_of_its_classes_says_so() {
 #[test]
 fn variable_sets() {
     let dir = tree(&[
-        ("app/main.tf", "variable \"region\" {}\nvariable \"names\" {\n  type = list(object({ n = number, on = bool }))\n}\nprovider \"aws\" {\n  region = var.region\n}\nresource \"aws_sqs_queue\" \"q\" {\n  count = var.names[0].on ? var.names[0].n : 0\n}\n"),
-        ("app/tokyo.tfvars", "region = \"ap-northeast-1\"\nnames = [{ n = 1, on = true }]\n"),
-        ("sekisho.toml", "[[target]]\nroot = \"app\"\nname = \"tokyo\"\nvar-files = [\"tokyo.tfvars\"]\n[[target]]\nroot = \"app\"\nname = \"virginia\"\nvars = { region = \"us-east-1\", names = [{ n = 0x2, on = true }], extra = 1 }\nworkspace = \"v\"\n"),
+        (
+            "app/main.tf",
+            "variable \"region\" {}\nvariable \"names\" {\n  type = list(object({ n = number, on = bool }))\n}\nprovider \"aws\" {\n  region = var.region\n}\nresource \"aws_sqs_queue\" \"q\" {\n  count = var.names[0].on ? var.names[0].n : 0\n}\n",
+        ),
+        (
+            "app/tokyo.tfvars",
+            "region = \"ap-northeast-1\"\nnames = [{ n = 1, on = true }]\n",
+        ),
+        (
+            "sekisho.toml",
+            "[[target]]\nroot = \"app\"\nname = \"tokyo\"\nvar-files = [\"tokyo.tfvars\"]\n[[target]]\nroot = \"app\"\nname = \"virginia\"\nvars = { region = \"us-east-1\", names = [{ n = 0x2, on = true }], extra = 1 }\nworkspace = \"v\"\n",
+        ),
     ]);
     let places: Vec<String> = stores(&dir)
         .iter()
-        .map(|s| format!("{} {} {}", s["variable_set"].as_str().unwrap_or(""), s["address"].as_str().unwrap_or(""), s["location"]["regions"][0].as_str().unwrap_or("")))
+        .map(|s| {
+            format!(
+                "{} {} {}",
+                s["variable_set"].as_str().unwrap_or(""),
+                s["address"].as_str().unwrap_or(""),
+                s["location"]["regions"][0].as_str().unwrap_or("")
+            )
+        })
         .collect();
     assert_eq!(
         places,
@@ -385,7 +475,9 @@ fn variable_sets() {
     );
     let (_, value) = check(&dir, &[]);
     let outside = value["findings"].as_array().expect("a list").iter();
-    let outside: Vec<&Value> = outside.filter(|f| f["rule"] == "data-outside-japan").collect();
+    let outside: Vec<&Value> = outside
+        .filter(|f| f["rule"] == "data-outside-japan")
+        .collect();
     assert_eq!(outside.len(), 1);
     assert_eq!(outside[0]["variable_sets"][0], "virginia");
     let files: Vec<&str> = outside[0]["trail"]
@@ -404,27 +496,45 @@ fn variable_sets() {
 #[test]
 fn sensitive_values_of_sets_are_covered() {
     let dir = tree(&[
-        ("main.tf", "variable \"region\" {}\nvariable \"pin\" {\n  sensitive = true\n}\nprovider \"aws\" {\n  region = var.region\n}\nresource \"aws_sqs_queue\" \"q\" {}\n"),
-        ("sekisho.toml", "[[target]]\nname = \"a\"\nvars = { region = \"us-east-1\", pin = \"hunter2\" }\n"),
+        (
+            "main.tf",
+            "variable \"region\" {}\nvariable \"pin\" {\n  sensitive = true\n}\nprovider \"aws\" {\n  region = var.region\n}\nresource \"aws_sqs_queue\" \"q\" {}\n",
+        ),
+        (
+            "sekisho.toml",
+            "[[target]]\nname = \"a\"\nvars = { region = \"us-east-1\", pin = \"hunter2\" }\n",
+        ),
     ]);
     let output = in_dir(dir.path(), &["check", "."]);
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     assert!(text.contains("sekisho.toml:3"), "{text}");
     assert!(!text.contains("hunter2"), "{text}");
     let shown = in_dir(dir.path(), &["check", ".", "--show-settings"]);
-    assert!(!String::from_utf8(shown.stdout).expect("UTF-8").contains("hunter2"));
+    assert!(
+        !String::from_utf8(shown.stdout)
+            .expect("UTF-8")
+            .contains("hunter2")
+    );
 }
 
 #[test]
 fn backends_of_sets() {
     let dir = tree(&[
-        ("main.tf", &format!("{TOKYO}terraform {{\n  backend \"s3\" {{}}\n}}\n")),
+        (
+            "main.tf",
+            &format!("{TOKYO}terraform {{\n  backend \"s3\" {{}}\n}}\n"),
+        ),
         ("a.tfbackend", "region = \"ap-northeast-1\"\n"),
-        ("sekisho.toml", "[[target]]\nname = \"a\"\nbackend-config = [\"a.tfbackend\"]\n[[target]]\nname = \"b\"\nbackend-config = [\"region=us-east-1\"]\n"),
+        (
+            "sekisho.toml",
+            "[[target]]\nname = \"a\"\nbackend-config = [\"a.tfbackend\"]\n[[target]]\nname = \"b\"\nbackend-config = [\"region=us-east-1\"]\n",
+        ),
     ]);
     let (_, value) = check(&dir, &[]);
     let state = value["findings"].as_array().expect("a list").iter();
-    let state: Vec<&Value> = state.filter(|f| f["rule"] == "state-outside-japan").collect();
+    let state: Vec<&Value> = state
+        .filter(|f| f["rule"] == "state-outside-japan")
+        .collect();
     assert_eq!(state.len(), 1, "{value:#}");
     assert_eq!(state[0]["variable_sets"][0], "b");
     assert_eq!(state[0]["verdict"], "violation");
@@ -433,9 +543,22 @@ fn backends_of_sets() {
 #[test]
 fn mapped_modules() {
     let dir = tree(&[
-        ("app/main.tf", &format!("{TOKYO}module \"a\" {{\n  source  = \"app.terraform.io/acme/store/aws\"\n  version = \"1.0\"\n}}\nmodule \"b\" {{\n  source = \"git::https://example.com/acme/nothing.git?ref=v1\"\n}}\n")),
-        ("modules/store/main.tf", &format!("{QUEUE}module \"again\" {{\n  source = \"app.terraform.io/acme/store/aws\"\n}}\n")),
-        ("sekisho.toml", "[modules]\n\"app.terraform.io/acme/*/aws\" = \"modules/*\"\n\"git::https://example.com/acme/*.git\" = \"modules/*\"\n"),
+        (
+            "app/main.tf",
+            &format!(
+                "{TOKYO}module \"a\" {{\n  source  = \"app.terraform.io/acme/store/aws\"\n  version = \"1.0\"\n}}\nmodule \"b\" {{\n  source = \"git::https://example.com/acme/nothing.git?ref=v1\"\n}}\n"
+            ),
+        ),
+        (
+            "modules/store/main.tf",
+            &format!(
+                "{QUEUE}module \"again\" {{\n  source = \"app.terraform.io/acme/store/aws\"\n}}\n"
+            ),
+        ),
+        (
+            "sekisho.toml",
+            "[modules]\n\"app.terraform.io/acme/*/aws\" = \"modules/*\"\n\"git::https://example.com/acme/*.git\" = \"modules/*\"\n",
+        ),
     ]);
     let (_, value) = json(dir.path(), &["inventory", "."]);
     let addresses: Vec<&str> = value["stores"]
@@ -468,7 +591,10 @@ fn what_is_ignored_needs_a_reason_and_counts_below_its_file() {
     let volume = format!("{TOKYO}{VOLUME}");
     let dir = tree(&[
         ("a/main.tf", &volume),
-        ("a/sekisho.toml", &format!("{ignore}reason = \"scratch data\"\nuntil = 2999-01-01\n")),
+        (
+            "a/sekisho.toml",
+            &format!("{ignore}reason = \"scratch data\"\nuntil = 2999-01-01\n"),
+        ),
         ("b/main.tf", &volume),
         ("c/main.tf", &volume),
         ("c/sekisho.toml", ignore),
@@ -491,7 +617,10 @@ fn assumptions_decide_only_what_nothing_else_says() {
     let dir = tree(&[
         ("a/main.tf", &format!("provider \"aws\" {{}}\n{QUEUE}")),
         ("b/main.tf", &format!("{VIRGINIA}{QUEUE}")),
-        ("sekisho.toml", "[assume]\nregion = { aws = \"ap-northeast-1\" }\n"),
+        (
+            "sekisho.toml",
+            "[assume]\nregion = { aws = \"ap-northeast-1\" }\n",
+        ),
     ]);
     let all = stores(&dir);
     assert_eq!(all[0]["location"]["regions"][0], "ap-northeast-1");
@@ -514,8 +643,15 @@ fn assumptions_decide_only_what_nothing_else_says() {
 #[test]
 fn own_rules_and_rows() {
     let dir = tree(&[
-        ("main.tf", &format!("{TOKYO}{QUEUE}resource \"aws_our_thing\" \"x\" {{\n  region = \"us-east-1\"\n}}\n")),
-        ("sekisho.toml", r#"
+        (
+            "main.tf",
+            &format!(
+                "{TOKYO}{QUEUE}resource \"aws_our_thing\" \"x\" {{\n  region = \"us-east-1\"\n}}\n"
+            ),
+        ),
+        (
+            "sekisho.toml",
+            r#"
 [[rule]]
 id = "queue-has-team"
 family = "own"
@@ -539,7 +675,8 @@ category = "database"
 place = ["attr:region"]
 [[type.aws_our_thing.custody]]
 is = "provider-managed"
-"#),
+"#,
+        ),
     ]);
     let (code, value) = check(&dir, &[]);
     assert_eq!(code, 1, "{value:#}");
@@ -551,7 +688,11 @@ is = "provider-managed"
         .unwrap_or_else(|| panic!("{value:#}"));
     assert_eq!(own["message"], "aws_sqs_queue.q has no tag Team");
     assert_eq!(own["basis"][0]["document"], "our handbook");
-    assert!(has(&value, "data-outside-japan error [\"aws_our_thing.x\"]"), "{:#?}", said(&value));
+    assert!(
+        has(&value, "data-outside-japan error [\"aws_our_thing.x\"]"),
+        "{:#?}",
+        said(&value)
+    );
     // Without the file the type is not classified.
     let (_, value) = json(dir.path(), &["inventory", ".", "--no-config"]);
     assert_eq!(value["unclassified"][0]["type"], "aws_our_thing");
@@ -565,7 +706,10 @@ fn the_language_of_the_settings_is_under_what_is_typed() {
     ]);
     let message = |args: &[&str]| {
         let (_, value) = check(&dir, args);
-        value["findings"][0]["message"].as_str().unwrap_or("").to_owned()
+        value["findings"][0]["message"]
+            .as_str()
+            .unwrap_or("")
+            .to_owned()
     };
     assert!(!message(&[]).is_ascii());
     assert!(message(&["--lang", "en"]).is_ascii());
@@ -574,21 +718,39 @@ fn the_language_of_the_settings_is_under_what_is_typed() {
 #[test]
 fn what_counts_is_shown() {
     assert_eq!(
-        code(&snapshot("settings-show", &["check", "settings", "--show-settings", "--fail-on", "warning"])),
+        code(&snapshot(
+            "settings-show",
+            &[
+                "check",
+                "settings",
+                "--show-settings",
+                "--fail-on",
+                "warning"
+            ]
+        )),
         0
     );
-    assert_eq!(code(&snapshot("settings-check", &["check", "settings", "-q"])), 1);
+    assert_eq!(
+        code(&snapshot("settings-check", &["check", "settings", "-q"])),
+        1
+    );
 }
 
 #[test]
 fn init_writes_what_it_finds_and_nothing_over_what_is_there() {
     let dir = tree(&[
-        ("envs/app/main.tf", "variable \"region\" {}\nprovider \"aws\" {\n  region = var.region\n}\nresource \"aws_sqs_queue\" \"q\" {\n  name = \"arn:aws:iam::123456789012:role/x\"\n}\n"),
+        (
+            "envs/app/main.tf",
+            "variable \"region\" {}\nprovider \"aws\" {\n  region = var.region\n}\nresource \"aws_sqs_queue\" \"q\" {\n  name = \"arn:aws:iam::123456789012:role/x\"\n}\n",
+        ),
         ("envs/app/prod.tfvars", "region = \"ap-northeast-1\"\n"),
         ("envs/app/dev.tfvars", "region = \"us-east-1\"\n"),
         ("envs/app/common.tfvars", ""),
         ("envs/app/terraform.tfvars", ""),
-        ("envs/app/prod.s3.tfbackend", "region = \"ap-northeast-1\"\n"),
+        (
+            "envs/app/prod.s3.tfbackend",
+            "region = \"ap-northeast-1\"\n",
+        ),
         ("dev/main.tf", &format!("provider \"aws\" {{}}\n{QUEUE}")),
     ]);
     let output = in_dir(dir.path(), &["init", "--lang", "en"]);
@@ -600,7 +762,10 @@ fn init_writes_what_it_finds_and_nothing_over_what_is_there() {
     let (_, mistakes) = file::read(&text);
     assert!(mistakes.is_empty(), "{mistakes:?}");
     let (_, value) = check(&dir, &[]);
-    assert!(!diagnostics(&value).contains(&"settings-invalid"), "{value:#}");
+    assert!(
+        !diagnostics(&value).contains(&"settings-invalid"),
+        "{value:#}"
+    );
     assert_eq!(value["summary"]["variable_sets"], 3);
 
     let again = in_dir(dir.path(), &["init"]);

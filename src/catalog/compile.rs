@@ -4,8 +4,9 @@
 
 use super::custody::{Custody, Operator};
 use super::row::{
-    CarriesText, CaseText, CopyText, DefaultText, ExposureText, KeyText, LiteralText, OneOrMany,
-    ProviderText, Role, RowText, ScopeText, TransportText, Words, YesText,
+    CarriesText, CaseText, CopyText, DefaultText, ExposureText, KeyText, OneOrMany,
+    ProposedKeyText, ProviderFile, RepairText, Role, RowText, ScopeText, TransportText, Words,
+    YesText,
 };
 use super::versions::Range;
 use crate::evaluate::value::Val;
@@ -233,6 +234,7 @@ pub struct Row {
     pub loss: Option<YesNo>,
     pub transport: Option<Transport>,
     pub imported: Option<Condition>,
+    pub repairs: Vec<RepairText>,
 }
 
 impl Row {
@@ -313,6 +315,7 @@ pub struct Provider {
     pub default_tags: Vec<String>,
     pub places_in_text: Vec<Regex>,
     pub literals: Vec<Literal>,
+    pub proposed_key: Option<ProposedKeyText>,
 }
 
 /// A mistake of a row.
@@ -672,12 +675,15 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
         },
         transport: t.transport.as_ref().map(transport).transpose()?,
         imported: t.imported.as_deref().map(condition).transpose()?,
+        repairs: t.repair.clone(),
     })
 }
 
 /// Compiles a provider.
-pub fn provider(p: &ProviderText, literals: &[LiteralText]) -> Result<Provider, Mistake> {
+pub fn provider(file: &ProviderFile) -> Result<Provider, Mistake> {
+    let (p, literals) = (&file.provider, &file.key_literal);
     Ok(Provider {
+        proposed_key: file.proposed_key.clone(),
         sources: p.sources.clone(),
         operator: Operator {
             name: p.operator.name.as_str().into(),

@@ -4,13 +4,19 @@
 
 /// Region tables.
 pub const REGIONS: &str = include_str!("../../catalog/regions.toml");
+/// What readers of documents have to know (see `documents.rs`).
+pub const DOCUMENTS: &str = include_str!("../../catalog/documents.toml");
 /// Protocol versions and policies by name.
 pub const CIPHERS: &str = include_str!("../../catalog/ciphers.toml");
 /// Hosts of services that speak another cloud's API.
 pub const HOSTS: &str = include_str!("../../catalog/hosts.toml");
-/// Types that keep data, front-coded (see `types.rs`).
+/// Types that keep data.
 pub const STORES: &str = include_str!("../../catalog/stores.txt");
-/// All known resource types, front-coded.
+/// Types that make what Terraform does not show.
+pub const OPAQUE: &str = include_str!("../../catalog/opaque.txt");
+/// Types that move, open or guard what others keep.
+pub const ROLES: &str = include_str!("../../catalog/roles.txt");
+/// All known resource types, front-coded (see `types.rs`).
 pub const KNOWN: &str = include_str!("../../catalog/types/known.txt");
 
 /// A provider's directory: its name is the first word of its types.

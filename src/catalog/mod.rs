@@ -8,6 +8,7 @@ pub mod ciphers;
 pub mod compile;
 pub mod condition;
 pub mod custody;
+pub mod documents;
 pub mod embedded;
 pub mod hosts;
 pub mod regions;
@@ -25,8 +26,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What evaluation has to know of types.
 impl Types for Catalog {
-    /// A type with a row, or that a row's condition looks for, or that keeps data without a row, or
-    /// of which nobody knows what it does.
+    /// A type with a row, or that a row's condition looks for, or that does something with data and has no row,
+    /// or of which nobody knows what it does.
     fn wanted(&self, mode: Mode, ty: &str) -> bool {
         match mode {
             Mode::Managed => {
@@ -69,10 +70,22 @@ fn asked_for(ty: &str) -> bool {
 pub enum Unlisted {
     /// It keeps data, and there is no row yet.
     NoRow,
+    /// What it makes is not in the Terraform code.
+    Opaque,
+    /// It keeps no data and does something with that of others; there is no row yet.
+    Unjudged(types::Unjudged),
     /// Nobody knows it.
     UnknownType,
     /// Known, and it keeps no data.
     NoData,
+}
+
+/// Names of types, with or without a row.
+struct Lists {
+    stores: types::Names,
+    opaque: types::Names,
+    roles: FxHashMap<&'static str, types::Unjudged>,
+    known: types::Names,
 }
 
 /// The rows of one folder: where each stands, and those that were asked for.
@@ -210,17 +223,20 @@ impl Catalog {
 
     /// What is known of a type without a row.
     pub fn unlisted(&self, ty: &str) -> Unlisted {
-        static STORES: OnceLock<types::Names> = OnceLock::new();
-        static KNOWN: OnceLock<types::Names> = OnceLock::new();
-        if STORES
-            .get_or_init(|| types::Names::decode(embedded::STORES))
-            .has(ty)
-        {
+        static LISTS: OnceLock<Lists> = OnceLock::new();
+        let lists = LISTS.get_or_init(|| Lists {
+            stores: types::Names::plain(embedded::STORES),
+            opaque: types::Names::plain(embedded::OPAQUE),
+            roles: types::roles(embedded::ROLES),
+            known: types::Names::decode(embedded::KNOWN),
+        });
+        if lists.stores.has(ty) {
             Unlisted::NoRow
-        } else if KNOWN
-            .get_or_init(|| types::Names::decode(embedded::KNOWN))
-            .has(ty)
-        {
+        } else if lists.opaque.has(ty) {
+            Unlisted::Opaque
+        } else if let Some(&role) = lists.roles.get(ty) {
+            Unlisted::Unjudged(role)
+        } else if lists.known.has(ty) {
             Unlisted::NoData
         } else {
             Unlisted::UnknownType
@@ -236,7 +252,7 @@ impl Catalog {
                 .get_or_init(|| {
                     let file: row::ProviderFile = toml::from_str(shelf.folder.provider)
                         .unwrap_or_else(|e| panic!("catalog: {}: {e}", shelf.folder.name));
-                    let p = compile::provider(&file.provider, &file.key_literal)
+                    let p = compile::provider(&file)
                         .unwrap_or_else(|e| panic!("catalog: {}: {e}", shelf.folder.name));
                     Arc::new(p)
                 })

@@ -56,6 +56,45 @@ pub struct RowText {
     pub transport: Option<TransportText>,
     /// Key material comes from outside: a condition.
     pub imported: Option<String>,
+    /// The HCL that mends it; the first that fits.
+    #[serde(default)]
+    pub repair: Vec<RepairText>,
+}
+
+/// HCL that mends a fact of this type. In it `SELF` is the resource, `KEY` a key of the customer,
+/// `NAME` the resource's name, `PLACE` the code of its region.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct RepairText {
+    /// Only where this block stands in the resource.
+    pub has: Option<String>,
+    /// What is set in the resource itself.
+    #[serde(default)]
+    pub inside: String,
+    /// Arguments that may not stand there any more.
+    #[serde(default)]
+    pub unset: Vec<String>,
+    /// The resources that are added.
+    #[serde(default)]
+    pub beside: String,
+    /// What the code alone does not do.
+    pub note: Option<Words>,
+}
+
+/// Whose key is proposed.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct ProposedKeyText {
+    /// The type of key.
+    pub r#type: String,
+    /// A new one, with what it needs.
+    pub new: String,
+    /// Arguments that the first resource of `new`, and those beside, take over from the one that is
+    /// mended.
+    #[serde(default)]
+    pub takes_over: Vec<String>,
 }
 
 /// What a row is about, when it is no store.
@@ -303,6 +342,8 @@ pub struct ProviderFile {
     pub provider: ProviderText,
     #[serde(default)]
     pub key_literal: Vec<LiteralText>,
+    /// The key that repairs propose.
+    pub proposed_key: Option<ProposedKeyText>,
 }
 
 /// A provider.

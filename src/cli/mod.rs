@@ -15,6 +15,7 @@ pub use inventory::Inventory;
 
 use crate::diagnostic::Level;
 use crate::messages::Lang;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -94,7 +95,7 @@ pub struct OutputArgs {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: FormatArg,
     /// Write a further output to a file (repeatable)
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = format_and_file)]
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = any_format_and_file)]
     pub output: Vec<(FormatArg, PathBuf)>,
     /// Language of texts [default: that of the locale]
     #[arg(long, value_name = "LANG")]
@@ -148,8 +149,31 @@ pub struct FileArgs {
 #[allow(missing_docs)]
 pub enum FormatArg {
     Text,
+    Brief,
     Json,
+    Sarif,
+    Github,
+    Csv,
+    Table,
 }
+
+/// The formats of `check`.
+pub const OF_CHECK: &[FormatArg] = &[
+    FormatArg::Text,
+    FormatArg::Brief,
+    FormatArg::Json,
+    FormatArg::Sarif,
+    FormatArg::Github,
+    FormatArg::Csv,
+];
+
+/// The formats of `inventory`.
+pub const OF_INVENTORY: &[FormatArg] = &[
+    FormatArg::Text,
+    FormatArg::Table,
+    FormatArg::Json,
+    FormatArg::Csv,
+];
 
 /// `--lang`.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
@@ -203,12 +227,47 @@ fn name_and_value(text: &str) -> Result<String, String> {
     }
 }
 
-fn format_and_file(text: &str) -> Result<(FormatArg, PathBuf), String> {
-    let (format, file) = text.split_once('=').ok_or("expected FORMAT=FILE")?;
+/// The command line, each command with the formats that it has.
+fn command() -> clap::Command {
+    let with = |command: clap::Command, formats: &'static [FormatArg]| {
+        let names = || {
+            formats
+                .iter()
+                .filter_map(ValueEnum::to_possible_value)
+                .collect::<Vec<PossibleValue>>()
+        };
+        let format =
+            PossibleValuesParser::new(names()).try_map(|name| FormatArg::from_str(&name, false));
+        let output = move |text: &str| format_and_file(text, formats);
+        command
+            .mut_arg("format", |a| a.value_parser(format))
+            .mut_arg("output", |a| a.value_parser(output))
+    };
+    Cli::command()
+        .mut_subcommand("check", |c| with(c, OF_CHECK))
+        .mut_subcommand("inventory", |c| with(c, OF_INVENTORY))
+}
+
+fn any_format_and_file(text: &str) -> Result<(FormatArg, PathBuf), String> {
+    format_and_file(text, FormatArg::value_variants())
+}
+
+fn format_and_file(text: &str, formats: &[FormatArg]) -> Result<(FormatArg, PathBuf), String> {
+    let (name, file) = text.split_once('=').ok_or("expected FORMAT=FILE")?;
     if file.is_empty() {
         return Err("expected FORMAT=FILE".into());
     }
-    Ok((FormatArg::from_str(format, false)?, PathBuf::from(file)))
+    let format = FormatArg::from_str(name, false).ok();
+    match format.filter(|f| formats.contains(f)) {
+        Some(format) => Ok((format, PathBuf::from(file))),
+        None => {
+            let names: Vec<String> = formats
+                .iter()
+                .filter_map(|f| Some(f.to_possible_value()?.get_name().to_owned()))
+                .collect();
+            Err(format!("the formats are {}", names.join(", ")))
+        }
+    }
 }
 
 /// Reads the command line. An `Err` is clap's: usage errors, `--help`, `--version`.
@@ -217,7 +276,7 @@ where
     I: IntoIterator<Item = T>,
     T: Into<std::ffi::OsString> + Clone,
 {
-    let matches = Cli::command().try_get_matches_from(args)?;
+    let matches = command().try_get_matches_from(args)?;
     let mut cli = Cli::from_arg_matches(&matches)?;
     let (_, at) = matches
         .subcommand()
@@ -264,7 +323,7 @@ mod tests {
 
     #[test]
     fn the_command_line_is_well_formed() {
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod names;
 pub mod number;
 mod operators;
 mod order;
+pub mod partial_json;
 mod providers;
 mod scope;
 #[cfg(test)]

@@ -227,7 +227,7 @@ pub fn could_be(parts: &[Part], text: &str) -> bool {
     let mut gap = false;
     for (i, part) in parts.iter().enumerate() {
         match part {
-            Part::Unknown => gap = true,
+            Part::Unknown | Part::Named(_) => gap = true,
             Part::Known(k) => {
                 let last = i + 1 == parts.len();
                 if gap && last {

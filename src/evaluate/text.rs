@@ -8,7 +8,7 @@
 
 use super::types::Type;
 use super::value::{
-    Kind, Marks, Part, Ref, Unknown, Val, Why, combine, find_unknown, mix, mix_bytes, unknown_from,
+    Kind, Marks, Part, Ref, Unknown, Val, Whose, Why, combine, find_unknown, mix, mix_bytes, unknown_from,
 };
 use std::sync::Arc;
 
@@ -214,27 +214,21 @@ impl Builder {
                 None => (Why::Computed, "".into()),
             });
         }
-        let parts = match &v.kind {
-            Kind::Unknown(u) => &*u.parts,
-            _ => &[],
-        };
-        if parts.is_empty() {
-            self.gap();
-        }
-        for p in parts {
+        for p in parts_of(v) {
             match p {
-                Part::Known(s) => self.known(s),
-                Part::Unknown => self.gap(),
+                Part::Known(s) => self.known(&s),
+                gap => self.gap(gap),
             }
         }
         // What the unknown ends with is in the identity already.
         self.id_run = self.run.len();
     }
 
-    fn gap(&mut self) {
+    fn gap(&mut self, gap: Part) {
         self.flush();
-        if self.parts.last() != Some(&Part::Unknown) {
-            self.parts.push(Part::Unknown);
+        match self.parts.last_mut() {
+            Some(before) if before.known().is_none() => *before = both_gaps(before, &gap),
+            _ => self.parts.push(gap),
         }
     }
 
@@ -275,8 +269,10 @@ fn normal(parts: Vec<Part>) -> Arc<[Part]> {
     for p in parts {
         match (&p, out.last_mut()) {
             (Part::Known(s), _) if s.is_empty() => {}
-            (Part::Unknown, Some(Part::Unknown)) => {}
             (Part::Known(s), Some(Part::Known(before))) => *before = format!("{before}{s}").into(),
+            (Part::Unknown | Part::Named(_), Some(before)) if before.known().is_none() => {
+                *before = both_gaps(before, &p);
+            }
             _ => out.push(p),
         }
         if out.len() >= MAX_PARTS {
@@ -290,13 +286,32 @@ fn normal(parts: Vec<Part>) -> Arc<[Part]> {
     out.into()
 }
 
+/// Two unknown parts in a row as one.
+fn both_gaps(a: &Part, b: &Part) -> Part {
+    match (a, b) {
+        (Part::Named(_), Part::Named(_)) => Part::Named(Whose::Thing),
+        _ => Part::Unknown,
+    }
+}
+
+/// Whether an unknown value is the id or ARN of one thing, as a provider gives it: what a resource's
+/// attribute of such a name has after apply. What passes through a function, or through a variable that
+/// nobody sets, may be anything.
+fn names_one(v: &Val, u: &Unknown) -> bool {
+    let read = v.via.as_deref().is_some_and(|r| {
+        let name = r.path.rsplit('.').next().unwrap_or_default();
+        name == "id" || name == "arn" || name.ends_with("_id") || name.ends_with("_arn")
+    });
+    read && matches!(u.why, Why::Computed | Why::DataSource)
+}
+
 /// An unknown text that `op` made from `args`, of which `parts` are known.
 pub fn unknown_text(op: &str, args: &[&Val], parts: Vec<Part>) -> Val {
     let mut v = unknown_from(Type::String, op, args);
     if let Kind::Unknown(u) = &mut v.kind {
         let u = Arc::make_mut(u);
         // All of it known would be text, and not this unknown.
-        if parts.contains(&Part::Unknown) {
+        if parts.iter().any(|p| p.known().is_none()) {
             u.parts = normal(parts);
         }
     }
@@ -308,6 +323,7 @@ pub fn parts_of(v: &Val) -> Vec<Part> {
     match &v.kind {
         Kind::Str(s) => vec![Part::Known(s.clone())],
         Kind::Unknown(u) if !u.parts.is_empty() => u.parts.to_vec(),
+        Kind::Unknown(u) if names_one(v, u) => vec![Part::Named(Whose::Thing)],
         _ => vec![Part::Unknown],
     }
 }
@@ -387,10 +403,7 @@ pub fn differ(a: &Val, b: &Val) -> bool {
     let length = |v: &Val| -> usize {
         parts_of(v)
             .iter()
-            .map(|p| match p {
-                Part::Known(s) => s.len(),
-                Part::Unknown => 0,
-            })
+            .map(|p| p.known().map_or(0, str::len))
             .sum()
     };
     let meet = |x: &str, y: &str| x.starts_with(y) || y.starts_with(x);
@@ -420,6 +433,7 @@ mod tests {
                 .map(|p| match p {
                     Part::Known(s) => s.to_string(),
                     Part::Unknown => "?".into(),
+                    Part::Named(_) => "#".into(),
                 })
                 .collect::<Vec<_>>()
                 .join("|"),

@@ -206,6 +206,8 @@ pub enum Why {
     Instances,
     /// A budget of sekisho's.
     Limit,
+    /// A document that could not be read; the subject is the function that wanted to.
+    Document,
     /// `terraform.workspace` that nothing sets, and the like; the subject names it.
     Environment,
 }
@@ -238,6 +240,27 @@ pub enum Part {
     Known(Arc<str>),
     /// Something stands there.
     Unknown,
+    /// The id or ARN of one thing stands there, which a provider gives: not empty, no wildcard in it.
+    Named(Whose),
+}
+
+impl Part {
+    /// The text, where it is known.
+    pub fn known(&self) -> Option<&str> {
+        match self {
+            Part::Known(s) => Some(s),
+            _ => None,
+        }
+    }
+}
+
+/// Whose id stands in a text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Whose {
+    /// Of some thing.
+    Thing,
+    /// Of the account (project, subscription) that terraform runs in.
+    OwnAccount,
 }
 
 /// One thing that is assumed: an unknown equals a constant, or does not.

@@ -4,6 +4,7 @@
 //! here: what is made of it (`join.rs`, `place.rs`, `custody.rs`).
 
 use super::facts::Basis;
+use super::readers;
 use super::worlds::{self, Cond};
 use super::{Options, custody::Memo, join::Carried, join::Names};
 use crate::catalog::Catalog;
@@ -312,7 +313,7 @@ impl<'e, 'p> Extractor<'e, 'p> {
                 Some(place) => Ok(self.named_in(e, place)),
                 None => Err("named_in: TYPE.PATH is needed".into()),
             }),
-            _ => None,
+            _ => readers::call(name, args),
         }
     }
 
@@ -474,6 +475,7 @@ fn why(u: &Unknown) -> Message {
         Why::Instances => "why.instances",
         Why::Limit => "why.limit",
         Why::Environment => "why.environment",
+        Why::Document => "why.document",
     };
     Message::new(key).arg(&*u.subject)
 }

@@ -351,7 +351,13 @@ impl Extractor<'_, '_> {
                 };
                 levels(is, w, &decided.unwrap_or_else(here))
             }
-            Says::AsSelf => within_world(cx.own.unwrap_or(&[]), w),
+            Says::AsSelf => {
+                let mut out = within_world(cx.own.unwrap_or(&[]), w);
+                for a in &mut out {
+                    a.case = Some(case.id.clone());
+                }
+                out
+            }
             Says::Key(refs) => {
                 let mut out = Vec::new();
                 let mut open = vec![w.clone()];
@@ -440,6 +446,7 @@ impl Extractor<'_, '_> {
                 if self.entries[t].row.is_key() {
                     self.at_key(t, &mut a);
                 }
+                a.case = Some(case.id.clone());
                 out.push(a);
             }
         }

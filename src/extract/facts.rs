@@ -212,7 +212,8 @@ pub struct KeyAnswer {
     pub key_as_store: bool,
     /// What decided it.
     pub basis: Option<Basis>,
-    /// The row and case of the catalog that decided, for `explain`: `TYPE.custody[0]`.
+    /// The case of its own row, or of the row that carries the fact, that decided: `TYPE.custody[0]`. Which
+    /// case of the key's row did stands at the key.
     pub case: Option<Arc<str>>,
 }
 
@@ -426,7 +427,8 @@ pub struct Other {
     pub assumptions: Vec<String>,
 }
 
-/// Types that were met and have no row: `no-row` or `unknown-type`.
+/// Types that were met and have no row: `no-row` (keeps data), `not-judged` (moves, opens or guards what others
+/// keep) or `unknown-type`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 #[allow(missing_docs)]
 pub struct Unclassified {

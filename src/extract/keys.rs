@@ -49,7 +49,7 @@ impl Extractor<'_, '_> {
             let mut found = Vec::new();
             let maybe_null = self.key(cx.entry, &v, &basis, &both, 0, &mut found);
             for a in &mut found {
-                a.case.get_or_insert_with(|| case.id.clone());
+                a.case = Some(case.id.clone());
             }
             out.append(&mut found);
             if maybe_null {
@@ -278,6 +278,7 @@ impl Extractor<'_, '_> {
             for mut a in within_world(&self.custody(*k), w) {
                 self.at_key(*k, &mut a);
                 a.basis = Some(basis.clone());
+                a.case = Some(case.id.clone());
                 out.push(a);
             }
         }

@@ -109,9 +109,7 @@ fn text(v: &Val) -> Option<Arc<str>> {
     }
     match &v.kind {
         Kind::Str(s) => Some((&**s).into()),
-        Kind::Bool(_) | Kind::Num(_) => {
-            convert(v, &Type::String).ok()?.as_str().map(Arc::from)
-        }
+        Kind::Bool(_) | Kind::Num(_) => convert(v, &Type::String).ok()?.as_str().map(Arc::from),
         _ => None,
     }
 }

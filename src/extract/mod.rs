@@ -14,6 +14,7 @@ mod join;
 mod keys;
 mod labels;
 mod place;
+pub mod readers;
 pub mod worlds;
 
 use crate::catalog::custody::Operator;
@@ -81,6 +82,11 @@ pub fn facts(ev: &Evaluation<'_>, catalog: &Catalog, options: &Options) -> Facts
     );
     out.keys = keys(&x, &out.stores, target, set);
     out.others = others(&x, &routes, target, set);
+    let hidden = rest
+        .iter()
+        .filter(|i| catalog.unlisted(&i.ty) == Unlisted::Opaque);
+    out.others
+        .extend(hidden.map(|i| opaque(&x, i, target, set)));
     out.others.extend(backend(&x, target, set));
     out.unclassified = unclassified(catalog, &rest, target);
     for call in ev.missing() {
@@ -224,6 +230,27 @@ fn others(x: &Extractor<'_, '_>, routes: &Routes, target: &Arc<str>, set: &Arc<s
         });
     }
     out
+}
+
+/// What makes things that this configuration does not show.
+fn opaque(x: &Extractor<'_, '_>, i: &Instance, target: &Arc<str>, set: &Arc<str>) -> Other {
+    Other {
+        target: target.clone(),
+        variable_set: set.clone(),
+        address: i.address.clone(),
+        ty: i.ty.clone(),
+        provider: x.ev.provider(i.id).source,
+        role: "opaque",
+        service_kind: "user-data".into(),
+        data_class: "protected".into(),
+        place: i.place,
+        location: place::unknown(Message::new("why.opaque"), Basis::block(i.place)),
+        copies: Vec::new(),
+        open: YesNo::default(),
+        transport: Transport::default(),
+        worlds: i.worlds.clone(),
+        assumptions: assumptions(&Location::default(), i),
+    }
 }
 
 fn assumptions(location: &Location, instance: &Instance) -> Vec<String> {
@@ -409,8 +436,10 @@ fn unclassified(catalog: &Catalog, rest: &[&Instance], target: &Arc<str>) -> Vec
         .filter_map(|(ty, addresses)| {
             let kind = match catalog.unlisted(&ty) {
                 Unlisted::NoRow => "no-row",
+                Unlisted::Unjudged(_) => "not-judged",
                 Unlisted::UnknownType => "unknown-type",
-                Unlisted::NoData => return None,
+                // What is opaque stands among the others.
+                Unlisted::NoData | Unlisted::Opaque => return None,
             };
             Some(Unclassified {
                 ty,

@@ -686,7 +686,7 @@ pub(super) fn half_known(v: &Val) -> Option<String> {
                 .iter()
                 .map(|p| match p {
                     Part::Known(k) => k.to_string(),
-                    Part::Unknown => UNKNOWN_PIECE.to_string(),
+                    _ => UNKNOWN_PIECE.to_string(),
                 })
                 .collect(),
         ),

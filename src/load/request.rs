@@ -94,9 +94,8 @@ impl MappedSource {
 
 /// What the stars of a pattern stand for in a text, the shortest first.
 fn taken<'t>(pattern: &str, text: &'t str) -> Option<Vec<&'t str>> {
-    let (first, rest) = match pattern.split_once('*') {
-        None => return (pattern == text).then(Vec::new),
-        Some(parts) => parts,
+    let Some((first, rest)) = pattern.split_once('*') else {
+        return (pattern == text).then(Vec::new);
     };
     let text = text.strip_prefix(first)?;
     let end = text.find('/').unwrap_or(text.len());
@@ -170,17 +169,45 @@ mod tests {
         };
         let star = "app.terraform.io/acme/*/aws";
         let all = [
-            (star, "/m/*", "app.terraform.io/acme/bucket/aws", "/m/bucket"),
-            (star, "/m/*", "app.terraform.io/acme/b/aws//modules/x", "/m/b/modules/x"),
-            ("git::https://h/*.git", "/m/*", "git::https://h/a.git?ref=v1", "/m/a"),
-            ("git::https://h/*.git", "/m/*", "git::https://h/a.git//x?ref=v1", "/m/a/x"),
+            (
+                star,
+                "/m/*",
+                "app.terraform.io/acme/bucket/aws",
+                "/m/bucket",
+            ),
+            (
+                star,
+                "/m/*",
+                "app.terraform.io/acme/b/aws//modules/x",
+                "/m/b/modules/x",
+            ),
+            (
+                "git::https://h/*.git",
+                "/m/*",
+                "git::https://h/a.git?ref=v1",
+                "/m/a",
+            ),
+            (
+                "git::https://h/*.git",
+                "/m/*",
+                "git::https://h/a.git//x?ref=v1",
+                "/m/a/x",
+            ),
             ("acme/*/*", "/m/*/b", "acme/x/aws", "/m/x/b"),
             ("acme/x/aws", "/m/x", "acme/x/aws", "/m/x"),
         ];
         for (pattern, to, source, dir) in all {
-            assert_eq!(map(pattern, to, source).as_deref(), Some(Path::new(dir)), "{source}");
+            assert_eq!(
+                map(pattern, to, source).as_deref(),
+                Some(Path::new(dir)),
+                "{source}"
+            );
         }
-        for source in ["app.terraform.io/acme/a/b/aws", "acme/a/aws", "app.terraform.io/acme/../aws"] {
+        for source in [
+            "app.terraform.io/acme/a/b/aws",
+            "acme/a/aws",
+            "app.terraform.io/acme/../aws",
+        ] {
             assert_eq!(map(star, "/m/*", source), None, "{source}");
         }
     }

@@ -255,7 +255,10 @@ mod tests {
         let entries = [by_tag("public", "open")];
         let unknown = [
             labels(&[("DataClass", tag(&[], true, false))], false),
-            labels(&[("DataClass", tag(&["open", "closed"], false, false))], false),
+            labels(
+                &[("DataClass", tag(&["open", "closed"], false, false))],
+                false,
+            ),
             labels(&[("DataClass", tag(&["open"], false, true))], false),
             labels(&[], true),
         ];

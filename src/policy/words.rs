@@ -5,6 +5,7 @@ use crate::catalog::custody::Custody;
 use crate::evaluate::types::Type;
 use crate::evaluate::value::{Val, Why, World, lift, unknown_from};
 use crate::extract::facts::{Answer, Keeping, KeyFacts, Location, Other, Store, Transport, YesNo};
+use crate::extract::readers;
 use std::sync::Arc;
 
 fn text(s: &str) -> Val {
@@ -244,7 +245,7 @@ pub fn function(p: &Policy, name: &str, args: &[Val]) -> Option<Result<Val, Stri
     Some(match name {
         "within" => two(&|place, countries| within(p, place, countries)),
         "at_least" => two(&at_least),
-        _ => return None,
+        _ => return readers::call(name, args),
     })
 }
 

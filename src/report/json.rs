@@ -82,6 +82,10 @@ struct CheckSummary {
     files_failed: usize,
     modules_missing: usize,
     stores: usize,
+    no_row: usize,
+    not_judged: usize,
+    unknown_types: usize,
+    opaque: usize,
     violations: usize,
     undetermined: usize,
     passed: usize,
@@ -98,6 +102,9 @@ struct InventorySummary {
     stores: usize,
     keys: usize,
     unclassified: usize,
+    no_row: usize,
+    not_judged: usize,
+    unknown_types: usize,
     opaque: usize,
 }
 
@@ -120,6 +127,10 @@ pub fn check(out: &mut dyn Write, outcome: &Outcome, words: &Words) -> io::Resul
             files_failed: seen.files_failed,
             modules_missing: seen.modules_missing,
             stores: seen.stores,
+            no_row: seen.no_row,
+            not_judged: seen.not_judged,
+            unknown_types: seen.unknown_types,
+            opaque: seen.opaque,
             violations: seen.violations,
             undetermined: seen.undetermined,
             passed: seen.passed,
@@ -159,6 +170,9 @@ pub fn inventory(out: &mut dyn Write, outcome: &Outcome, words: &Words) -> io::R
             stores: seen.stores,
             keys: seen.keys,
             unclassified: seen.unclassified,
+            no_row: seen.no_row,
+            not_judged: seen.not_judged,
+            unknown_types: seen.unknown_types,
             opaque: seen.opaque,
         },
     )?;
@@ -183,7 +197,7 @@ fn finding<'a>(outcome: &'a Outcome, words: &Words, f: &'a Finding) -> FindingJs
         end_line: lines.end_line,
         end_column: lines.end_column,
         message: words.say(&f.message),
-        help: f.help.as_ref().map(|h| words.say(h)),
+        help: super::help(outcome, words, f),
         trail: f.trail.iter().map(|m| step(outcome, words, m)).collect(),
         basis: rule
             .iter()

@@ -3,10 +3,16 @@
 //! Lives here: what all formats share: the outcome of a run, its counts, and which diagnostics come
 //! out of it as a whole. One file a format beside it. Not here: what is a finding (`judge/`).
 
+mod brief;
+mod csv;
+mod github;
 mod inventory;
 mod json;
 mod lines;
+mod located;
 mod outcome;
+mod repair;
+mod sarif;
 mod secrets;
 mod snippet;
 mod summary;
@@ -14,15 +20,18 @@ mod text;
 mod width;
 
 pub use outcome::{Basis, Outcome, RuleInfo, Seen};
+pub use repair::Repair;
 
-use crate::messages::Words;
+use crate::diagnostic::{Finding, Level, Message, Verdict};
+use crate::messages::{Lang, Words};
 use crate::settings::{Format, Question, Settings};
 use std::io::{self, Write};
 
 /// The version of the JSON formats; changes only when the meaning of a field does.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// Writes an outcome in one format.
+/// Writes an outcome in one format. Formats of the other question do not come here: the command line
+/// does not take them.
 pub fn write(
     out: &mut dyn Write,
     format: Format,
@@ -33,6 +42,12 @@ pub fn write(
     match (format, settings.question) {
         (Format::Json, Question::Findings) => json::check(out, outcome, words),
         (Format::Json, Question::Register) => json::inventory(out, outcome, words),
+        (Format::Csv, Question::Findings) => csv::check(out, outcome, settings, words),
+        (Format::Csv, Question::Register) => csv::inventory(out, outcome, settings, words),
+        (Format::Sarif, _) => sarif::check(out, outcome, settings, words),
+        (Format::Github, _) => github::check(out, outcome, settings, words),
+        (Format::Brief, _) => brief::check(out, outcome, settings, words),
+        (Format::Table, _) => text::fitted_inventory(out, outcome, settings, words),
         (Format::Text, Question::Findings) => text::check(out, outcome, settings, words),
         (Format::Text, Question::Register) => text::inventory(out, outcome, settings, words),
     }
@@ -41,4 +56,39 @@ pub fn write(
 /// Writes the register of an outcome that was made without settings (`debug stores`).
 pub fn write_register(out: &mut dyn Write, outcome: &Outcome, words: &Words) -> io::Result<()> {
     json::inventory(out, outcome, words)
+}
+
+/// What a finding says; of what is not decided it is said that it is not.
+fn said(words: &Words, f: &Finding) -> Message {
+    match f.verdict {
+        Verdict::Undetermined => Message::new("report.undetermined").arg(words.say(&f.message)),
+        _ => f.message.clone(),
+    }
+}
+
+/// How a finding is mended: the words of its rule, and the HCL where there is some.
+fn help(outcome: &Outcome, words: &Words, f: &Finding) -> Option<String> {
+    let mut text = words.say(f.help.as_ref()?);
+    if let Some(repair) = outcome.repair(f) {
+        if let Some(note) = &repair.note {
+            text.push('\n');
+            text.push_str(match words.lang {
+                Lang::En => &note.en,
+                Lang::Ja => &note.ja,
+            });
+        }
+        text.push_str("\n\n");
+        text.push_str(repair.hcl.trim_end());
+    }
+    Some(text)
+}
+
+/// A level as it stands in outputs.
+fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Note => "note",
+        Level::Off => "off",
+    }
 }

@@ -2,20 +2,32 @@
 //! diagnostics that only the whole run can give.
 
 use super::lines::LineTables;
+use super::repair::Repairs;
 use super::secrets::Secrets;
 use crate::diagnostic::{Code, Diagnostic, Finding, Level, Message, Suppressed, Verdict};
 use crate::extract::facts::{Facts, KeyFacts, MissingModule, Other, Store, Unclassified};
 use crate::load::project::Project;
 use crate::messages::Text;
+use crate::policy::rules::Fact;
 use crate::source::{Lines, Place};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a rule says beside its findings' messages.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct RuleInfo {
     /// `residency`, `custody`, …
     pub family: Arc<str>,
+    /// What it is about.
+    pub fact: Fact,
+    /// What is wrong, in short.
+    pub title: Arc<str>,
+    /// Why it matters.
+    pub why: Arc<str>,
+    /// How to mend it.
+    pub help: Arc<str>,
+    /// The level under the profiles that judge, for the classes that they are about.
+    pub level: Level,
     /// What it is made from.
     pub basis: Vec<Basis>,
 }
@@ -46,8 +58,11 @@ pub struct Seen {
     pub keys: usize,
     pub backends: usize,
     pub opaque: usize,
-    /// Types without a row.
+    /// Types without a row: all, and by what is known of them.
     pub unclassified: usize,
+    pub no_row: usize,
+    pub not_judged: usize,
+    pub unknown_types: usize,
     pub violations: usize,
     pub undetermined: usize,
     pub passed: usize,
@@ -86,6 +101,7 @@ pub struct Outcome {
     pub seen: Seen,
     pub(super) tables: LineTables,
     pub(super) secrets: Secrets,
+    pub(super) repairs: Repairs,
 }
 
 impl Outcome {
@@ -171,6 +187,7 @@ impl Outcome {
             project,
             tables,
             secrets,
+            repairs: Repairs::default(),
         };
         out.seen = out.count(passed);
         out
@@ -179,6 +196,7 @@ impl Outcome {
     fn count(&self, passed: usize) -> Seen {
         let open = || self.findings.iter().filter(|f| f.suppressed.is_none());
         let role = |role: &str| self.others.iter().filter(|o| o.role == role).count();
+        let kind = |kind: &str| self.unclassified.iter().filter(|u| u.kind == kind).count();
         let sources: BTreeSet<&str> = self.modules_missing.iter().map(|m| &*m.source).collect();
         Seen {
             targets: self.project.roots.len(),
@@ -192,6 +210,9 @@ impl Outcome {
             backends: role("backend"),
             opaque: role("opaque"),
             unclassified: self.unclassified.len(),
+            no_row: kind("no-row"),
+            not_judged: kind("not-judged"),
+            unknown_types: kind("unknown-type"),
             violations: open().filter(|f| f.verdict == Verdict::Violation).count(),
             undetermined: open()
                 .filter(|f| f.verdict == Verdict::Undetermined)

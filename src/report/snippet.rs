@@ -61,8 +61,14 @@ pub fn render(renderer: &Renderer, outcome: &Outcome, saying: Saying<'_>) -> Str
     for (name, text) in saying.notes {
         group = group.element(Shown::NOTE.with_name(Some(name)).message(text));
     }
-    let mut text = renderer.render(&[group]);
-    text.push_str("\n\n");
+    let rendered = renderer.render(&[group]);
+    let mut text = String::with_capacity(rendered.len() + 2);
+    for line in rendered.lines() {
+        // Empty lines of a note are padded to stand below it.
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text.push('\n');
     text
 }
 

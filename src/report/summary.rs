@@ -12,6 +12,19 @@ const TYPES_NAMED: usize = 8;
 
 /// The closing lines.
 pub fn summary(outcome: &Outcome, settings: &Settings, words: &Words) -> String {
+    table(&rows(outcome, settings, words))
+}
+
+/// The same on one line, for formats that are made of lines.
+pub fn line(outcome: &Outcome, settings: &Settings, words: &Words) -> String {
+    let parts: Vec<String> = rows(outcome, settings, words)
+        .into_iter()
+        .map(|row| row.join(": "))
+        .collect();
+    parts.join("; ")
+}
+
+fn rows(outcome: &Outcome, settings: &Settings, words: &Words) -> Vec<Vec<String>> {
     let seen = &outcome.seen;
     let say = |key: &str, args: &[usize]| {
         let message = args
@@ -48,13 +61,29 @@ pub fn summary(outcome: &Outcome, settings: &Settings, words: &Words) -> String 
         say("found-text", &[seen.stores, seen.keys, seen.backends]),
     );
     if seen.opaque > 0 {
-        row("opaque", say("opaque-text", &[seen.opaque]));
+        let types = outcome.others.iter().filter(|o| o.role == "opaque");
+        let mut types: Vec<String> = types.map(|o| visible(&o.ty)).collect();
+        types.sort();
+        types.dedup();
+        let types = few(types, settings, words);
+        row(
+            "opaque",
+            format!("{}: {types}", say("opaque-text", &[seen.opaque])),
+        );
     }
-    if seen.unclassified > 0 {
-        row("unclassified", unclassified(outcome, settings, words));
+    for (kind, n) in [
+        ("no-row", seen.no_row),
+        ("not-judged", seen.not_judged),
+        ("unknown-type", seen.unknown_types),
+    ] {
+        if n > 0 {
+            let types = few(unclassified(outcome, settings, kind), settings, words);
+            let text = say(&format!("{kind}-text"), &[n]);
+            row("unclassified", format!("{text}: {types}"));
+        }
     }
     for (kind, paths) in &outcome.project.seen.not_judged {
-        let mut text = say("not-judged-text", &[paths.len()]);
+        let mut text = say("files-not-judged-text", &[paths.len()]);
         text = format!("{}: {text}", visible(kind));
         if settings.detail == Detail::Verbose {
             for path in paths {
@@ -62,7 +91,7 @@ pub fn summary(outcome: &Outcome, settings: &Settings, words: &Words) -> String 
                 text.push_str(&visible(path));
             }
         }
-        row("not-judged", text);
+        row("files-not-judged", text);
     }
     if settings.question == Question::Findings {
         row(
@@ -98,30 +127,35 @@ pub fn summary(outcome: &Outcome, settings: &Settings, words: &Words) -> String 
             row("hidden", words.show(&message));
         }
     }
-    table(&rows)
+    rows
 }
 
-/// The types without a row: those that keep data first, then by how often they were met.
-fn unclassified(outcome: &Outcome, settings: &Settings, words: &Words) -> String {
-    let mut types: Vec<_> = outcome.unclassified.iter().collect();
-    types.sort_by_key(|u| (u.kind, std::cmp::Reverse(u.addresses.len())));
-    let all = settings.detail == Detail::Verbose;
-    let named = if all { types.len() } else { TYPES_NAMED };
-    let mut parts: Vec<String> = types
+/// The types without a row of which the same is known, by how often they were met.
+fn unclassified(outcome: &Outcome, settings: &Settings, kind: &str) -> Vec<String> {
+    let all = outcome.unclassified.iter();
+    let mut types: Vec<_> = all.filter(|u| u.kind == kind).collect();
+    types.sort_by_key(|u| std::cmp::Reverse(u.addresses.len()));
+    types
         .iter()
-        .take(named)
         .map(|u| {
-            let mut text = format!("{} ({}) {}", visible(&u.ty), u.kind, u.addresses.len());
-            if all {
-                let addresses: Vec<String> = u.addresses.iter().map(|a| visible(a)).collect();
-                text.push_str(": ");
+            let mut text = format!("{} {}", visible(&u.ty), u.addresses.len());
+            if settings.detail == Detail::Verbose {
+                let addresses: Vec<_> = u.addresses.iter().map(|a| visible(a)).collect();
+                text.push_str(" (");
                 text.push_str(&addresses.join(" "));
+                text.push(')');
             }
             text
         })
-        .collect();
-    if types.len() > named {
-        let more = Message::new("summary.more").arg((types.len() - named).to_string());
+        .collect()
+}
+
+/// The first of a list, unless all are asked for.
+fn few(mut parts: Vec<String>, settings: &Settings, words: &Words) -> String {
+    let left = parts.len().saturating_sub(TYPES_NAMED);
+    if left > 0 && settings.detail != Detail::Verbose {
+        parts.truncate(TYPES_NAMED);
+        let more = Message::new("summary.more").arg(left.to_string());
         parts.push(words.show(&more));
     }
     parts.join(", ")

@@ -3,9 +3,9 @@
 use super::inventory::{key_address, level_word, place};
 use super::snippet::{Saying, render};
 use super::summary::summary;
-use super::width::table;
-use super::{Outcome, RuleInfo};
-use crate::diagnostic::{Diagnostic, Finding, Level, Message, Suppressed, Verdict};
+use super::width::{fitted, table};
+use super::{Outcome, RuleInfo, brief, help, said};
+use crate::diagnostic::{Diagnostic, Finding, Message, Suppressed};
 use crate::extract::facts::{Answer, Keeping, Location, Store};
 use crate::messages::{Words, visible};
 use crate::settings::{Detail, Settings};
@@ -40,6 +40,45 @@ pub fn inventory(
     settings: &Settings,
     words: &Words,
 ) -> io::Result<()> {
+    for rows in tables(outcome, words) {
+        out.write_all(table(&rows).as_bytes())?;
+        out.write_all(b"\n")?;
+    }
+    diagnostics(out, outcome, settings, words)?;
+    out.write_all(summary(outcome, settings, words).as_bytes())
+}
+
+/// `inventory --format table`: as wide as the terminal, and what went wrong on a line each.
+pub fn fitted_inventory(
+    out: &mut dyn Write,
+    outcome: &Outcome,
+    settings: &Settings,
+    words: &Words,
+) -> io::Result<()> {
+    for rows in tables(outcome, words) {
+        let text = match settings.width {
+            Some(width) => fitted(&rows, width),
+            None => table(&rows),
+        };
+        out.write_all(text.as_bytes())?;
+        out.write_all(b"\n")?;
+    }
+    brief::diagnostics(out, outcome, settings, words)?;
+    out.write_all(summary(outcome, settings, words).as_bytes())
+}
+
+/// The stores and the keys, each with a header; what there is none of has no table.
+fn tables(outcome: &Outcome, words: &Words) -> Vec<Vec<Vec<String>>> {
+    let with_header = |columns: &[&str], rows: Vec<Vec<String>>| {
+        let header = columns
+            .iter()
+            .map(|c| words.word(&format!("column.{c}")))
+            .collect();
+        let mut all = vec![header];
+        all.extend(rows);
+        all
+    };
+    let mut out = Vec::new();
     if !outcome.stores.is_empty() {
         let columns = [
             "target",
@@ -51,25 +90,14 @@ pub fn inventory(
             "encryption",
             "copies",
         ];
-        let header = columns
-            .iter()
-            .map(|c| words.word(&format!("column.{c}")))
-            .collect();
-        let mut rows = vec![header];
-        rows.extend(outcome.stores.iter().map(|s| store_row(s, words)));
-        out.write_all(table(&rows).as_bytes())?;
-        out.write_all(b"\n")?;
+        let rows = outcome.stores.iter().map(|s| store_row(s, words)).collect();
+        out.push(with_header(&columns, rows));
     }
     if !outcome.keys.is_empty() {
         let columns = [
             "target", "key", "type", "location", "custody", "rotation", "used-by",
         ];
-        let header = columns
-            .iter()
-            .map(|c| words.word(&format!("column.{c}")))
-            .collect();
-        let mut rows = vec![header];
-        rows.extend(outcome.keys.iter().map(|k| {
+        let rows = outcome.keys.iter().map(|k| {
             vec![
                 visible(&k.target),
                 visible(&k.address),
@@ -79,12 +107,10 @@ pub fn inventory(
                 answer(k.rotation.answer(), words),
                 k.used_by.len().to_string(),
             ]
-        }));
-        out.write_all(table(&rows).as_bytes())?;
-        out.write_all(b"\n")?;
+        });
+        out.push(with_header(&columns, rows.collect()));
     }
-    diagnostics(out, outcome, settings, words)?;
-    out.write_all(summary(outcome, settings, words).as_bytes())
+    out
 }
 
 fn store_row(s: &Store, words: &Words) -> Vec<String> {
@@ -147,24 +173,10 @@ fn location(location: &Location, words: &Words) -> String {
 }
 
 fn finding(outcome: &Outcome, settings: &Settings, words: &Words, f: &Finding) -> String {
-    let title = match f.verdict {
-        Verdict::Undetermined => {
-            words.show(&Message::new("report.undetermined").arg(words.say(&f.message)))
-        }
-        _ => words.show(&f.message),
-    };
     if settings.detail == Detail::Quiet {
-        let at = outcome.lines(f.place);
-        return format!(
-            "{}:{}:{}: {}[{}]: {title}: {}\n",
-            visible(outcome.file(f.place)),
-            at.line,
-            at.column,
-            level_name(f.level),
-            f.rule,
-            addresses(settings, words, &f.addresses),
-        );
+        return brief::finding(outcome, words, f);
     }
+    let title = words.show(&said(words, f));
     let mut notes = vec![(
         words.word("report.address"),
         format!(
@@ -176,8 +188,9 @@ fn finding(outcome: &Outcome, settings: &Settings, words: &Words, f: &Finding) -
     if let Some(rule) = outcome.rules.get(&f.rule) {
         notes.extend(basis(rule, words));
     }
-    if let Some(help) = &f.help {
-        notes.push((words.word("report.help"), words.show(help)));
+    if let Some(help) = help(outcome, words, f) {
+        let lines: Vec<String> = help.lines().map(visible).collect();
+        notes.push((words.word("report.help"), lines.join("\n")));
     }
     notes.extend(f.suppressed.as_ref().map(|s| suppressed(s, words)));
     let marks = f
@@ -254,20 +267,7 @@ fn diagnostics(
 fn diagnostic(outcome: &Outcome, settings: &Settings, words: &Words, d: &Diagnostic) -> String {
     let title = words.show(&d.message);
     if settings.detail == Detail::Quiet {
-        let at = match (d.place, &d.path) {
-            (Some(place), _) => {
-                let lines = outcome.lines(place);
-                let file = visible(outcome.file(place));
-                format!("{file}:{}:{}: ", lines.line, lines.column)
-            }
-            (None, Some(path)) => format!("{}: ", visible(path)),
-            (None, None) => String::new(),
-        };
-        return format!(
-            "{at}{}[{}]: {title}\n",
-            level_name(d.code.level()),
-            d.code.id()
-        );
+        return brief::diagnostic(outcome, words, d);
     }
     let mut notes = Vec::new();
     if !d.addresses.is_empty() {
@@ -294,15 +294,6 @@ fn diagnostic(outcome: &Outcome, settings: &Settings, words: &Words, d: &Diagnos
         notes,
     };
     render(&renderer(settings), outcome, saying)
-}
-
-fn level_name(level: Level) -> &'static str {
-    match level {
-        Level::Error => "error",
-        Level::Warning => "warning",
-        Level::Note => "note",
-        Level::Off => "off",
-    }
 }
 
 fn renderer(settings: &Settings) -> Renderer {

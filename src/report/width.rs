@@ -25,6 +25,87 @@ fn of(c: char) -> usize {
     }
 }
 
+/// A narrower column than this is not read any more: such a table may be wider than it should.
+const NARROWEST: usize = 8;
+/// Between two columns.
+const GAP: usize = 2;
+
+/// A table of at most so many columns of a terminal: cells of wide columns are broken into lines. What
+/// stands in a cell is never cut.
+pub fn fitted(rows: &[Vec<String>], limit: usize) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let mut widths: Vec<usize> = (0..columns)
+        .map(|i| {
+            let cells = rows.iter().filter_map(|r| r.get(i));
+            cells.map(|cell| width(cell)).max().unwrap_or(0)
+        })
+        .collect();
+    let room = limit.saturating_sub(GAP * columns.saturating_sub(1));
+    // The widest gives a column at a time: narrow columns stay whole as long as they can.
+    while widths.iter().sum::<usize>() > room {
+        let Some(widest) = widths.iter_mut().max().filter(|w| **w > NARROWEST) else {
+            break;
+        };
+        *widest -= 1;
+    }
+    let apart = rows
+        .iter()
+        .any(|row| row.iter().zip(&widths).any(|(c, w)| width(c) > *w));
+    let mut lines: Vec<Vec<String>> = Vec::new();
+    for (number, row) in rows.iter().enumerate() {
+        // Rows of several lines are told apart by an empty one.
+        if apart && number > 0 {
+            lines.push(Vec::new());
+        }
+        let cells: Vec<Vec<String>> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, limit)| broken(cell, *limit))
+            .collect();
+        let height = cells.iter().map(Vec::len).max().unwrap_or(0);
+        for i in 0..height {
+            lines.push(
+                cells
+                    .iter()
+                    .map(|cell| cell.get(i).cloned().unwrap_or_default())
+                    .collect(),
+            );
+        }
+    }
+    table(&lines)
+}
+
+/// A text in pieces of at most so many columns, broken behind a space or a mark where there is one.
+fn broken(text: &str, limit: usize) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut piece = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        let takes = of(c);
+        if used + takes > limit && !piece.is_empty() {
+            let good = piece
+                .rfind([' ', '.', '/', ',', ':', '|', '+', '_', '-'])
+                .map_or(0, |i| i + 1);
+            let rest = if good > 0 && width(&piece[good..]) + takes <= limit {
+                piece.split_off(good)
+            } else {
+                String::new()
+            };
+            out.push(std::mem::replace(&mut piece, rest).trim_end().to_owned());
+            used = width(&piece);
+        }
+        if piece.is_empty() && c == ' ' {
+            continue;
+        }
+        piece.push(c);
+        used += takes;
+    }
+    if !piece.is_empty() || out.is_empty() {
+        out.push(piece);
+    }
+    out
+}
+
 /// A table with aligned columns; the last column is not padded.
 pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -43,7 +124,7 @@ pub fn table(rows: &[Vec<String>]) -> String {
         for (i, cell) in row.iter().enumerate() {
             line.push_str(cell);
             if i + 1 < row.len() {
-                line.extend(std::iter::repeat_n(' ', widths[i] - width(cell) + 2));
+                line.extend(std::iter::repeat_n(' ', widths[i] - width(cell) + GAP));
             }
         }
         out.push_str(line.trim_end());
@@ -65,5 +146,35 @@ mod tests {
             table(&[row("所在", "x"), row("a", "y")]),
             "所在  x\na     y\n"
         );
+    }
+
+    #[test]
+    fn a_fitted_table_keeps_within_the_width_and_loses_nothing() {
+        let rows = vec![
+            vec!["所在".to_owned(), "アドレス".to_owned(), "x".to_owned()],
+            vec![
+                "東京リージョン（日本）".to_owned(),
+                "module.app[\"a\"].aws_s3_bucket.orders".to_owned(),
+                "yes".to_owned(),
+            ],
+        ];
+        for limit in [24, 30, 40, 57] {
+            let text = fitted(&rows, limit);
+            assert!(text.lines().all(|l| width(l) <= limit), "{limit}\n{text}");
+            // Read down its columns, each cell is whole again.
+            let mut letters: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
+            let mut expected: Vec<char> = rows
+                .iter()
+                .flatten()
+                .flat_map(|c| c.chars())
+                .filter(|c| !c.is_whitespace())
+                .collect();
+            letters.sort_unstable();
+            expected.sort_unstable();
+            assert_eq!(letters, expected, "{text}");
+        }
+        assert_eq!(fitted(&rows, 200), table(&rows));
+        assert_eq!(broken("a.bc.de", 5), ["a.bc.", "de"]);
+        assert_eq!(broken("abcdefg", 3), ["abc", "def", "g"]);
     }
 }

@@ -4,10 +4,8 @@
 //! docs/settings.md says at more length. Not here: what the settings of nested files come to together
 //! (`resolved.rs`).
 
-use super::own::{OwnRule, OwnRows};
-use super::reading::{
-    Any, At, Day, Map, Mistake, Node, Read, Reading, Whole, span, tables, words,
-};
+use super::own::{OwnRows, OwnRule};
+use super::reading::{Any, At, Day, Map, Mistake, Node, Read, Reading, Whole, span, tables, words};
 use crate::diagnostic::{Level, Message};
 use crate::load::syntax::{Given, Plain, Span};
 use crate::messages::Lang;
@@ -78,7 +76,7 @@ tables! {
     pub struct Assume {
         /// The region of a provider whose configuration names none, by provider.
         "region" => region: Map<String>,
-        /// Whether AWS_REGION and the like count. Default: false.
+        /// Whether `AWS_REGION` and the like count. Default: false.
         "environment" => environment: bool,
     }
 
@@ -238,9 +236,8 @@ impl Read for Given {
             }
             DeValue::Table(_) => {
                 let Map(entries) = Map::<Given>::read(node, out)?;
-                let entry = |(key, value): (At<String>, At<Given>)| {
-                    (key.value, key.span, value.value)
-                };
+                let entry =
+                    |(key, value): (At<String>, At<Given>)| (key.value, key.span, value.value);
                 Plain::Object(entries.into_iter().map(entry).collect())
             }
         };
@@ -290,10 +287,7 @@ pub fn read(text: &str) -> (File, Vec<Mistake>) {
 }
 
 fn line(text: &str, offset: usize) -> usize {
-    text.as_bytes()[..offset.min(text.len())]
-        .iter()
-        .filter(|b| **b == b'\n')
-        .count()
+    memchr::memchr_iter(b'\n', &text.as_bytes()[..offset.min(text.len())]).count()
 }
 
 /// The JSON Schema of the file, for editors.

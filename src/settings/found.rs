@@ -449,7 +449,10 @@ impl Checks<'_> {
     fn regions(&mut self) {
         let catalog = Catalog::builtin();
         let file = &self.loaded.file;
-        let accepted = file.residency.iter().flat_map(|r| &r.value.accepted_regions);
+        let accepted = file
+            .residency
+            .iter()
+            .flat_map(|r| &r.value.accepted_regions);
         for region in accepted.flat_map(|a| &a.value) {
             let found = region
                 .value
@@ -457,7 +460,11 @@ impl Checks<'_> {
                 .and_then(|(namespace, code)| catalog.regions(namespace)?.find(code));
             if found.is_none() {
                 let message = Message::new("settings.unknown-region").arg(region.value.as_str());
-                self.say(region.span, message, Some(Message::new("settings.region-form")));
+                self.say(
+                    region.span,
+                    message,
+                    Some(Message::new("settings.region-form")),
+                );
             }
         }
         let providers = catalog.provider_words();

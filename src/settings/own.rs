@@ -121,7 +121,12 @@ impl Read for OwnRows {
             let name = key.get_ref();
             if name == "data" {
                 for (key, value) in in_order(out.table(value)?) {
-                    rows.extend(row(&format!("data.{}", key.get_ref()), key.span(), value, out));
+                    rows.extend(row(
+                        &format!("data.{}", key.get_ref()),
+                        key.span(),
+                        value,
+                        out,
+                    ));
                 }
             } else {
                 rows.extend(row(name, key.span(), value, out));
@@ -229,7 +234,9 @@ fn take_out(value: &mut DeValue<'_>, at: &Range<usize>) -> bool {
 /// The keys of a table that serde reads, for editors: it names them when it meets one that is none.
 fn properties<T: DeserializeOwned>() -> Value {
     let text = "\"\\u0000\" = 0";
-    let message = toml::from_str::<T>(text).err().map(|e| e.message().to_owned());
+    let message = toml::from_str::<T>(text)
+        .err()
+        .map(|e| e.message().to_owned());
     let mut properties = serde_json::Map::new();
     for name in message.iter().flat_map(|m| m.split('`').skip(3).step_by(2)) {
         properties.insert(name.to_owned(), json!({}));

@@ -241,7 +241,10 @@ impl Resolved {
         if let Some(day) = &residency.as_of {
             self.countries_of_concern_as_of = Some(from.at(day.value.0.clone(), day.span));
         }
-        from.add(&mut self.accepted_regions, residency.accepted_regions.as_ref());
+        from.add(
+            &mut self.accepted_regions,
+            residency.accepted_regions.as_ref(),
+        );
     }
 
     fn own(&mut self, file: &File, from: &Lines<'_>) {
@@ -324,13 +327,7 @@ fn directory(dir: &Path) -> String {
 
 fn targets(loaded: &Loaded, from: &Lines<'_>) -> Vec<TargetOf> {
     let mut out = Vec::new();
-    for (number, at) in loaded
-        .file
-        .target
-        .iter()
-        .flat_map(|t| &t.value)
-        .enumerate()
-    {
+    for (number, at) in loaded.file.target.iter().flat_map(|t| &t.value).enumerate() {
         let target = &at.value;
         let Some(name) = &target.name else { continue };
         let root = loaded

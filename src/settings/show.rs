@@ -20,7 +20,11 @@ pub fn all(project: &Project, files: &Files) -> String {
             out.push('\n');
         }
         let _ = writeln!(out, "# {}", root.target);
-        one(&mut out, &files.of(dir, project.boundaries.around(dir)), dir);
+        one(
+            &mut out,
+            &files.of(dir, project.boundaries.around(dir)),
+            dir,
+        );
     }
     out
 }
@@ -65,7 +69,12 @@ fn level(level: crate::diagnostic::Level) -> String {
 }
 
 fn one(out: &mut String, r: &Resolved, root: &Path) {
-    line(out, "profiles", &list(&r.profiles.value), &r.profiles.source);
+    line(
+        out,
+        "profiles",
+        &list(&r.profiles.value),
+        &r.profiles.source,
+    );
     if let Some(lang) = &r.lang {
         let word = match lang.value {
             Lang::En => "en",
@@ -75,13 +84,23 @@ fn one(out: &mut String, r: &Resolved, root: &Path) {
     }
     line(out, "fail-on", &level(r.fail_on.value), &r.fail_on.source);
     let undetermined = &r.undetermined;
-    line(out, "undetermined", &level(undetermined.value), &undetermined.source);
+    line(
+        out,
+        "undetermined",
+        &level(undetermined.value),
+        &undetermined.source,
+    );
 
     out.push_str("\n[residency]\n");
     line(out, "home", &list(&r.home.value), &r.home.source);
     lines(out, "accepted-regions", &r.accepted_regions);
     let concern = &r.countries_of_concern;
-    line(out, "countries-of-concern", &list(&concern.value), &concern.source);
+    line(
+        out,
+        "countries-of-concern",
+        &list(&concern.value),
+        &concern.source,
+    );
     if let Some(day) = &r.countries_of_concern_as_of {
         line(out, "countries-of-concern-as-of", &day.value, &day.source);
     }
@@ -107,7 +126,12 @@ fn one(out: &mut String, r: &Resolved, root: &Path) {
         line(out, &key, &text(&code.value), &code.source);
     }
     let environment = &r.environment;
-    line(out, "environment", &environment.value.to_string(), &environment.source);
+    line(
+        out,
+        "environment",
+        &environment.value.to_string(),
+        &environment.source,
+    );
 
     for entry in &r.classify {
         let _ = writeln!(out, "\n[[classify]] # {}", entry.source);
@@ -208,7 +232,12 @@ fn ignores(out: &mut String, loaded: &Loaded) {
             value.map(|v| format!("{key} = {}\n", text(&v.value)))
         };
         out.extend(texts("reason", entry.reason.as_ref()));
-        out.extend(entry.until.as_ref().map(|d| format!("until = {}\n", d.value.0)));
+        out.extend(
+            entry
+                .until
+                .as_ref()
+                .map(|d| format!("until = {}\n", d.value.0)),
+        );
         out.extend(texts("owner", entry.owner.as_ref()));
     }
 }

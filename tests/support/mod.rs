@@ -1,6 +1,8 @@
 //! What the tests of the command line share: running the binary, and comparing with snapshots.
 #![allow(dead_code)] // each test file uses some of it
 
+pub mod provider_schema;
+pub mod row_walk;
 pub mod schema;
 
 use std::path::{Path, PathBuf};

@@ -299,7 +299,7 @@ fn not_known(v: &Verb<'_>, arg: &Val) -> Val {
             let mut parts = vec![Part::Known("\"".into())];
             parts.extend(parts_of(arg).into_iter().map(|p| match p {
                 Part::Known(s) => Part::Known(escaped(&s).into()),
-                Part::Unknown => Part::Unknown,
+                gap => gap,
             }));
             parts.push(Part::Known("\"".into()));
             unknown_text(v.raw, &[arg], parts)

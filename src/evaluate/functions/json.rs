@@ -6,7 +6,7 @@
 
 use super::Failure;
 use crate::evaluate::number::Num;
-use crate::evaluate::text::{MAX_ELEMENTS, MAX_TEXT, Piece, concat, parts_of};
+use crate::evaluate::text::{MAX_ELEMENTS, MAX_TEXT, Piece, concat, parts_of, unknown_text};
 use crate::evaluate::types::Type;
 use crate::evaluate::value::{Kind, Part, Val, Why, unknown_from};
 use std::fmt::Write;
@@ -163,7 +163,8 @@ impl Writer {
             }
             Kind::Instance(_) => self.gap(as_unknown(v)),
             Kind::Unknown(u) => {
-                if u.ty == Type::String && u.not_null {
+                // An id or an ARN is text, and there after apply.
+                if (u.ty == Type::String && u.not_null) || is_name(v) {
                     self.unknown_text(v);
                 } else {
                     self.gap(as_unknown(v));
@@ -187,11 +188,16 @@ impl Writer {
         for part in parts_of(v) {
             match part {
                 Part::Known(s) => escape(&s, &mut self.text),
-                Part::Unknown => self.gap(as_unknown(v)),
+                gap => self.gap(unknown_text("jsonencode", &[v], vec![gap])),
             }
         }
         self.text.push('"');
     }
+}
+
+/// Whether an unknown is the id or ARN of one thing.
+fn is_name(v: &Val) -> bool {
+    matches!(parts_of(v)[..], [Part::Named(_)])
 }
 
 /// The JSON of a value that is not known.

@@ -155,7 +155,7 @@ fn map_parts(arg: &Val, f: impl Fn(&str) -> String) -> Vec<Part> {
         .into_iter()
         .map(|p| match p {
             Part::Known(s) => Part::Known(f(&s).into()),
-            Part::Unknown => Part::Unknown,
+            gap => gap,
         })
         .collect()
 }
@@ -200,7 +200,7 @@ fn indent(c: &Call<'_>) -> Result<Val, Failure> {
         .iter()
         .map(|p| match p {
             Part::Known(s) => s.matches('\n').count(),
-            Part::Unknown => 0,
+            _ => 0,
         })
         .sum();
     bounded(spaces.saturating_mul(lines))?;
@@ -361,7 +361,7 @@ fn title(c: &Call<'_>) -> Result<Val, Failure> {
                     }
                 }
             }
-            Part::Unknown => parts.push(Part::Unknown),
+            gap => parts.push(gap),
         }
     }
     Ok(partly(c, parts))

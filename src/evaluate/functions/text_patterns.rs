@@ -242,6 +242,7 @@ fn partly_replaced(c: &Call<'_>, plain: bool) -> Val {
     let mut parts = Vec::new();
     for part in parts_of(text) {
         let Part::Known(s) = part else {
+            // What is looked for may stand in it.
             parts.push(Part::Unknown);
             continue;
         };

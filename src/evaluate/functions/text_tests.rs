@@ -70,7 +70,7 @@ fn parts(v: &Val) -> String {
             .iter()
             .map(|p| match p {
                 Part::Known(s) => s.to_string(),
-                Part::Unknown => "?".into(),
+                _ => "?".into(),
             })
             .collect::<Vec<_>>()
             .join("|"),

@@ -41,7 +41,12 @@ pub fn given(text: &str, attributes: &[(String, Span, Given)]) -> (Tree, Vec<Nod
         let value_node = making.value(value);
         let name = making.behind(name, *span);
         let whole = span.to(value.span);
-        body.push(making.node(Kind::Attribute, 0, whole, [name.start, name.end, value_node.0]));
+        body.push(making.node(
+            Kind::Attribute,
+            0,
+            whole,
+            [name.start, name.end, value_node.0],
+        ));
         values.push(value_node);
     }
     let whole = Span::new(0, text.len() as u32);

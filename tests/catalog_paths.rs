@@ -1,0 +1,233 @@
+//! Every attribute, block and type that a catalog row names is in the lists of its provider
+//! (`tests/data/schema/`): a misspelt path would read nothing, and nothing reads as "not written".
+
+mod support;
+
+use sekisho::catalog::Catalog;
+use std::fmt::Write as _;
+use support::provider_schema::{Found, Lists, provider_of};
+use support::row_walk::{Named, files, line, named, rows};
+use toml::Value;
+
+/// What is wrong with something that a row names.
+fn wrong(lists: &mut Lists, row: &str, named: &Named) -> Option<String> {
+    match named {
+        Named::Path(path, _) => no_path(lists, row, path),
+        Named::Elsewhere(text) => match text.split_once('.') {
+            None => Some(format!("`{text}`: type and path are needed")),
+            Some((ty, path)) => no_type(lists, ty).or_else(|| no_path(lists, ty, path)),
+        },
+        Named::Type(ty) => no_type(lists, ty),
+        Named::Regions(table) => Catalog::builtin()
+            .regions(table)
+            .is_none()
+            .then(|| format!("no region table `{table}`")),
+        Named::Config(path) => no_path(lists, &format!("provider.{}", provider_of(row)), path),
+        Named::Default(path, value) => no_default(lists, row, path, value),
+        Named::Constant(_) | Named::Function(_) => None,
+        Named::Mistake(what) => Some(what.clone()),
+    }
+}
+
+fn no_path(lists: &mut Lists, ty: &str, path: &str) -> Option<String> {
+    let Found::No(nearest) = lists.find(ty, path) else {
+        return None;
+    };
+    let near = nearest.map_or(String::new(), |n| format!("; nearest: {n}"));
+    Some(format!("{ty} has no `{path}`{near}"))
+}
+
+fn no_type(lists: &mut Lists, ty: &str) -> Option<String> {
+    if lists.body(ty).is_some() {
+        return None;
+    }
+    let all = lists.types(provider_of(ty));
+    let near = all
+        .iter()
+        .find(|t| t.contains(ty) || ty.contains(t.as_str()));
+    let near = near.map_or(String::new(), |n| format!("; nearest: {n}"));
+    Some(format!("no type {ty}{near}"))
+}
+
+/// A default stands for an argument, and is of its type.
+fn no_default(lists: &mut Lists, ty: &str, path: &str, value: &Value) -> Option<String> {
+    let Found::Yes(names) = lists.find(ty, path) else {
+        return no_path(lists, ty, path);
+    };
+    if names.iter().all(|n| n.computed) {
+        return Some(format!("`{path}` cannot be written, so it has no default"));
+    }
+    // By the provider's version: `[{ provider = "<5", is = true }, …]`.
+    let values: Vec<&Value> = match value.as_array() {
+        Some(all) if all.iter().all(|v| v.get("is").is_some()) => {
+            all.iter().filter_map(|v| v.get("is")).collect()
+        }
+        _ => vec![value],
+    };
+    let fits = |v: &Value| {
+        names.iter().any(|n| match n.kind {
+            'b' => v.is_bool(),
+            'n' => v.is_integer() || v.is_float(),
+            's' if n.body.is_none() => v.is_str(),
+            _ => true,
+        })
+    };
+    let odd = values.into_iter().find(|v| !fits(v))?;
+    Some(format!("`{odd}` is not of the type of `{path}`"))
+}
+
+/// The mistakes of a file's text, a line each.
+fn mistakes(lists: &mut Lists, shown: &str, text: &str) -> Vec<String> {
+    let table: toml::Table = text.parse().expect("the catalog's files are TOML");
+    let mut out = Vec::new();
+    for (name, row) in rows(&table) {
+        if let Some(what) = no_type(lists, &name) {
+            out.push(format!("{shown}:{}: {name}: {what}", line(text, &name, "")));
+            continue;
+        }
+        for (at, one) in named(&name, row) {
+            if let Some(what) = wrong(lists, &name, &one) {
+                let line = line(text, &name, &at);
+                out.push(format!("{shown}:{line}: {name}.{at}: {what}"));
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn what_rows_name_exists() {
+    let mut lists = Lists::new();
+    let mut wrong = Vec::new();
+    let files = files();
+    assert!(files.len() > 10, "the catalog is there");
+    for (shown, text) in &files {
+        wrong.extend(mistakes(&mut lists, shown, text));
+    }
+    let unneeded = lists.not_needed();
+    assert!(
+        wrong.is_empty(),
+        "{} names that do not exist:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    assert!(
+        unneeded.is_empty(),
+        "in tests/data/schema/added.txt without need: {unneeded:?}"
+    );
+}
+
+#[test]
+fn what_providers_name_exists() {
+    let mut lists = Lists::new();
+    let mut wrong = String::new();
+    for folder in sekisho::catalog::embedded::FOLDERS {
+        let table: toml::Table = folder.provider.parse().expect("TOML");
+        let provider = table["provider"].as_table().expect("[provider]");
+        let name = format!("provider.{}", folder.name);
+        let mut paths: Vec<String> = Vec::new();
+        for source in provider
+            .get("place")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            let text = source.as_str().expect("a text");
+            paths.extend(text.strip_prefix("config:").map(str::to_owned));
+        }
+        paths.extend(
+            provider
+                .get("endpoints")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+        );
+        for path in paths {
+            if let Found::No(near) = lists.find(&name, path.trim_end_matches(".*")) {
+                let _ = writeln!(wrong, "{}: no `{path}`; nearest: {near:?}", folder.name);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// The walker finds each kind of mistake, and nothing in a row that is right.
+#[test]
+fn each_kind_of_mistake_is_found() {
+    let right = r#"
+[aws_s3_bucket]
+category = "object-store"
+named_by = ["id", "arn=arn:*:s3:::{bucket}"]
+[aws_s3_bucket.backup]
+yes = "anytrue(self.versioning[*].enabled) || anytrue([for r in self.replication_configuration[0].rules : r.status == \"x\"])"
+[[aws_s3_bucket.custody]]
+each = "server_side_encryption_configuration.rule.apply_server_side_encryption_by_default"
+when = 'item.sse_algorithm != "AES256" && self.tags["any"] == null'
+key = "item.kms_master_key_id"
+"#;
+    let mut lists = Lists::new();
+    assert_eq!(mistakes(&mut lists, "f", right), Vec::<String>::new());
+    for (from, to, told) in [
+        (
+            "{bucket}",
+            "{bukket}",
+            "aws_s3_bucket has no `bukket`; nearest: bucket",
+        ),
+        (
+            "[*].enabled",
+            "[*].enable",
+            "no `versioning.enable`; nearest: enabled",
+        ),
+        (
+            "r.status",
+            "r.state",
+            "no `replication_configuration.rules.state`",
+        ),
+        (
+            "item.sse_algorithm",
+            "item.sse_algo",
+            "apply_server_side_encryption_by_default.sse_algo`",
+        ),
+        (
+            "item.kms_master_key_id",
+            "item.kms_key_id",
+            "kms_key_id`; nearest: kms_master_key_id",
+        ),
+        ("self.tags", "self.tagz", "no `tagz`; nearest: tags"),
+        ("each =", "eech =", "how is"),
+        ("category =", "cathegory =", "how is"),
+        (
+            "self.tags[\"any\"] == null",
+            "named_in(\"aws_s3_bucket_logging.target\")",
+            "aws_s3_bucket_logging has no `target`",
+        ),
+        (
+            "self.tags[\"any\"] == null",
+            "bucket.x",
+            "`bucket` is nothing",
+        ),
+    ] {
+        assert!(right.contains(from), "{from}");
+        let text = right.replacen(from, to, 1);
+        let found = mistakes(&mut lists, "f", &text);
+        assert!(found.iter().any(|m| m.contains(told)), "{to}: {found:?}");
+    }
+    let at = mistakes(
+        &mut lists,
+        "f",
+        &right.replace("item.kms_master_key_id", "item.x"),
+    );
+    assert!(
+        at[0].starts_with("f:7: aws_s3_bucket.custody[0].key: "),
+        "{at:?}"
+    );
+    let wrong = right.replace(
+        "category",
+        "defaults = { acl = true, arn = \"x\" }\ncategory",
+    );
+    let found = mistakes(&mut lists, "f", &wrong).join("\n");
+    assert!(
+        found.contains("`true` is not of the type of `acl`"),
+        "{found}"
+    );
+    assert!(found.contains("`arn` cannot be written"), "{found}");
+}
