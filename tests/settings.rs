@@ -332,6 +332,7 @@ provider "aws" {
   }
 }
 variable "class" {}
+variable "tags" { type = map(string) }
 resource "aws_sqs_queue" "default" {}
 resource "aws_sqs_queue" "own" {
   tags = { DataClass = "secret" }
@@ -339,8 +340,17 @@ resource "aws_sqs_queue" "own" {
 resource "aws_sqs_queue" "unknown" {
   tags = { DataClass = var.class }
 }
-resource "aws_sqs_queue" "all_unknown" {
+resource "aws_sqs_queue" "other_key" {
   tags = { for k in ["a"] : k => var.class if var.class != "x" }
+}
+resource "aws_sqs_queue" "all_unknown" {
+  tags = var.tags
+}
+resource "aws_sqs_queue" "merged" {
+  tags = merge(var.tags, { DataClass = "public" })
+}
+resource "aws_sqs_queue" "computed" {
+  tags = { DataClass = aws_sqs_queue.own.arn }
 }
 resource "aws_sqs_queue" "customers" {
   tags = { DataClass = "other" }
@@ -379,7 +389,11 @@ tags = { DataClass = ["se*"] }
             "aws_sqs_queue.default public",
             "aws_sqs_queue.own internal",
             "aws_sqs_queue.unknown protected",
+            // Whatever the variable is, the only key is another one.
+            "aws_sqs_queue.other_key public",
             "aws_sqs_queue.all_unknown protected",
+            "aws_sqs_queue.merged MERGED",
+            "aws_sqs_queue.computed protected",
             "aws_sqs_queue.customers personal",
         ]
     );
