@@ -21,13 +21,24 @@ pub enum Level {
     Error,
 }
 
+/// How several messages stand together in one gap.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Join {
+    /// One of them: "a or b".
+    Or,
+    /// All of them: "a, b".
+    List,
+}
+
 /// Words, still without a language: a key of `messages.toml` and what stands in its gaps `{0}`, `{1}`…
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Message {
     /// The key.
     pub key: String,
-    /// What fills the gaps, in order.
+    /// What fills the first gaps, in order: text without a language.
     pub args: Vec<String>,
+    /// What fills the gaps after those: other messages, joined.
+    pub words: Vec<(Join, Vec<Message>)>,
 }
 
 impl Message {
@@ -36,7 +47,23 @@ impl Message {
         Message {
             key: key.into(),
             args: Vec::new(),
+            words: Vec::new(),
         }
+    }
+
+    /// The same with a gap, after those of texts, filled with one of these messages; none leaves it
+    /// empty.
+    #[must_use]
+    pub fn one_of(mut self, words: Vec<Message>) -> Message {
+        self.words.push((Join::Or, words));
+        self
+    }
+
+    /// The same with a gap, after those of texts, filled with a list of messages.
+    #[must_use]
+    pub fn list(mut self, words: Vec<Message>) -> Message {
+        self.words.push((Join::List, words));
+        self
     }
 
     /// The same with the next gap filled.

@@ -1,6 +1,6 @@
 //! The exit code: the same in every format.
 
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Verdict};
 use crate::report::Outcome;
 use crate::settings::Settings;
 use std::process::ExitCode;
@@ -30,7 +30,8 @@ impl Exit {
         let findings = outcome
             .findings
             .iter()
-            .filter(|f| f.suppressed.is_none() && f.level >= outcome.fail_on(&f.target))
+            .filter(|f| f.suppressed.is_none() && f.verdict != Verdict::Pass)
+            .filter(|f| f.level >= outcome.fail_on(&f.target))
             .map(|_| Exit::Findings);
         diagnostics.chain(findings).max().unwrap_or(Exit::Clean)
     }

@@ -9,6 +9,7 @@ pub mod date;
 pub mod diagnostic;
 pub mod discover;
 pub mod evaluate;
+pub mod explain;
 pub mod extract;
 pub mod judge;
 pub mod load;
@@ -24,6 +25,8 @@ mod looking;
 mod panics;
 mod progress;
 mod stages;
+pub mod unknowns;
+pub mod why;
 
 pub use exit::Exit;
 pub(crate) use policy::nearest::nearest;
@@ -36,7 +39,7 @@ use messages::Words;
 use progress::Progress;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use report::Outcome;
-use settings::{Environment, Settings};
+use settings::{Environment, Question, Settings};
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 
@@ -94,6 +97,12 @@ where
             &inventory.files,
         ),
         cli::Command::Init(typed) => init::run(typed, &env),
+        cli::Command::Explain(explain) => explain::explain(explain, &env),
+        cli::Command::Rules(rules) => explain::rules(rules, &env),
+        cli::Command::Catalog(catalog) => explain::catalog(catalog, &env),
+        cli::Command::Completions(completions) => explain::completions(completions),
+        cli::Command::Why(why) => explain(why, &env),
+        cli::Command::Unknowns(unknowns) => count_unknowns(unknowns, &env),
         cli::Command::Debug(debug) => looking::look(&debug.command, &env),
     }
 }
@@ -171,6 +180,97 @@ fn answer(settings: &Settings) -> Exit {
     exit
 }
 
+/// `sekisho why`: exit 2 where nothing has that address, else as for the register.
+fn explain(typed: &cli::Why, env: &Environment) -> Exit {
+    let settings = Settings::of_question(Question::Register, &typed.input(), typed.lang, env);
+    let policy = stages::policy(&settings);
+    let words = Words::new(policy.lang).with(policy.texts.clone());
+    let fact = typed.fact.map(why::Fact::from);
+    let look = |sets: &[judge::Judged<'_, '_>]| why::look(sets, &typed.address, fact);
+    let (outcome, looked) = on_own_threads(|| examine_and(&settings, &policy, &look));
+    let told: Vec<why::Told> = looked.iter().flat_map(|l| l.told.clone()).collect();
+    let written = to_stdout(|out| match typed.format {
+        cli::PlainFormat::Text => report::why::text(out, &outcome, &told, &words),
+        cli::PlainFormat::Json => report::why::json(out, &outcome, &told, &words),
+    });
+    let mut exit = said_of_input(&outcome, &settings, &words);
+    if told.is_empty() {
+        let all = looked.iter().flat_map(|l| &l.addresses).map(|a| &**a);
+        let near = nearest_addresses(&typed.address, all);
+        let message = if near.is_empty() {
+            Message::new("tree.no-address").arg(&typed.address)
+        } else {
+            Message::new("tree.no-address-near")
+                .arg(&typed.address)
+                .arg(near.join(", "))
+        };
+        complain(&words, &message);
+        exit = Exit::NotJudged;
+    }
+    if written.is_err() {
+        exit = Exit::NotJudged;
+    }
+    exit
+}
+
+/// `sekisho unknowns`: what is not decided is what is asked for here, and no failure.
+fn count_unknowns(typed: &cli::Unknowns, env: &Environment) -> Exit {
+    let settings = Settings::of_question(Question::Findings, &typed.input, typed.lang, env);
+    let policy = stages::policy(&settings);
+    let words = Words::new(policy.lang).with(policy.texts.clone());
+    let mut outcome = on_own_threads(|| examine(&settings, &policy));
+    let groups = unknowns::groups(&outcome, &|id| policy.fact_of(id));
+    outcome.findings.clear();
+    let written = to_stdout(|out| match typed.format {
+        cli::PlainFormat::Text => report::unknowns::text(out, &groups, &words),
+        cli::PlainFormat::Json => report::unknowns::json(out, &outcome, &groups, &words),
+    });
+    let exit = said_of_input(&outcome, &settings, &words);
+    match written {
+        Ok(()) => exit,
+        Err(_) => Exit::NotJudged,
+    }
+}
+
+/// What went wrong with the input, a line each on standard error, and the exit code of that.
+fn said_of_input(outcome: &Outcome, settings: &Settings, words: &Words) -> Exit {
+    for d in outcome.diagnostics.iter().filter(|d| d.suppressed.is_none()) {
+        if d.code.level() < diagnostic::Level::Warning {
+            continue;
+        }
+        let at = match (d.place, &d.path) {
+            (Some(place), _) => format!("{}:{}: ", outcome.file(place), outcome.lines(place).line),
+            (None, Some(path)) => format!("{path}: "),
+            (None, None) => String::new(),
+        };
+        let at = messages::visible(&at);
+        let _ = writeln!(
+            io::stderr(),
+            "{at}[{}] {}",
+            d.code.id(),
+            words.show(&d.message)
+        );
+    }
+    Exit::of(outcome, settings)
+}
+
+/// The addresses that were perhaps meant: those that end alike, then those that are spelt alike.
+fn nearest_addresses<'a>(wanted: &str, all: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let end = |a: &str| -> Vec<String> {
+        let steps = policy::pattern::steps(a);
+        let last = steps.iter().rev().take(2);
+        last.map(|s| s.split('[').next().unwrap_or(s).to_owned())
+            .collect()
+    };
+    let mut found: Vec<(bool, usize, &str)> = all
+        .map(|a| (end(a) != end(wanted), policy::nearest::distance(wanted, a), a))
+        .filter(|(other, far, _)| !other || *far <= wanted.chars().count() / 3)
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found.iter().take(3).map(|(_, _, a)| (*a).to_owned()).collect()
+}
+
 /// What is asked under these settings.
 pub fn policy_of(settings: &Settings) -> Policy {
     stages::policy(settings)
@@ -179,6 +279,16 @@ pub fn policy_of(settings: &Settings) -> Policy {
 /// The stages in order: from paths to everything that was found. Run it on a thread with a stack of
 /// 16 MiB ([`on_own_threads`]).
 pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
+    examine_and(settings, policy, &|_| ()).0
+}
+
+/// The same; `look` sees the evaluations and facts of each root while they are there, and what it makes
+/// of them is given back, one a root that did not fail.
+pub fn examine_and<T: Send>(
+    settings: &Settings,
+    policy: &Policy,
+    look: &(dyn Fn(&[judge::Judged<'_, '_>]) -> T + Sync),
+) -> (Outcome, Vec<T>) {
     let progress = Progress::start(settings, policy.lang);
     let loaded = stages::load(&settings.input, Some(&policy.files));
     let project = loaded.project;
@@ -188,14 +298,16 @@ pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
     progress.roots(project.roots.len());
 
     // One task a root; the order of results is that of the roots.
-    let judged: Vec<Judged> = project
+    let judged: Vec<(Judged, Option<T>)> = project
         .roots
         .par_iter()
         .zip(&asked.roots)
         .map(|(root, asked)| {
-            let judge = || stages::judge(&project, root, asked, settings, &suppressions);
-            let judged =
-                panics::catch(judge).unwrap_or_else(|place| Judged::failed(root, &place));
+            let one = || stages::judge(&project, root, asked, settings, &suppressions, look);
+            let judged = match panics::catch(one) {
+                Ok((judged, looked)) => (judged, Some(looked)),
+                Err(place) => (Judged::failed(root, &place), None),
+            };
             progress.judged();
             judged
         })
@@ -206,7 +318,9 @@ pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
     let mut findings = Vec::new();
     let mut diagnostics = loaded.diagnostics;
     let mut passed = 0;
-    for root in judged {
+    let mut looked = Vec::new();
+    for (root, seen) in judged {
+        looked.extend(seen);
         facts.extend(root.facts);
         findings.extend(root.findings);
         diagnostics.extend(root.diagnostics);
@@ -233,7 +347,7 @@ pub fn examine(settings: &Settings, policy: &Policy) -> Outcome {
     if outcome.nothing_seen() && !settings.allow_nothing {
         outcome.add(nothing_judged(settings));
     }
-    outcome
+    (outcome, looked)
 }
 
 /// What one root gave.

@@ -1,11 +1,13 @@
 //! `sekisho debug`: what each stage gives, printed.
 
+use crate::catalog::Catalog;
 use crate::cli::DebugCommand;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::evaluate::Evaluation;
+use crate::evaluate::answers::Answer;
 use crate::evaluate::functions::jsonencode;
 use crate::evaluate::value::{Marks, Val};
-use crate::load::project::{Loaded, Project, Root};
+use crate::evaluate::{Evaluation, Types};
+use crate::load::project::{Loaded, Mode, Project, Root};
 use crate::load::syntax;
 use crate::messages::Words;
 use crate::report;
@@ -107,6 +109,21 @@ fn parse(file: &Path, bytes: &[u8]) -> syntax::Tree {
     }
 }
 
+/// All types, and of each only its id and the answers that need no cloud.
+struct EveryType;
+
+impl Types for EveryType {
+    fn wanted(&self, _mode: Mode, _ty: &str) -> bool {
+        true
+    }
+    fn never_null(&self, _mode: Mode, _ty: &str, attribute: &str) -> bool {
+        attribute == "id"
+    }
+    fn answer(&self, mode: Mode, ty: &str, attribute: &str) -> Option<Answer> {
+        Catalog::builtin().answer(mode, ty, attribute)
+    }
+}
+
 /// The root that was named (else the first), and its first variable set.
 fn with_root<R>(
     project: &Project,
@@ -129,7 +146,9 @@ fn with_root<R>(
     // As in terraform's console, where nothing was selected.
     set.workspace.get_or_insert_with(|| "default".into());
     let files = stages::files(project, root);
-    Some(work(&Evaluation::new(project, root, &set, &files)))
+    Some(work(&Evaluation::of_types(
+        project, root, &set, &files, &EveryType,
+    )))
 }
 
 /// `debug expr`.

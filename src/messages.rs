@@ -6,7 +6,7 @@
 //! Identifiers, levels, fingerprints and JSON keys never come from here: a program that reads them
 //! must not depend on the language of a person.
 
-use crate::diagnostic::Message;
+use crate::diagnostic::{Join, Message};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -91,20 +91,45 @@ impl Words {
                 .collect::<Vec<_>>()
                 .join(" ");
         };
-        fill(text.of(self.lang), &message.args)
+        let mut gaps = message.args.clone();
+        gaps.extend(message.words.iter().map(|(join, of)| self.joined(*join, of)));
+        fill(text.of(self.lang), &gaps)
+    }
+
+    fn joined(&self, join: Join, of: &[Message]) -> String {
+        let mut said: Vec<String> = of.iter().map(|m| self.say(m)).collect();
+        let key = match join {
+            Join::Or => "join.or",
+            Join::List => "join.list",
+        };
+        let Some(mut out) = said.pop() else {
+            return String::new();
+        };
+        for before in said.into_iter().rev() {
+            out = self.say(&Message::new(key).arg(before).arg(out));
+        }
+        out
     }
 
     /// The text of a message for a terminal: control characters in the gaps are made visible.
     pub fn show(&self, message: &Message) -> String {
-        self.say(&Message {
-            key: message.key.clone(),
-            args: message.args.iter().map(|a| visible(a)).collect(),
-        })
+        self.say(&shown(message))
     }
 
     /// The text of a key without gaps.
     pub fn word(&self, key: &str) -> String {
         self.say(&Message::new(key))
+    }
+}
+
+fn shown(message: &Message) -> Message {
+    let words = message.words.iter();
+    Message {
+        key: message.key.clone(),
+        args: message.args.iter().map(|a| visible(a)).collect(),
+        words: words
+            .map(|(join, of)| (*join, of.iter().map(shown).collect()))
+            .collect(),
     }
 }
 
@@ -248,6 +273,24 @@ mod tests {
     fn gaps_are_filled_in_any_order_and_text_in_braces_stays() {
         let args = ["a".to_owned(), "{0}".to_owned()];
         assert_eq!(fill("{1} {0} {x} {2} {", &args), "{0} a {x} {2} {");
+    }
+
+    #[test]
+    fn messages_stand_in_gaps_of_messages() {
+        let place = |code: &str, country: &str| {
+            let country = Message::new(format!("country.{country}"));
+            Message::new("fact.place").arg(code).list(vec![country])
+        };
+        let two = vec![place("us-east-1", "US"), place("\u{1b}x", "KR")];
+        let m = Message::new("fact.colon").one_of(two);
+        let en = Words::new(Lang::En);
+        assert_eq!(
+            en.show(&m),
+            ": us-east-1 (United States) or \\u{1b}x (South Korea)"
+        );
+        let ja = Words::new(Lang::Ja).say(&m);
+        assert_eq!(ja, ": us-east-1（アメリカ合衆国）または \u{1b}x（韓国）");
+        assert_eq!(en.say(&Message::new("fact.colon").one_of(Vec::new())), ": ");
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub mod show;
 
 use crate::cli::{Check, Inventory};
 use crate::cli::{
-    ColorArg, ExitArgs, FileArgs, FormatArg, InputArgs, OutputArgs, Typed, ValueArgs,
+    ColorArg, ExitArgs, FileArgs, FormatArg, InputArgs, LangArg, OutputArgs, Typed, ValueArgs,
 };
 use crate::date::{self, Date};
 use crate::diagnostic::Level;
@@ -230,6 +230,20 @@ impl Settings {
         )
     }
 
+    /// Those of a command that asks for the findings or facts of an input and has no further options.
+    pub fn of_question(
+        question: Question,
+        input: &InputArgs,
+        lang: Option<LangArg>,
+        env: &Environment,
+    ) -> Settings {
+        Settings {
+            lang: lang.map_or_else(|| env.lang(), Lang::from),
+            today: Date::today(env.var(date::TODAY)),
+            ..Settings::plain(question, Input::new(input, env))
+        }
+    }
+
     fn new(
         question: Question,
         input: &InputArgs,
@@ -379,7 +393,7 @@ mod tests {
         match parse(["sekisho"].iter().chain(args)).expect("good").command {
             Command::Check(c) => Settings::of_check(&c, &env),
             Command::Inventory(i) => Settings::of_inventory(&i, &env),
-            Command::Init(_) | Command::Debug(_) => panic!("not a command with settings"),
+            _ => panic!("not a command with settings"),
         }
     }
 

@@ -13,13 +13,13 @@ use crate::judge;
 use crate::load::project::{Loaded, Module, ModuleId, Project, Root, Seen, VariableSet};
 use crate::load::{self, Configured, GivenArg, Request};
 use crate::messages::{Lang, Text};
-use crate::policy::rules::RuleText;
+use crate::policy::rules::{AskText, RuleText};
 use crate::policy::suppress::{self, Ignore, Suppressions};
 use crate::policy::{self, classify};
 use crate::report::{Basis, RuleInfo};
 use crate::settings::found::Files;
 use crate::settings::reading;
-use crate::settings::resolved::Resolved;
+use crate::settings::resolved::{Resolved, Source};
 use crate::settings::{Input, Settings};
 use crate::source::slashed;
 use rustc_hash::FxHashMap;
@@ -66,6 +66,8 @@ pub struct Asked {
     catalog: Option<Catalog>,
     options: Options,
     classes: Vec<classify::Entry>,
+    /// Own rules that do not fit together, and why.
+    left_out: Vec<(String, String)>,
 }
 
 impl Asked {
@@ -79,7 +81,7 @@ impl Asked {
         }
         let rules: Vec<_> = resolved.rules.iter().map(|r| Arc::clone(&r.value)).collect();
         let tagged = rules.iter().any(|r| asks_for_tags(r));
-        let mut asked = with_rules(&profiles, rules);
+        let (mut asked, left_out) = with_rules(&profiles, rules);
         let shared = |list: &[String]| -> Vec<Arc<str>> {
             list.iter().map(|text| text.as_str().into()).collect()
         };
@@ -116,6 +118,7 @@ impl Asked {
                 labels: !resolved.classify.is_empty() || tagged,
             },
             classes: resolved.classify.iter().map(|c| c.value.clone()).collect(),
+            left_out,
         }
     }
 
@@ -188,6 +191,11 @@ impl AskedOfAll {
 const DEFAULT_PROFILE: &str = "baseline";
 
 impl Policy {
+    /// What a rule is about; none for rules about the run.
+    pub fn fact_of(&self, id: &str) -> Option<policy::rules::Fact> {
+        self.rules.get(id)?.fact
+    }
+
     /// Accepts by these conditions too (`[[ignore]]` of settings).
     pub fn accept(&mut self, ignores: Vec<Ignore>) {
         self.accepted.extend(ignores);
@@ -221,6 +229,17 @@ impl Policy {
                 Arc::clone(asked)
             } else {
                 let asked = Arc::new(Asked::new(&resolved, settings));
+                for (id, why) in &asked.left_out {
+                    let rule = resolved.rules.iter().find(|r| r.value.id == *id);
+                    let mut d = Diagnostic::new(
+                        Code::SettingsInvalid,
+                        Message::new("settings.rule").arg(why),
+                    );
+                    if let Some(Source::File(file, _)) = rule.map(|r| &r.source) {
+                        d = d.path(Arc::clone(file));
+                    }
+                    out.mistakes.push(d);
+                }
                 made.push((resolved, Arc::clone(&asked)));
                 asked
             };
@@ -236,7 +255,7 @@ impl Policy {
             }
         }
         let known: Vec<&str> = out.rules.keys().map(|id| &**id).collect();
-        out.mistakes = crate::unknown_rules(settings, &known);
+        out.mistakes.extend(crate::unknown_rules(settings, &known));
         let profiles = policy::Policy::profile_names();
         for name in &settings.over.profiles {
             if !profiles.contains(&name.as_str()) {
@@ -270,7 +289,7 @@ impl Policy {
                 rules.push(Arc::clone(&rule.value));
             }
         }
-        let mut out = with_rules(&profiles, rules);
+        let (mut out, _) = with_rules(&profiles, rules);
         for (resolved, _) in made {
             for (rule, level) in &resolved.levels {
                 // Of several files that say something else the strictest counts.
@@ -284,22 +303,34 @@ impl Policy {
     }
 }
 
-/// The built-in rules and own ones. What does not fit was told where it stands; it must not take the
-/// rest with it.
-fn with_rules(profiles: &[&str], mut rules: Vec<Arc<RuleText>>) -> policy::Policy {
+/// The built-in rules and own ones, and which of those do not fit together and why: they must not take
+/// the rest with them.
+fn with_rules(
+    profiles: &[&str],
+    mut rules: Vec<Arc<RuleText>>,
+) -> (policy::Policy, Vec<(String, String)>) {
+    let mut left_out = Vec::new();
     loop {
-        match policy::Policy::with(profiles, &rules) {
-            Ok(asked) => return asked,
-            Err(_) if rules.pop().is_some() => {}
-            Err(why) => panic!("rules.toml is ours and tested: {why}"),
+        let why = match policy::Policy::with(profiles, &rules) {
+            Ok(asked) => return (asked, left_out),
+            Err(why) => why,
+        };
+        let blamed = |r: &Arc<RuleText>| why.strip_prefix(&*r.id).is_some_and(|w| w.starts_with(':'));
+        let at = rules.iter().position(blamed).or(rules.len().checked_sub(1));
+        match at {
+            Some(at) => left_out.push((rules.remove(at).id.clone(), why)),
+            None => panic!("rules.toml is ours and tested: {why}"),
         }
     }
 }
 
 /// Whether a rule reads tags.
 fn asks_for_tags(rule: &RuleText) -> bool {
-    let texts = [rule.r#for.as_deref(), rule.requires.as_deref()];
-    texts.iter().flatten().any(|t| t.contains("tags"))
+    let conditions = |a: &AskText| {
+        let all = a.r#for.iter().chain(&a.requires).chain(a.accept.values());
+        all.map(|t| t.get_ref().contains("tags")).any(|yes| yes)
+    };
+    rule.ask.iter().any(conditions)
 }
 
 /// What a rule says beside its messages.
@@ -312,7 +343,7 @@ fn info(rule: &policy::Rule, of: &policy::Policy, lang: Lang) -> RuleInfo {
     };
     RuleInfo {
         family: rule.family.clone(),
-        fact: rule.fact,
+        fact: of_stores(rule),
         title: said(&rule.title),
         why: said(&rule.why),
         help: said(&rule.help),
@@ -374,6 +405,12 @@ pub fn policy(settings: &Settings) -> Policy {
         files,
         accepted: Vec::new(),
     }
+}
+
+/// What a rule asks of stores.
+fn of_stores(rule: &policy::Rule) -> Option<policy::rules::Fact> {
+    let about = |a: &&policy::Ask| a.about == policy::rules::About::Store;
+    rule.asks.iter().find(about).map(|a| a.fact)
 }
 
 /// The language that the settings of the first named path ask for.
@@ -496,13 +533,16 @@ pub fn accept(
 }
 
 /// Evaluate, extract and, where findings are asked for, judge one root with all its variable sets.
-pub fn judge(
+///
+/// `look` sees each root's evaluations and facts while they are there.
+pub fn judge<T>(
     project: &Project,
     root: &Root,
     asked: &Asked,
     settings: &Settings,
     suppressions: &Suppressions,
-) -> Judged {
+    look: &dyn Fn(&[judge::Judged<'_, '_>]) -> T,
+) -> (Judged, T) {
     let files = files(project, root);
     let catalog = asked.catalog();
     let evaluations: Vec<Evaluation<'_>> = root
@@ -527,19 +567,20 @@ pub fn judge(
             .collect(),
         ..Judged::default()
     };
+    let sets: Vec<judge::Judged<'_, '_>> = evaluations
+        .iter()
+        .zip(&facts)
+        .map(|(evaluation, facts)| judge::Judged { evaluation, facts })
+        .collect();
     if settings.judges() {
-        let sets: Vec<judge::Judged<'_, '_>> = evaluations
-            .iter()
-            .zip(&facts)
-            .map(|(evaluation, facts)| judge::Judged { evaluation, facts })
-            .collect();
         let judgement = judge::judge(&sets, &asked.policy, suppressions);
         out.findings = judgement.findings;
         out.findings.retain(|finding| wanted(settings, finding));
         out.passed = judgement.passed;
     }
+    let looked = look(&sets);
     out.facts = facts;
-    out
+    (out, looked)
 }
 
 /// Gives a store its data class.

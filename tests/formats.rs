@@ -301,3 +301,31 @@ fn the_table_fits_the_terminal_and_the_text_does_not_bend_to_it() {
         assert!(longest <= Some(90), "{longest:?}");
     }
 }
+
+#[test]
+fn no_secret_reaches_any_output() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let text = include_str!("data/secrets.tf");
+    assert!(text.matches("hunter2").count() > 10);
+    std::fs::write(dir.path().join("main.tf"), text).expect("written");
+    std::fs::write(
+        dir.path().join("terraform.tfvars"),
+        "given = \"hunter2-given\"\n",
+    )
+    .expect("written");
+    let path = dir.path().display().to_string();
+    for (command, formats) in [("check", OF_CHECK), ("inventory", OF_INVENTORY)] {
+        for format in formats {
+            let mut args = vec![command, &path, "--format", format, "-v"];
+            if command == "check" {
+                args.extend(["--min-level", "note"]);
+            }
+            args.extend(["--var", "typed=hunter2-typed"]);
+            let output = run(&args);
+            let said = stdout(&output) + &String::from_utf8_lossy(&output.stderr);
+            let leaks: Vec<&str> = said.lines().filter(|l| l.contains("hunter2")).collect();
+            assert!(leaks.is_empty(), "{command} {format}: {leaks:#?}");
+            assert!(said.contains("example.com"), "{command} {format}: {said}");
+        }
+    }
+}

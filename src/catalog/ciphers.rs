@@ -1,5 +1,5 @@
 //! Protocol versions and policies by name: which values of an attribute let something weaker than
-//! TLS 1.2 in. The data is `catalog/ciphers.toml`.
+//! TLS 1.2 in, and which ciphers are recommended ones. The data is `catalog/ciphers.toml`.
 
 use super::embedded;
 use serde::Deserialize;
@@ -11,6 +11,17 @@ use std::sync::OnceLock;
 struct File {
     /// `TYPE.ATTRIBUTE` to its values.
     transport: BTreeMap<String, Values>,
+    list: List,
+}
+
+/// Which ciphers the list of recommended ciphers has.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct List {
+    edition: String,
+    recommended: Vec<String>,
+    /// On another list, or on none.
+    not_recommended: Vec<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -55,6 +66,24 @@ pub fn weak(attribute: &str, value: &str) -> Option<bool> {
     } else {
         None
     }
+}
+
+/// Whether a cipher, with its key length, is one of the recommended ciphers; `None`: nobody looked.
+pub fn listed(cipher: &str) -> Option<bool> {
+    let list = &file().list;
+    let has = |names: &[String]| names.iter().any(|n| n.eq_ignore_ascii_case(cipher));
+    if has(&list.recommended) {
+        Some(true)
+    } else if has(&list.not_recommended) {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+/// The edition of the list of recommended ciphers.
+pub fn edition() -> &'static str {
+    &file().list.edition
 }
 
 /// The attributes that are listed, for tests.

@@ -9,6 +9,7 @@ use super::row::{
     YesText,
 };
 use super::versions::Range;
+use crate::evaluate::answers::Answer;
 use crate::evaluate::value::Val;
 
 pub use super::condition::{Condition, Fast, condition};
@@ -33,6 +34,10 @@ pub struct KeyPath {
 pub enum PlaceSource {
     /// An attribute; its namespace, when not the provider's.
     Attr(KeyPath, Option<Arc<str>>),
+    /// Every value at a path, those of lists and of all blocks: the place is all of them together.
+    All(KeyPath, Option<Arc<str>>),
+    /// Where what an attribute refers to keeps its second copies by default: the pair of its place.
+    Near(KeyPath),
     /// An attribute that names a zone: not known, it is a zone of where the rest of the chain says.
     Zone(KeyPath, Option<Arc<str>>),
     /// The provider's chain.
@@ -139,6 +144,8 @@ pub struct Transport {
     pub plaintext: Option<Condition>,
     pub weak: Option<Condition>,
     pub minimum: Option<KeyPath>,
+    /// Only where this holds is `minimum` asked.
+    pub when: Option<Condition>,
     pub not_asked: Option<Condition>,
 }
 
@@ -211,6 +218,8 @@ pub struct Row {
     pub names: Vec<Name>,
     /// Attributes that every instance has after apply: what it is called by.
     pub never_null: Vec<Arc<str>>,
+    /// Attributes that are built of what is written.
+    pub answers: Vec<(Arc<str>, Answer)>,
     pub place: Vec<PlaceSource>,
     pub narrowed: Option<KeyPath>,
     pub endpoint: Vec<Arc<str>>,
@@ -353,6 +362,8 @@ fn place_source(text: &str) -> Result<PlaceSource, Mistake> {
     };
     Ok(match kind {
         "attr" => PlaceSource::Attr(key_path(path), table),
+        "all" => PlaceSource::All(key_path(path), table),
+        "near" => PlaceSource::Near(key_path(path)),
         "zone" => PlaceSource::Zone(key_path(path), table),
         "provider" => PlaceSource::Provider,
         "config" => PlaceSource::Config(path.into()),
@@ -447,6 +458,7 @@ fn transport(t: &TransportText) -> Result<Transport, Mistake> {
         plaintext: asked(&t.plaintext)?,
         weak: asked(&t.weak)?,
         minimum: t.minimum.as_deref().map(key_path),
+        when: asked(&t.when)?,
         not_asked: asked(&t.not_asked)?,
     })
 }
@@ -626,6 +638,14 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
                     .into()
             })
             .collect(),
+        answers: t
+            .answers
+            .iter()
+            .map(|(attribute, word)| match Answer::parse(word) {
+                Some(answer) => Ok((attribute.as_str().into(), answer)),
+                None => Err(format!("answers: there is no {word}")),
+            })
+            .collect::<Result<_, _>>()?,
         place: t
             .place
             .iter()

@@ -25,6 +25,8 @@ pub struct Folder {
     pub name: &'static str,
     /// `provider.toml`.
     pub provider: &'static str,
+    /// The names of the files with rows, in the order of `rows`.
+    pub files: &'static [&'static str],
     /// The rows.
     pub rows: &'static [&'static str],
 }
@@ -34,6 +36,7 @@ macro_rules! folder {
         Folder {
             name: $name,
             provider: include_str!(concat!("../../catalog/", $name, "/provider.toml")),
+            files: &[$($file),*],
             rows: &[$(include_str!(concat!("../../catalog/", $name, "/", $file, ".toml"))),*],
         }
     };
@@ -41,8 +44,8 @@ macro_rules! folder {
 
 /// All directories.
 pub const FOLDERS: &[Folder] = &[
-    folder!("aws": "s3" "ec2" "messaging" "database" "kms" "logs" "secrets" "file"),
-    folder!("google": "storage" "kms"),
+    folder!("aws": "s3" "ec2" "messaging" "database" "cache" "analytics" "kms" "logs" "secrets" "file" "backup" "network" "compute" "ml" "iam"),
+    folder!("google": "storage" "kms" "compute" "database" "analytics" "messaging" "secrets" "run" "logging" "file" "ml" "iam"),
     folder!("azurerm": "storage" "resource" "keyvault"),
     folder!("terraform": "backend"),
 ];

@@ -15,8 +15,10 @@ pub mod regions;
 pub mod row;
 pub mod types;
 pub mod versions;
+pub mod written;
 
 use crate::evaluate::Types;
+use crate::evaluate::answers::Answer;
 use crate::load::project::Mode;
 use compile::{Provider, Row};
 use embedded::{FOLDERS, Folder};
@@ -37,6 +39,17 @@ impl Types for Catalog {
             Mode::Data => self.row(&format!("data.{ty}")).is_some() || self.row(ty).is_some(),
             Mode::Ephemeral => false,
         }
+    }
+
+    /// What a row says under `answers`.
+    fn answer(&self, mode: Mode, ty: &str, attribute: &str) -> Option<Answer> {
+        let row = match mode {
+            Mode::Managed => self.row(ty),
+            Mode::Data => self.row(&format!("data.{ty}")),
+            Mode::Ephemeral => None,
+        }?;
+        let found = row.answers.iter().find(|(n, _)| **n == *attribute);
+        found.map(|(_, answer)| *answer)
     }
 
     /// What an instance is called by is there after apply.
@@ -81,11 +94,27 @@ pub enum Unlisted {
 }
 
 /// Names of types, with or without a row.
-struct Lists {
-    stores: types::Names,
-    opaque: types::Names,
-    roles: FxHashMap<&'static str, types::Unjudged>,
-    known: types::Names,
+#[derive(Debug)]
+pub struct Lists {
+    /// Keep data.
+    pub stores: types::Names,
+    /// Make what Terraform does not show.
+    pub opaque: types::Names,
+    /// Move, open or guard what others keep.
+    pub roles: FxHashMap<&'static str, types::Unjudged>,
+    /// All.
+    pub known: types::Names,
+}
+
+/// The lists that are built in.
+pub fn lists() -> &'static Lists {
+    static LISTS: OnceLock<Lists> = OnceLock::new();
+    LISTS.get_or_init(|| Lists {
+        stores: types::Names::plain(embedded::STORES),
+        opaque: types::Names::plain(embedded::OPAQUE),
+        roles: types::roles(embedded::ROLES),
+        known: types::Names::decode(embedded::KNOWN),
+    })
 }
 
 /// The rows of one folder: where each stands, and those that were asked for.
@@ -223,13 +252,7 @@ impl Catalog {
 
     /// What is known of a type without a row.
     pub fn unlisted(&self, ty: &str) -> Unlisted {
-        static LISTS: OnceLock<Lists> = OnceLock::new();
-        let lists = LISTS.get_or_init(|| Lists {
-            stores: types::Names::plain(embedded::STORES),
-            opaque: types::Names::plain(embedded::OPAQUE),
-            roles: types::roles(embedded::ROLES),
-            known: types::Names::decode(embedded::KNOWN),
-        });
+        let lists = lists();
         if lists.stores.has(ty) {
             Unlisted::NoRow
         } else if lists.opaque.has(ty) {
@@ -290,6 +313,45 @@ impl Catalog {
     }
 }
 
+/// A row as it stands in its file.
+#[derive(Debug)]
+pub struct Written {
+    /// `catalog/aws/s3.toml`.
+    pub file: String,
+    /// The line of its first table, from 1.
+    pub line: usize,
+    /// Its text.
+    pub text: &'static str,
+    /// What it says.
+    pub row: row::RowText,
+}
+
+impl Catalog {
+    /// A built-in row as it stands in its file, for people.
+    pub fn written(&self, name: &str) -> Option<Written> {
+        for folder in FOLDERS {
+            for (file, text) in folder.files.iter().zip(folder.rows) {
+                let mut line = 1;
+                let mut at = 0;
+                for (n, row) in cut(text) {
+                    let start = row.as_ptr() as usize - text.as_ptr() as usize;
+                    line += text[at..start].matches('\n').count();
+                    at = start;
+                    if n == name {
+                        return Some(Written {
+                            file: format!("catalog/{}/{file}.toml", folder.name),
+                            line,
+                            text: row,
+                            row: read_row(name, row).ok()?,
+                        });
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
 /// The type that a table header belongs to: `[aws_x.custody]` → `aws_x`, `[data.aws_x]` → `data.aws_x`.
 fn owner(header: &str) -> &str {
     let inner = header.trim_start_matches('[');
@@ -329,6 +391,11 @@ fn cut(text: &'static str) -> Vec<(&'static str, &'static str)> {
 
 /// Parses the text of one row, its type taken off the headers.
 pub fn parse_row(name: &str, text: &str) -> Result<Row, String> {
+    compile::row(name, &read_row(name, text)?)
+}
+
+/// The same, as it is written.
+fn read_row(name: &str, text: &str) -> Result<row::RowText, String> {
     let mut bare = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let brackets = line.len() - line.trim_start_matches('[').len();
@@ -342,8 +409,7 @@ pub fn parse_row(name: &str, text: &str) -> Result<Row, String> {
             _ => bare.push_str(line),
         }
     }
-    let text: row::RowText = toml::from_str(&bare).map_err(|e| e.to_string())?;
-    compile::row(name, &text)
+    toml::from_str(&bare).map_err(|e| e.to_string())
 }
 
 #[cfg(test)]

@@ -30,6 +30,9 @@ pub struct RowText {
     pub endpoint: Option<OneOrMany>,
     /// The ring, vault or key that it lies in or stands for.
     pub inside: Option<String>,
+    /// Attributes that are built of what is written, and how (see `evaluate/answers`).
+    #[serde(default)]
+    pub answers: BTreeMap<String, String>,
     /// What is never printed.
     #[serde(default)]
     pub secrets: Vec<String>,
@@ -264,6 +267,8 @@ pub struct TransportText {
     pub weak: Option<String>,
     /// An attribute whose value stands in `catalog/ciphers.toml` under TYPE.ATTRIBUTE.
     pub minimum: Option<String>,
+    /// Only where this holds is `minimum` asked: there is TLS at all.
+    pub when: Option<String>,
     pub not_asked: Option<String>,
 }
 

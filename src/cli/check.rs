@@ -18,7 +18,7 @@ pub struct Check {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub files: FileArgs,
-    /// Show findings of this level and above in text
+    /// Show findings of this level and above in text, brief and github
     #[arg(
         long,
         value_name = "LEVEL",

@@ -3,15 +3,27 @@
 //! One file a command. Lives here: names and shapes of arguments. Not here: what they mean together
 //! with the environment (`settings.rs`).
 
+mod catalog;
 mod check;
+mod completions;
 mod debug;
+mod explain;
 mod init;
 mod inventory;
+mod rules;
+mod unknowns;
+mod why;
 
+pub use catalog::Catalog;
 pub use check::Check;
+pub use completions::Completions;
 pub use debug::{Debug, DebugCommand};
+pub use explain::{Explain, PageArgs, PageFormat};
 pub use init::Init;
 pub use inventory::Inventory;
+pub use rules::Rules;
+pub use unknowns::Unknowns;
+pub use why::{FactArg, Why};
 
 use crate::diagnostic::Level;
 use crate::messages::Lang;
@@ -35,6 +47,12 @@ pub enum Command {
     Check(Check),
     Inventory(Inventory),
     Init(Init),
+    Explain(Explain),
+    Rules(Rules),
+    Catalog(Catalog),
+    Completions(Completions),
+    Why(Why),
+    Unknowns(Unknowns),
     #[command(hide = true)]
     Debug(Debug),
 }
@@ -157,6 +175,14 @@ pub enum FormatArg {
     Table,
 }
 
+/// `--format` of commands that answer people.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum PlainFormat {
+    Text,
+    Json,
+}
+
 /// The formats of `check`.
 pub const OF_CHECK: &[FormatArg] = &[
     FormatArg::Text,
@@ -228,7 +254,7 @@ fn name_and_value(text: &str) -> Result<String, String> {
 }
 
 /// The command line, each command with the formats that it has.
-fn command() -> clap::Command {
+pub fn command() -> clap::Command {
     let with = |command: clap::Command, formats: &'static [FormatArg]| {
         let names = || {
             formats
@@ -284,7 +310,13 @@ where
     match &mut cli.command {
         Command::Check(c) => c.input.values.order(at),
         Command::Inventory(i) => i.input.values.order(at),
-        Command::Init(_) => {}
+        Command::Explain(_)
+        | Command::Rules(_)
+        | Command::Catalog(_)
+        | Command::Completions(_)
+        | Command::Init(_) => {}
+        Command::Why(w) => w.values.order(at),
+        Command::Unknowns(u) => u.input.values.order(at),
         Command::Debug(d) => {
             let (_, at) = at.subcommand().expect("internal: a command is required");
             if let Some(values) = d.command.values_mut() {

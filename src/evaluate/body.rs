@@ -304,6 +304,11 @@ impl Evaluation<'_> {
         let inst = self.module_instance(r.module);
         let resource = &self.project.module(inst.module).resources[r.resource as usize];
         let built_in = resource.mode == Mode::Managed && &*resource.ty == "terraform_data";
+        if let Some(answer) = self.types.answer(resource.mode, &resource.ty, name)
+            && let Some(v) = self.answer(answer, &view, reference)
+        {
+            return v;
+        }
         if !META.contains(&name)
             && let Some(found) = self.attribute(&view, name)
         {

@@ -4,6 +4,7 @@
 //! attributes are evaluated when they are asked for, and remembered. Every function is total: an
 //! error is a diagnostic and an unknown value.
 
+pub mod answers;
 mod body;
 mod constraint;
 pub mod convert;
@@ -74,6 +75,10 @@ pub trait Types {
     fn wanted(&self, mode: Mode, ty: &str) -> bool;
     /// Whether an attribute that nobody wrote has a value after apply, so is not null.
     fn never_null(&self, mode: Mode, ty: &str, attribute: &str) -> bool;
+    /// How an attribute comes of what is written, where nobody has to be asked for it.
+    fn answer(&self, _mode: Mode, _ty: &str, _attribute: &str) -> Option<answers::Answer> {
+        None
+    }
 }
 
 /// All types, and of each only that it has an id.

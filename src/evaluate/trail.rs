@@ -28,21 +28,48 @@ impl Evaluation<'_> {
     /// Where a value came from, nearest first: literal ← variable default ← module argument ← …
     pub fn trail(&self, found: &Found) -> Trail {
         let mut out = Vec::new();
+        self.follow(found, &mut out, &mut |_, _| {});
+        out.dedup();
+        out
+    }
+
+    /// The same way with the value at each step, where it can be told.
+    pub fn way(&self, found: &Found) -> Vec<(Mark, Option<Val>)> {
+        let mut marks = Vec::new();
+        let mut values: Vec<(usize, Val)> = Vec::new();
+        self.follow(found, &mut marks, &mut |so_far, at| {
+            let tree = self.project.sources.tree(at.file);
+            let cx = Cx::new(tree, Some(at.file), at.scope.clone());
+            values.push((so_far, self.expr(&cx, at.node)));
+        });
+        let mut out: Vec<(Mark, Option<Val>)> = Vec::new();
+        for (number, mark) in marks.into_iter().enumerate() {
+            let value = values.iter().rev().find(|(n, _)| *n == number + 1);
+            if out.last().is_none_or(|(last, _)| *last != mark) {
+                out.push((mark, value.map(|(_, v)| v.clone())));
+            }
+        }
+        out
+    }
+
+    /// Goes the way of a value. `each` hears how many marks there are after a step, and at what
+    /// expression it is then.
+    fn follow(&self, found: &Found, out: &mut Trail, each: &mut dyn FnMut(usize, &Step)) {
         let Some((file, node, scope)) = found.origin.clone() else {
-            return out;
+            return;
         };
         let mut at = Step { file, node, scope };
         // What goes wrong on the way was said where it happened.
         self.trial(|| {
             for _ in 0..MAX_STEPS {
-                match self.step(&at, &mut out) {
+                let next = self.step(&at, out);
+                each(out.len(), next.as_ref().unwrap_or(&at));
+                match next {
                     Some(next) => at = next,
                     None => break,
                 }
             }
         });
-        out.dedup();
-        out
     }
 
     fn step(&self, at: &Step, out: &mut Trail) -> Option<Step> {

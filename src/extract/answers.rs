@@ -211,6 +211,7 @@ impl Extractor<'_, '_> {
                 });
             }
             fill(&mut out, reason);
+            out.door = Some(door);
         }
         if more {
             too_many(&mut out);
@@ -291,6 +292,22 @@ impl Extractor<'_, '_> {
                 out.basis.get_or_insert(basis);
             }
             answers.push((w, answer));
+        }
+        if let Some(when) = row.transport.as_ref().and_then(|t| t.when.as_ref()) {
+            // Where there is no TLS at all, no version of it is weak.
+            answers = answers
+                .iter()
+                .flat_map(|(w, a)| {
+                    worlds::within(&self.holds(when, e, None), w)
+                        .into_iter()
+                        .map(|(both, holds)| match (holds, a) {
+                            (Some(true), _) => (both, *a),
+                            (Some(false), _) | (None, Answer::No) => (both, Answer::No),
+                            (None, _) => (both, Answer::Unknown),
+                        })
+                        .collect::<Vec<_>>()
+                })
+                .collect();
         }
         answers.retain(|(w, _)| worlds::can_be(w, &self.exists(e)));
         if !answers.is_empty() {

@@ -161,8 +161,13 @@ impl<'e, 'p> Extractor<'e, 'p> {
             .clone()
     }
 
-    /// The blocks at a path of block names; each with the world in which all of them are there.
+    /// The blocks at a path of block names (several paths: `a|b.c`); each with the world in which all of
+    /// them are there.
     pub(super) fn blocks(&self, view: &View, path: &str) -> Vec<View> {
+        if path.contains('|') {
+            let paths = path.split('|');
+            return paths.flat_map(|p| self.blocks(view, p)).collect();
+        }
         let (first, rest) = match path.split_once('.') {
             Some((first, rest)) => (first, Some(rest)),
             None => (path, None),
@@ -273,15 +278,35 @@ impl<'e, 'p> Extractor<'e, 'p> {
                 _ => return None,
             },
             Fast::Equal(p, constant) => {
+                if constant.is_null() && self.certainly_there(p, e, item) {
+                    return Some(false);
+                }
                 let v = self.known(p, e, item)?;
                 match (&v.kind, &constant.kind) {
                     (Kind::Null(_), Kind::Null(_)) => true,
                     (Kind::Null(_), _) | (_, Kind::Null(_)) => false,
                     (Kind::Bool(a), Kind::Bool(b)) => a == b,
                     (Kind::Str(a), Kind::Str(b)) => a == b,
+                    // Old code writes switches as text, and terraform takes it as the switch.
+                    (Kind::Str(a), Kind::Bool(b)) if matches!(&**a, "true" | "false") => {
+                        (&**a == "true") == *b
+                    }
                     _ => return None,
                 }
             }
+        })
+    }
+
+    /// Not known yet, but not null: what another resource computes is there after apply.
+    fn certainly_there(&self, p: &KeyPath, e: EntryId, item: Option<&View>) -> bool {
+        let view = match (p.item, item) {
+            (true, Some(item)) => item,
+            (true, None) => return false,
+            (false, _) => self.view(e),
+        };
+        self.ev.attribute(view, &p.path).is_some_and(|found| {
+            let v = &found.val;
+            matches!(v.kind, Kind::Unknown(_)) && (v.via.is_some() || v.is_not_null())
         })
     }
 

@@ -11,7 +11,7 @@ use super::worlds::{self, Cond};
 use crate::catalog::compile::{CopyRow, KeyPath, To};
 use crate::diagnostic::Message;
 use crate::evaluate::evaluated::View;
-use crate::evaluate::value::{Val, World};
+use crate::evaluate::value::{Kind, Part, Val, World};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
@@ -161,7 +161,12 @@ impl Extractor<'_, '_> {
                 continue;
             }
             let made = self.made_when(c, copy, item, &cond);
-            for d in self.destinations(c, &copy.to, item, source.map(|(_, own, _)| own)) {
+            // A route of nobody's starts where it is itself.
+            let start = match source {
+                Some((_, own, _)) => own.clone(),
+                None => (*self.location(c)).clone(),
+            };
+            for d in self.destinations(c, &copy.to, item, Some(&start)) {
                 let custody = self.kept_there(c, copy, item, &d, source.map(|(.., k)| k));
                 out.push(Copy {
                     kind: copy.kind.clone(),
@@ -319,8 +324,9 @@ impl Extractor<'_, '_> {
                 .each_value(c, item, path)
                 .into_iter()
                 .map(|(values, basis)| {
-                    let location = self.regions_of(c, table.as_ref(), values, &here);
-                    at(location, basis.unwrap_or_else(|| here.clone()))
+                    let basis = basis.unwrap_or_else(|| here.clone());
+                    let location = self.regions_of(c, table.as_ref(), values, &basis);
+                    at(location, basis)
                 })
                 .collect(),
             To::Store(path) => self
@@ -345,7 +351,12 @@ impl Extractor<'_, '_> {
         let mut single: Vec<(World, Option<Val>)> = Vec::new();
         let mut basis: Option<Basis> = None;
         let mut out = Vec::new();
+        let exists = self.exists(c);
         for (w, v) in self.read_at(c, item, path) {
+            // Where nothing is made nothing is said.
+            if !worlds::can_be(&w, &exists) {
+                continue;
+            }
             let Some((v, b)) = v else {
                 single.push((w, None));
                 continue;
@@ -452,7 +463,7 @@ impl Extractor<'_, '_> {
                 let Some(when) = w.and(&own) else { continue };
                 let hits = self.join(&v, &types).hits;
                 if let [hit] = &hits[..]
-                    && hit.sure
+                    && (hit.sure || lies_within(&v))
                 {
                     out.entry = Some(hit.entry);
                     out.to = Some(self.instance(hit.entry).address.clone());
@@ -515,7 +526,7 @@ impl Extractor<'_, '_> {
         })
     }
 
-    fn pair_of(&self, own: Option<&Location>, here: &Basis) -> Location {
+    pub(super) fn pair_of(&self, own: Option<&Location>, here: &Basis) -> Location {
         let Some(own) = own else {
             return place::unknown(Message::new("why.no-place"), here.clone());
         };
@@ -544,4 +555,21 @@ impl Extractor<'_, '_> {
         }
         out
     }
+}
+
+/// A text that names something below the one thing that it is made from: `${x.arn}/logs`, `${x.arn}:*`,
+/// `s3://${x.id}/logs`. Not `${x.id}-logs`, which names something else.
+fn lies_within(v: &Val) -> bool {
+    let Kind::Unknown(u) = &v.kind else {
+        return false;
+    };
+    let (start, end) = match &u.parts[..] {
+        [Part::Unknown, Part::Known(end)] => ("", &**end),
+        [Part::Known(start), Part::Unknown] => (&**start, ""),
+        [Part::Known(start), Part::Unknown, Part::Known(end)] => (&**start, &**end),
+        _ => return false,
+    };
+    u.refs.len() == 1
+        && (start.is_empty() || start.ends_with("://"))
+        && (end.is_empty() || end.starts_with(['/', ':']))
 }

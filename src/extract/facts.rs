@@ -46,6 +46,8 @@ pub struct YesNo {
     pub case: Option<Arc<str>>,
     /// The address of what decided it, when that is another resource.
     pub by: Option<Arc<str>>,
+    /// Of who can reach it: the door that stands open, or may (`acl`, `policy`, `iam`, …).
+    pub door: Option<Arc<str>>,
 }
 
 impl Default for YesNo {
@@ -63,6 +65,7 @@ impl YesNo {
             why: None,
             case: None,
             by: None,
+            door: None,
         }
     }
 

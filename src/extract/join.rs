@@ -322,7 +322,6 @@ impl Extractor<'_, '_> {
             return known.clone();
         }
         let mut out = Carried::default();
-        let types = [ty.clone()];
         for c in 0..self.entries.len() {
             let row = self.entries[c].row.clone();
             let Some(carries) = row.carries.as_ref().filter(|x| x.to.contains(ty)) else {
@@ -339,7 +338,7 @@ impl Extractor<'_, '_> {
                             let (Some(w), Some((value, _))) = (there.and(w), value) else {
                                 continue;
                             };
-                            self.carry(c, &w, value, &types, &mut out);
+                            self.carry(c, &w, value, (ty, &carries.to), &mut out);
                         }
                     }
                 }
@@ -419,12 +418,21 @@ impl Extractor<'_, '_> {
         out
     }
 
-    fn carry(&self, c: EntryId, w: &World, value: &Val, types: &[Arc<str>], out: &mut Carried) {
+    /// Joins what names stores: to those of one type. What is one of another type that may be named there
+    /// (`types`: all of them) is none of these.
+    fn carry(
+        &self,
+        c: EntryId,
+        w: &World,
+        value: &Val,
+        (ty, types): (&Arc<str>, &[Arc<str>]),
+        out: &mut Carried,
+    ) {
         if let Some(items) = value.as_seq() {
             for item in items {
                 for (own, v) in item.alternatives() {
                     if let Some(w) = w.and(&own) {
-                        self.carry(c, &w, &v, types, out);
+                        self.carry(c, &w, &v, (ty, types), out);
                     }
                 }
             }
@@ -432,6 +440,9 @@ impl Extractor<'_, '_> {
         }
         let joined = self.join(value, types);
         for hit in joined.hits {
+            if self.entries[hit.entry].row.ty != *ty {
+                continue;
+            }
             let Some(when) = w.and(&hit.when) else {
                 continue;
             };

@@ -27,6 +27,43 @@ pub(super) enum Step {
     Like(Arc<Location>),
 }
 
+/// So many alternatives of places that are several at once are told apart.
+const MAX_TOGETHER: usize = 64;
+
+/// The regions of a place that is several at once, and what of them is not known.
+#[derive(Clone, Default)]
+struct Together {
+    regions: Vec<Region>,
+    basis: Option<Basis>,
+    open: Option<(Message, Basis)>,
+}
+
+impl Together {
+    fn not_known(&mut self, why: Message, basis: &Basis) {
+        self.open.get_or_insert_with(|| (why, basis.clone()));
+    }
+
+    fn step(mut self) -> Step {
+        if let Some((why, basis)) = self.open {
+            return Step::Unknown(why, basis);
+        }
+        let Some(basis) = self.basis else {
+            return Step::Absent;
+        };
+        if self.regions.is_empty() {
+            return Step::Absent;
+        }
+        self.regions.sort_by(|a, b| a.code.cmp(&b.code));
+        self.regions.dedup();
+        Step::At(Placement {
+            regions: self.regions,
+            when: World::ANY,
+            written: None,
+            basis: Some(basis),
+        })
+    }
+}
+
 /// Where the chain is read: an entry, or a backend.
 pub(super) struct Site<'a> {
     pub entry: Option<EntryId>,
@@ -189,6 +226,7 @@ impl Extractor<'_, '_> {
                 }
                 out
             }
+            PlaceSource::All(path, table) => self.all(site, path, table.as_ref()),
             PlaceSource::Zone(path, table) => self.zone(site, path, table.as_ref(), rest),
             PlaceSource::Provider => match site.entry {
                 Some(e) => self.provider_step(e, site),
@@ -203,6 +241,22 @@ impl Extractor<'_, '_> {
                     let step = match v {
                         None => Step::Absent,
                         Some((v, basis)) => self.parent(site, &v, basis),
+                    };
+                    (w, step)
+                })
+                .collect(),
+            PlaceSource::Near(path) => self
+                .site_read(site, path)
+                .into_iter()
+                .map(|(w, v)| {
+                    let step = match v {
+                        None => Step::Absent,
+                        Some((v, basis)) => match self.parent(site, &v, basis.clone()) {
+                            Step::Like(there) => {
+                                Step::Like(Arc::new(self.pair_of(Some(&there), &basis)))
+                            }
+                            other => other,
+                        },
                     };
                     (w, step)
                 })
@@ -243,6 +297,54 @@ impl Extractor<'_, '_> {
             }
         }
         out
+    }
+
+    /// Every value at a path: one place that is all of them together. Where one of them is not known,
+    /// the place is not either.
+    fn all(&self, site: &Site<'_>, path: &KeyPath, table: Option<&Arc<str>>) -> Vec<(World, Step)> {
+        let table = self.table(site, table);
+        let mut out: Vec<(World, Together)> = vec![(World::ANY, Together::default())];
+        for values in self.read_each(site.view, &path.path) {
+            let mut next = Vec::new();
+            for (w, have) in &out {
+                for (own, v) in &values {
+                    let Some(both) = w.and(own) else { continue };
+                    let mut all = have.clone();
+                    if let Some((v, basis)) = v {
+                        self.add_codes(&mut all, v, basis, table.as_deref());
+                    }
+                    next.push((both, all));
+                }
+            }
+            if next.len() > MAX_TOGETHER {
+                let basis = Basis::block(site.view.place);
+                let why = Message::new("why.too-many").arg("");
+                return vec![(World::ANY, Step::Unknown(why, basis))];
+            }
+            out = next;
+        }
+        out.into_iter().map(|(w, all)| (w, all.step())).collect()
+    }
+
+    fn add_codes(&self, all: &mut Together, v: &Val, basis: &Basis, table: Option<&Regions>) {
+        if let Some(items) = v.as_seq() {
+            for item in items.iter() {
+                self.add_codes(all, item, basis, table);
+            }
+            return;
+        }
+        let like = self.told_by_data(v);
+        let step = like.map_or_else(|| code(v, basis.clone(), table), Step::Like);
+        match step {
+            Step::Absent => {}
+            Step::At(p) => all.regions.extend(p.regions),
+            Step::Like(there) => match &there.alternatives[..] {
+                [one] if !there.open => all.regions.extend(one.regions.iter().cloned()),
+                _ => all.not_known(why_of(v), basis),
+            },
+            Step::Unknown(why, basis) => all.not_known(why, &basis),
+        }
+        all.basis.get_or_insert_with(|| basis.clone());
     }
 
     /// A zone: where it says; not known, it is one of the zones of where the rest of the chain says,

@@ -3,7 +3,8 @@
 
 use super::accept::Accepting;
 use super::mark::{self, Marked};
-use super::{Judged, cause_of};
+use super::Judged;
+use super::decided::{Said, cause_of};
 use crate::diagnostic::{Finding, Level, Mark, Message, Suppressed, Verdict, fingerprint};
 use crate::extract::facts::Basis;
 use crate::policy::Policy;
@@ -25,7 +26,11 @@ pub(super) struct Raw {
     pub more: Vec<Arc<str>>,
     pub basis: Basis,
     pub why: Option<Message>,
-    pub facts: String,
+    pub facts: Vec<Said>,
+    /// They are those of several parts, copies or variable sets.
+    pub several: bool,
+    /// The message key.
+    pub text: String,
     /// The data class it was asked for.
     pub class: Arc<str>,
     /// By what it was accepted.
@@ -67,12 +72,9 @@ pub(super) fn findings(
         let at = *same.entry(key).or_insert_with(|| merged.len());
         if let Some((have, in_sets)) = merged.get_mut(at) {
             in_sets.insert(raw.set);
-            if !raw.facts.is_empty() && !have.facts.split(" | ").any(|f| f == raw.facts) {
-                if !have.facts.is_empty() {
-                    have.facts.push_str(" | ");
-                }
-                have.facts.push_str(&raw.facts);
-            }
+            have.several |= add_facts(&mut have.facts, raw.facts);
+            // A route speaks of many stores.
+            have.more.extend(raw.more);
         } else {
             let in_sets = BTreeSet::from([raw.set]);
             merged.push((raw, in_sets));
@@ -141,13 +143,11 @@ fn finding(
         .map(|&s| sets[s].evaluation.set.name.clone())
         .collect();
 
-    let mut facts: Vec<&str> = Vec::new();
+    let mut facts: Vec<Message> = Vec::new();
     let mut seen: FxHashSet<&str> = FxHashSet::default();
-    for raw in &raws {
-        for f in raw.facts.split(" | ").filter(|f| !f.is_empty()) {
-            if seen.insert(f) {
-                facts.push(f);
-            }
+    for f in raws.iter().flat_map(|r| &r.facts) {
+        if seen.insert(&f.id) {
+            facts.push(f.words.clone());
         }
     }
     let mut addresses: Vec<String> = raws.iter().map(|r| r.address.to_string()).collect();
@@ -163,20 +163,21 @@ fn finding(
     more.dedup();
     addresses.extend(more);
 
-    let said_facts = facts.join(" | ");
-    let word = if first.verdict == Verdict::Violation {
-        "violation"
-    } else {
-        "undetermined"
-    };
     let named = if own > 1 {
         format!("{} (+{})", addresses[0], own - 1)
     } else {
         addresses[0].clone()
     };
-    let said = match (first.verdict, said_facts.is_empty()) {
-        (Verdict::Undetermined, false) => format!(": {said_facts}"),
-        _ => said_facts.clone(),
+    // What one thing may be stands with "or"; what several things are is a list.
+    let alternatives = raws.iter().all(|r| !r.several && r.facts.len() == facts.len());
+    let gap = |m: Message, words: Vec<Message>| {
+        if alternatives { m.one_of(words) } else { m.list(words) }
+    };
+    let colon = first.verdict == Verdict::Undetermined && !facts.is_empty();
+    let facts = if colon {
+        vec![gap(Message::new("fact.colon"), facts)]
+    } else {
+        facts
     };
     let mut trail = Vec::new();
     if let Some(why) = &first.why {
@@ -201,7 +202,7 @@ fn finding(
         let raw = decided.get(address).copied().unwrap_or(first);
         raw.why
             .as_ref()
-            .map_or_else(|| raw.facts.clone(), |w| format!("{}{:?}", w.key, w.args))
+            .map_or_else(|| ids(&raw.facts), |w| format!("{}{:?}", w.key, w.args))
     };
     let fingerprints = addresses
         .iter()
@@ -221,13 +222,30 @@ fn finding(
         addresses,
         place: marked.place,
         header: marked.header,
-        message: Message::new(format!("rule.{}.{word}", rule.id))
-            .arg(named)
-            .arg(said),
-        help: Some(Message::new(format!("rule.{}.help", rule.id))),
+        message: gap(Message::new(first.text.clone()).arg(named), facts),
+        // What is accepted needs no mending.
+        help: (first.verdict != Verdict::Pass)
+            .then(|| Message::new(format!("rule.{}.help", rule.id))),
         trail,
         profiles,
         fingerprints,
         suppressed: first.suppressed.clone(),
     }
+}
+
+/// Adds facts that are not there yet; whether there were any.
+fn add_facts(have: &mut Vec<Said>, more: Vec<Said>) -> bool {
+    let before = have.len();
+    for f in more {
+        if !have.iter().any(|h| h.id == f.id) {
+            have.push(f);
+        }
+    }
+    have.len() > before
+}
+
+/// Facts as they count for a fingerprint.
+fn ids(facts: &[Said]) -> String {
+    let ids: Vec<&str> = facts.iter().map(|f| &*f.id).collect();
+    ids.join(" | ")
 }

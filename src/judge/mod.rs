@@ -1,25 +1,31 @@
 //! Judge: the policy's questions, asked of every fact of a root, with three answers.
 //!
-//! Lives here: which question is asked of what, and what it comes out as. Not here: how outcomes become
-//! findings (`gather.rs`), where a finding's mark is (`mark.rs`).
+//! Lives here: which question is asked of what, and what it comes out as. Not here: what it is asked of
+//! (`subject.rs`), what decided (`decided.rs`), how outcomes become findings (`gather.rs`), where a
+//! finding's mark is (`mark.rs`).
 
 mod accept;
+mod decided;
 mod gather;
 mod mark;
+mod signature;
+mod subject;
 
-use crate::catalog::custody::Custody;
-use crate::diagnostic::{Finding, Level, Message, Verdict};
+use crate::catalog::compile::Condition;
+use crate::diagnostic::{Finding, Level, Verdict};
 use crate::evaluate::Evaluation;
 use crate::evaluate::value::{Val, World};
-use crate::extract::facts::{Basis, Facts, Keeping, KeyFacts, Location, Other, Store, YesNo};
-use crate::extract::worlds::{can_be, cond};
+use crate::extract::facts::{Answer, Copy, Facts, KeyAnswer, KeyFacts, Keeping, Other, Store, YesNo};
+use crate::extract::worlds::{self, Cond, can_be, cond};
 use crate::policy::rules::{About, Fact};
 use crate::policy::suppress::Suppressions;
-use crate::policy::{Policy, Rule, words};
+use crate::policy::{Ask, Policy, Said, words};
+pub use decided::subject_of;
+use decided::{Decided, cause_of};
 use gather::Raw;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::fmt::Write;
 use std::sync::Arc;
+use subject::Subject;
 
 /// One variable set of a root: how it was evaluated, and what was extracted.
 pub struct Judged<'a, 'p> {
@@ -44,14 +50,26 @@ pub fn judge(
     policy: &Policy,
     suppressions: &Suppressions,
 ) -> Judgement {
+    let mut questions: FxHashMap<About, Vec<(usize, usize)>> = FxHashMap::default();
+    for (r, rule) in policy.rules.iter().enumerate() {
+        for (a, ask) in rule.asks.iter().enumerate() {
+            questions.entry(ask.about).or_default().push((r, a));
+        }
+    }
+    // A copy of which nobody knows where it goes is not asked once more how it is kept there.
+    if let Some(list) = questions.get_mut(&About::Copy) {
+        list.sort_by_key(|&(r, a)| policy.rules[r].asks[a].fact != Fact::Location);
+    }
     let mut passed = 0;
     let mut raws: Vec<Box<Raw>> = Vec::new();
     for (number, set) in sets.iter().enumerate() {
         let mut asking = Asking {
             ev: set.evaluation,
             policy,
+            questions: &questions,
             set: number,
             bindings: words::policy(policy),
+            signatures: FxHashMap::default(),
             memo: FxHashMap::default(),
             passed: 0,
             raws: Vec::new(),
@@ -66,199 +84,398 @@ pub fn judge(
     }
 }
 
-/// What is remembered of an outcome: rule and facts.
-type Asked = (usize, String);
+/// What a question came out as.
+#[derive(Clone, Default, Debug)]
+struct Outcome {
+    /// `None`: it is not asked.
+    verdict: Option<Verdict>,
+    /// The profiles under which something makes up for it.
+    accepted: Vec<usize>,
+    /// Those under which nobody can tell whether something does.
+    open: Vec<usize>,
+}
+
+/// Rule, question, signature.
+type Asked = (usize, usize, usize);
 
 struct Asking<'a, 'p> {
     ev: &'a Evaluation<'p>,
     policy: &'a Policy,
+    /// The questions about each kind of thing.
+    questions: &'a FxHashMap<About, Vec<(usize, usize)>>,
     set: usize,
     bindings: Val,
-    memo: FxHashMap<Asked, Option<Verdict>>,
+    signatures: FxHashMap<String, usize>,
+    memo: FxHashMap<Asked, Outcome>,
     passed: usize,
     raws: Vec<Box<Raw>>,
 }
 
+/// What a subject was asked with, and what it came to.
+#[derive(Default)]
+struct Round<'f> {
+    class: &'f str,
+    /// Its address; the first of a finding.
+    address: Option<&'f Arc<str>>,
+    /// Further addresses.
+    more: &'f [Arc<str>],
+    /// Rules that its store did not pass.
+    store_failed: &'f [usize],
+    /// Rules that the store it goes to did not pass.
+    there_failed: &'f [usize],
+    /// What is undecided at its stores, and for what cause: it is not told once more.
+    told: &'f [(Fact, String)],
+    /// Rules that it did not pass.
+    failed: Vec<usize>,
+    /// What was left undecided.
+    undecided: Vec<(Fact, String)>,
+}
+
 impl Asking<'_, '_> {
     fn all(&mut self, facts: &Facts) {
-        // Causes of what is undecided, by store: a key is not told once more for the same one.
-        let mut undecided: FxHashMap<Arc<str>, String> = FxHashMap::default();
+        let mut undecided: FxHashMap<Arc<str>, Vec<(Fact, String)>> = FxHashMap::default();
         let mut classes: FxHashMap<Arc<str>, Arc<str>> = FxHashMap::default();
+        let stores: FxHashMap<&str, &Store> =
+            facts.stores.iter().map(|s| (&*s.address, s)).collect();
+        let mut failed: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
         for s in &facts.stores {
-            if let Some(cause) = self.store(s) {
-                undecided.insert(s.address.clone(), cause);
+            let (not_passed, open) = self.store(s);
+            if !open.is_empty() {
+                undecided.insert(s.address.clone(), open);
+            }
+            if !not_passed.is_empty() {
+                failed.insert(&s.address, not_passed);
             }
             classes.insert(s.address.clone(), s.data_class.clone());
+        }
+        for s in facts.stores.iter().filter(|s| !s.copies.is_empty()) {
+            let open = undecided.get(&s.address);
+            self.copies(s, &stores, &failed, open.map_or(&[], Vec::as_slice));
         }
         for k in facts.keys.iter().filter(|k| !k.defers) {
             self.key(k, &undecided, &classes);
         }
-        for o in facts.others.iter().filter(|o| o.role == "backend") {
-            self.backend(o);
+        for o in &facts.others {
+            self.other(o, &stores);
         }
     }
 
-    /// Asks the rules of stores; gives the cause of a place that is not decided.
-    fn store(&mut self, s: &Store) -> Option<String> {
+    /// Asks of a store and its parts; gives the rules that it did not pass, and what is undecided for
+    /// what cause.
+    fn store(&mut self, s: &Store) -> (Vec<usize>, Vec<(Fact, String)>) {
+        let mut own = Round {
+            class: &s.data_class,
+            address: Some(&s.address),
+            ..Round::default()
+        };
+        self.round(&Subject::Store(s), &mut own);
+        let Round {
+            failed, undecided, ..
+        } = own;
+        for p in &s.parts {
+            let mut round = Round {
+                class: &s.data_class,
+                address: Some(&s.address),
+                store_failed: &failed,
+                ..Round::default()
+            };
+            self.round(&Subject::Part(s, p), &mut round);
+        }
+        self.text_keys(s, &undecided);
+        (failed, undecided)
+    }
+
+    /// Asks of a store's copies.
+    fn copies(
+        &mut self,
+        s: &Store,
+        stores: &FxHashMap<&str, &Store>,
+        failed: &FxHashMap<&str, Vec<usize>>,
+        undecided: &[(Fact, String)],
+    ) {
+        let failed_at = |address: &str| failed.get(address).map_or(&[][..], Vec::as_slice);
+        let me = [s.address.clone()];
+        for c in &s.copies {
+            let mut round = Round {
+                class: &s.data_class,
+                address: Some(c.by.as_ref().unwrap_or(&s.address)),
+                more: if c.by.is_some() { &me } else { &[] },
+                store_failed: failed_at(&s.address),
+                there_failed: c.to.as_ref().map_or(&[], |to| failed_at(to)),
+                told: undecided,
+                ..Round::default()
+            };
+            let subject = Subject::Copy {
+                store: Some(s),
+                copy: c,
+                cipher: cipher(c, Some(s), stores),
+            };
+            self.round(&subject, &mut round);
+        }
+    }
+
+    /// All questions about a kind of thing, of one.
+    fn round(&mut self, subject: &Subject<'_>, round: &mut Round<'_>) {
+        let Some(about) = subject.about() else { return };
+        let questions = self.questions;
+        let Some(list) = questions.get(&about) else {
+            return;
+        };
+        let signature = self.sign(signature::of(subject));
+        let mut by_address: Option<usize> = None;
         let policy = self.policy;
-        let signature = signature_of_store(s);
-        let mut object: Option<Val> = None;
-        let mut outcomes: Vec<Option<Verdict>> = vec![None; policy.rules.len()];
-        let mut undecided = None;
-        for (i, rule) in policy.rules.iter().enumerate() {
-            if rule.about != About::Store || rule.requires.is_none() {
+        for &(r, a) in list {
+            let ask = &policy.rules[r].asks[a];
+            let held = |failed: &[usize], needed: &[usize]| !needed.iter().any(|n| failed.contains(n));
+            if !held(&round.failed, &ask.after)
+                || !held(round.store_failed, &ask.after_store)
+                || !held(round.there_failed, &ask.after_destination)
+                || !subject.has(ask.fact)
+            {
                 continue;
             }
-            let held = |r: &usize| {
-                !matches!(
-                    outcomes[*r],
-                    Some(Verdict::Violation | Verdict::Undetermined)
-                )
-            };
-            if !rule.after.iter().all(held) || not_asked(rule, s) {
-                continue;
-            }
-            let mut bindings = |()| {
-                let v = object.get_or_insert_with(|| words::store(s)).clone();
-                ("store", v)
-            };
-            let asked = if rule.by_facts {
-                signature.clone()
+            let signature = if ask.by_facts {
+                signature
             } else {
-                format!("{}|{signature}", s.address)
+                let address = round.address.map_or("", |a| a);
+                let text = || format!("{address}|{}", signature::of(subject));
+                *by_address.get_or_insert_with(|| {
+                    let count = self.signatures.len();
+                    *self.signatures.entry(text()).or_insert(count)
+                })
             };
-            let verdict = self.ask(i, rule, asked, &s.worlds, &mut bindings);
-            outcomes[i] = verdict;
-            match verdict {
+            let outcome = self.ask((r, a, signature), ask, subject);
+            match outcome.verdict {
                 None => {}
                 Some(Verdict::Pass) => self.passed += 1,
                 Some(verdict) => {
-                    let reported = if verdict == Verdict::Undetermined {
-                        rule.undecided_as
-                    } else {
-                        i
-                    };
-                    let (basis, why, facts) = about_store(rule, s, verdict);
-                    if verdict == Verdict::Undetermined && rule.fact == Fact::Location {
-                        undecided = Some(cause_of(&basis));
+                    if !round.failed.contains(&r) {
+                        round.failed.push(r);
                     }
-                    self.add(
-                        reported,
-                        verdict,
-                        &s.data_class,
-                        &s.address,
-                        &[],
-                        basis,
-                        why,
-                        facts,
-                        false,
-                    );
+                    let mut decided = decided::of(subject, ask.fact, verdict);
+                    let cause = (ask.fact, cause_of(&decided.basis));
+                    if verdict == Verdict::Undetermined {
+                        let nowhere = (Fact::Location, cause.1.clone());
+                        let by_place = about == About::Copy && round.undecided.contains(&nowhere);
+                        if round.told.contains(&cause) || by_place {
+                            continue;
+                        }
+                        round.undecided.push(cause);
+                    } else if !outcome.open.is_empty() && decided.why.is_none() {
+                        decided.why = decided::of(subject, ask.fact, Verdict::Undetermined).why;
+                    }
+                    self.tell((r, a), &outcome, verdict, round, decided);
                 }
             }
         }
-        self.text_keys(s, undecided.as_deref());
-        undecided
     }
 
-    /// The verdict of a rule; `None` where it is not asked.
-    fn ask(
-        &mut self,
-        number: usize,
-        rule: &Rule,
-        signature: String,
-        exists: &[World],
-        object: &mut dyn FnMut(()) -> (&'static str, Val),
-    ) -> Option<Verdict> {
-        let key = (number, signature);
-        if let Some(known) = self.memo.get(&key) {
-            return *known;
+    fn sign(&mut self, text: String) -> usize {
+        let count = self.signatures.len();
+        *self.signatures.entry(text).or_insert(count)
+    }
+
+    /// What a question comes out as.
+    fn ask(&mut self, asked: Asked, ask: &Ask, subject: &Subject<'_>) -> Outcome {
+        if let Some(known) = self.memo.get(&asked) {
+            return known.clone();
         }
-        let bindings = [object(()), ("policy", self.bindings.clone())];
+        let outcome = self.answer(ask, subject);
+        self.memo.insert(asked, outcome.clone());
+        outcome
+    }
+
+    fn answer(&self, ask: &Ask, subject: &Subject<'_>) -> Outcome {
+        let exists = subject.exists();
         let policy = self.policy;
+        let mut bindings = subject.words();
+        bindings.push(("policy", self.bindings.clone()));
         let more = |name: &str, args: &[Val]| words::function(policy, name, args);
-        let holds = |c: &crate::catalog::compile::Condition| -> Verdict {
+        let holds = |c: &Condition| -> Cond {
             let (v, _) = self.ev.condition(&c.tree, c.tree.root(), &bindings, &more);
-            let answers: Vec<Option<bool>> = cond(&v)
-                .into_iter()
-                .filter(|(w, _)| can_be(w, exists))
-                .map(|(_, b)| b)
-                .collect();
-            if !answers.is_empty() && answers.iter().all(|b| *b == Some(true)) {
-                Verdict::Pass
-            } else if !answers.is_empty() && answers.iter().all(|b| *b == Some(false)) {
-                Verdict::Violation
-            } else {
-                Verdict::Undetermined
+            here(cond(&v), exists)
+        };
+        let never = |c: &Cond| c.iter().all(|(_, b)| *b == Some(false));
+        let mut good = match &ask.requires {
+            Some(c) => holds(c),
+            None => vec![(World::ANY, None)],
+        };
+        // Where it does not apply, is not made, or cannot be had, there is nothing to require. Where
+        // nobody knows whether it does, it is asked: not knowing is not a pass.
+        let mut asked: Vec<Cond> = Vec::new();
+        asked.extend(ask.applies.as_ref().map(holds));
+        if let Subject::Copy { copy, .. } = subject {
+            asked.push(here(made(&copy.made), exists));
+        }
+        asked.extend(subject.yes_no(ask.fact).map(|f| here(applicable(f), exists)));
+        for a in &asked {
+            if never(a) {
+                return Outcome::default();
+            }
+            good = here(worlds::or(&worlds::not(a), &good), exists);
+        }
+        let verdict = settle(&good);
+        let mut out = Outcome {
+            verdict: Some(verdict),
+            ..Outcome::default()
+        };
+        if verdict != Verdict::Pass {
+            for (profile, c) in &ask.accept {
+                match settle(&here(worlds::or(&good, &holds(c)), exists)) {
+                    Verdict::Pass => out.accepted.push(*profile),
+                    Verdict::Undetermined => out.open.push(*profile),
+                    Verdict::Violation => {}
+                }
+            }
+        }
+        out
+    }
+
+    /// Notes an outcome that is no pass, at the level of the strictest profile that it is not accepted
+    /// under.
+    fn tell(
+        &mut self,
+        (r, a): (usize, usize),
+        outcome: &Outcome,
+        verdict: Verdict,
+        round: &Round<'_>,
+        decided: Decided,
+    ) {
+        let policy = self.policy;
+        let asking = &policy.rules[r];
+        let level = |profile: usize, verdict: Verdict| {
+            let by = match verdict {
+                Verdict::Undetermined => asking.asks[a].undecided_level,
+                _ => r,
+            };
+            let level = policy.level_under(profile, &policy.rules[by], round.class);
+            match verdict {
+                Verdict::Undetermined if decided.never => level.min(Level::Note),
+                Verdict::Undetermined => level.min(policy.undetermined),
+                _ => level,
             }
         };
-        // A question that perhaps applies is asked: not knowing is not a pass.
-        let applies = rule.applies.as_ref().map(holds);
-        let verdict = match (applies, rule.requires.as_ref()) {
-            (Some(Verdict::Violation), _) | (_, None) => None,
-            (applies, Some(requires)) => Some(match (applies, holds(requires)) {
-                (Some(Verdict::Undetermined), Verdict::Violation) => Verdict::Undetermined,
-                (_, verdict) => verdict,
-            }),
+        let mut best: Option<(Level, Verdict)> = None;
+        let mut asking_it: Vec<(Verdict, Arc<str>)> = Vec::new();
+        let mut accepting: Vec<Arc<str>> = Vec::new();
+        for (profile, name) in policy.profiles.iter().enumerate() {
+            if outcome.accepted.contains(&profile) {
+                if level(profile, verdict) > Level::Off {
+                    accepting.push(name.clone());
+                }
+                continue;
+            }
+            let verdict = if outcome.open.contains(&profile) {
+                Verdict::Undetermined
+            } else {
+                verdict
+            };
+            // A violation says more than what is not decided.
+            let here = (level(profile, verdict), verdict);
+            let rank = |(l, v): (Level, Verdict)| (l, v == Verdict::Violation);
+            if here.0 == Level::Off {
+                continue;
+            }
+            if best.is_none_or(|b| rank(here) > rank(b)) {
+                best = Some(here);
+            }
+            asking_it.push((verdict, name.clone()));
+        }
+        // All that say the same, whatever their level: the strictest of them counts.
+        let who = |said: Verdict| {
+            let same = asking_it.iter().filter(|(v, _)| *v == said);
+            same.map(|(_, name)| name.clone()).collect::<Vec<_>>()
         };
-        self.memo.insert(key, verdict);
-        verdict
+        let (level, verdict, said, profiles) = match best {
+            Some((level, Verdict::Undetermined)) => {
+                let who = who(Verdict::Undetermined);
+                (level, Verdict::Undetermined, Said::Undetermined, who)
+            }
+            Some((level, verdict)) => (level, verdict, Said::Violation, who(verdict)),
+            None if accepting.is_empty() => return,
+            None => {
+                self.passed += 1;
+                (Level::Note, Verdict::Pass, Said::Accepted, accepting)
+            }
+        };
+        let Some(address) = round.address else { return };
+        self.raws.push(Box::new(Raw {
+            rule: if verdict == Verdict::Undetermined {
+                asking.asks[a].undecided_as
+            } else {
+                r
+            },
+            verdict,
+            level,
+            profiles,
+            set: self.set,
+            address: address.clone(),
+            more: round.more.to_vec(),
+            basis: decided.basis,
+            why: decided.why.filter(|_| verdict == Verdict::Undetermined),
+            facts: decided.facts,
+            several: false,
+            text: policy.text(r, a, said),
+            class: round.class.into(),
+            suppressed: None,
+        }));
     }
 
     /// Keys that only a text names are asked for their place at the store.
-    fn text_keys(&mut self, s: &Store, undecided: Option<&str>) {
+    fn text_keys(&mut self, s: &Store, undecided: &[(Fact, String)]) {
+        let questions = self.questions;
+        let Some(list) = questions.get(&About::Key) else {
+            return;
+        };
         let policy = self.policy;
-        for (i, rule) in policy.rules.iter().enumerate() {
-            if rule.about != About::Key || rule.requires.is_none() {
+        let keepings = std::iter::once(&s.custody)
+            .chain(s.parts.iter().map(|p| &p.custody))
+            .chain(s.copies.iter().map(|c| &c.custody));
+        let answers = keepings.flat_map(|k| k.answers.iter().map(move |a| (k, a)));
+        let mut seen: FxHashSet<(usize, String)> = FxHashSet::default();
+        for (keeping, answer) in answers {
+            let Some(place) = &answer.key_location else {
+                continue;
+            };
+            if answer.key.is_some() || answer.key_as_store {
                 continue;
             }
-            let keepings = std::iter::once(&s.custody).chain(s.parts.iter().map(|p| &p.custody));
-            let mut seen: FxHashSet<String> = FxHashSet::default();
-            for answer in keepings.flat_map(|k| &k.answers) {
-                if answer.key.is_some() || answer.key_as_store {
+            let subject = Subject::TextKey(s, place);
+            let signature = self.sign(signature::of(&subject));
+            for &(r, a) in list {
+                let ask = &policy.rules[r].asks[a];
+                if !subject.has(ask.fact) {
                     continue;
                 }
-                let Some(place) = &answer.key_location else {
+                let mut outcome = self.ask((r, a, signature), ask, &subject);
+                // A key that is only perhaps this one is perhaps abroad.
+                if outcome.verdict == Some(Verdict::Violation) && differ(keeping, answer) {
+                    outcome.verdict = Some(Verdict::Undetermined);
+                }
+                let Some(verdict) = outcome.verdict else {
                     continue;
                 };
-                let signature = format!("text{}", signature_of_place(place));
-                let (mut basis, why, facts) = about_location(place, s.place, Verdict::Undetermined);
+                let mut decided = decided::of(&subject, ask.fact, verdict);
                 if let Some(b) = &answer.basis {
-                    basis = b.clone();
+                    decided.basis = b.clone();
                 }
-                if !seen.insert(format!("{signature}{}", cause_of(&basis))) {
+                let cause = cause_of(&decided.basis);
+                if !seen.insert((signature, cause.clone())) {
                     continue;
                 }
-                let mut object = |()| ("key", words::text_key(place));
-                match self.ask(i, rule, signature, &s.worlds, &mut object) {
-                    None => {}
-                    Some(Verdict::Pass) => self.passed += 1,
-                    Some(Verdict::Undetermined) if undecided == Some(&*cause_of(&basis)) => {}
-                    Some(verdict) => {
-                        let sometimes = answers_differ(s, answer);
-                        // A key that is only perhaps this one is perhaps abroad.
-                        let verdict = if sometimes {
-                            Verdict::Undetermined
-                        } else {
-                            verdict
-                        };
-                        let why = (verdict == Verdict::Undetermined).then_some(why).flatten();
-                        self.add(
-                            if verdict == Verdict::Undetermined {
-                                rule.undecided_as
-                            } else {
-                                i
-                            },
-                            verdict,
-                            &s.data_class,
-                            &s.address,
-                            &[],
-                            basis,
-                            why,
-                            facts,
-                            place.never,
-                        );
-                    }
+                if verdict == Verdict::Pass {
+                    self.passed += 1;
+                    continue;
                 }
+                if verdict == Verdict::Undetermined && undecided.contains(&(ask.fact, cause)) {
+                    continue;
+                }
+                let round = Round {
+                    class: &s.data_class,
+                    address: Some(&s.address),
+                    ..Round::default()
+                };
+                self.tell((r, a), &outcome, verdict, &round, decided);
             }
         }
     }
@@ -266,337 +483,114 @@ impl Asking<'_, '_> {
     fn key(
         &mut self,
         k: &KeyFacts,
-        undecided: &FxHashMap<Arc<str>, String>,
+        undecided: &FxHashMap<Arc<str>, Vec<(Fact, String)>>,
         classes: &FxHashMap<Arc<str>, Arc<str>>,
     ) {
-        let policy = self.policy;
-        for (i, rule) in policy.rules.iter().enumerate() {
-            if rule.about != About::Key || rule.requires.is_none() {
-                continue;
-            }
-            let signature = format!(
-                "{}|{}|{}|{:?}",
-                k.ty,
-                signature_of_place(&k.location),
-                signature_of_keeping(&k.custody),
-                k.rotation.answers
-            );
-            let asked = if rule.by_facts {
-                signature
-            } else {
-                format!("{}|{signature}", k.address)
-            };
-            let mut object = |()| ("key", words::key(k));
-            let Some(verdict) = self.ask(i, rule, asked, &k.worlds, &mut object) else {
-                continue;
-            };
-            if verdict == Verdict::Pass {
-                self.passed += 1;
-                continue;
-            }
-            let (basis, why, facts) = about_location(&k.location, k.place, verdict);
-            let cause = cause_of(&basis);
-            if verdict == Verdict::Undetermined
-                && k.used_by.iter().any(|s| undecided.get(s) == Some(&cause))
-            {
-                continue;
-            }
-            // The strictest class of the stores that it serves.
-            let class = k
-                .used_by
-                .iter()
-                .filter_map(|s| classes.get(s).cloned())
-                .max_by_key(|c| policy.level(rule, c).0)
-                .unwrap_or_else(|| "protected".into());
-            let reported = if verdict == Verdict::Undetermined {
-                rule.undecided_as
-            } else {
-                i
-            };
-            let never = k.location.never;
-            self.add(
-                reported, verdict, &class, &k.address, &k.used_by, basis, why, facts, never,
-            );
-        }
+        // The strictest class of the stores that it serves.
+        let class = k
+            .used_by
+            .iter()
+            .filter_map(|s| classes.get(s))
+            .max_by_key(|c| strictness(c));
+        let told: Vec<(Fact, String)> = k
+            .used_by
+            .iter()
+            .filter_map(|s| undecided.get(s))
+            .flatten()
+            .cloned()
+            .collect();
+        let mut round = Round {
+            class: class.map_or("protected", |c| c),
+            address: Some(&k.address),
+            more: &k.used_by,
+            told: &told,
+            ..Round::default()
+        };
+        self.round(&Subject::Key(k), &mut round);
     }
 
-    fn backend(&mut self, o: &Other) {
-        let policy = self.policy;
-        for (i, rule) in policy.rules.iter().enumerate() {
-            if rule.about != About::Backend || rule.requires.is_none() {
-                continue;
-            }
-            let asked = format!("{}|{}", o.ty, signature_of_place(&o.location));
-            let mut object = |()| ("backend", words::backend(o));
-            match self.ask(i, rule, asked, &[], &mut object) {
-                None => {}
-                Some(Verdict::Pass) => self.passed += 1,
-                Some(verdict) => {
-                    let (basis, why, facts) = about_location(&o.location, o.place, verdict);
-                    self.add(
-                        i,
-                        verdict,
-                        "protected",
-                        &o.address,
-                        &[],
-                        basis,
-                        why,
-                        facts,
-                        false,
-                    );
-                }
-            }
-        }
-    }
-
-    #[allow(clippy::too_many_arguments)] // a raw finding's parts, once
-    fn add(
-        &mut self,
-        rule: usize,
-        verdict: Verdict,
-        class: &str,
-        address: &Arc<str>,
-        more: &[Arc<str>],
-        basis: Basis,
-        why: Option<Message>,
-        facts: String,
-        only_a_note: bool,
-    ) {
-        let (mut level, profiles) = self.policy.level(&self.policy.rules[rule], class);
-        if verdict == Verdict::Undetermined {
-            level = level.min(self.policy.undetermined);
-        }
-        if only_a_note && verdict == Verdict::Undetermined {
-            level = level.min(Level::Note);
-        }
-        if level == Level::Off {
-            return;
-        }
-        self.raws.push(Box::new(Raw {
-            rule,
-            verdict,
-            level,
-            profiles,
-            set: self.set,
-            address: address.clone(),
-            more: more.to_vec(),
-            basis,
-            why,
-            facts,
-            class: class.into(),
-            suppressed: None,
-        }));
-    }
-}
-
-/// What decided, why it is not decided, and the facts in words.
-fn about_store(rule: &Rule, s: &Store, verdict: Verdict) -> (Basis, Option<Message>, String) {
-    match rule.fact {
-        Fact::Location => about_location(&s.location, s.place, verdict),
-        Fact::Encryption | Fact::Custody => {
-            let bad = |a: &&crate::extract::facts::KeyAnswer| match rule.fact {
-                Fact::Encryption => a.encrypted != crate::extract::facts::Answer::Yes,
-                _ => a.level.is_none_or(|l| l < Custody::CustomerManaged),
+    fn other(&mut self, o: &Other, stores: &FxHashMap<&str, &Store>) {
+        let round = || Round {
+            class: &o.data_class,
+            address: Some(&o.address),
+            ..Round::default()
+        };
+        self.round(&Subject::Other(o), &mut round());
+        for c in &o.copies {
+            let subject = Subject::Copy {
+                store: None,
+                copy: c,
+                cipher: cipher(c, None, stores),
             };
-            let answers = &s.custody.answers;
-            // What is not decided says more than what is wrong under an assumption.
-            let chosen = answers
-                .iter()
-                .filter(bad)
-                .find(|a| verdict == Verdict::Undetermined && a.level.is_none())
-                .or_else(|| answers.iter().find(bad))
-                .or_else(|| answers.first());
-            let basis = chosen
-                .and_then(|a| a.basis.clone())
-                .unwrap_or_else(|| Basis::block(s.place));
-            let why = (verdict == Verdict::Undetermined).then(|| {
-                let said = answers.iter().find_map(|a| a.why.clone());
-                said.unwrap_or_else(|| several(answers.iter().map(|a| &a.when)))
-            });
-            (basis, why, levels(&s.custody))
+            self.round(&subject, &mut round());
         }
     }
 }
 
-fn not_asked(rule: &Rule, s: &Store) -> bool {
-    let question = match rule.fact {
-        Fact::Custody => "custody",
-        Fact::Encryption => "encryption",
-        Fact::Location => "location",
-    };
-    s.not_asked.iter().any(|(q, _)| &**q == question)
+/// How strict the questions for a class are.
+fn strictness(class: &str) -> u8 {
+    match class {
+        "public" => 0,
+        "internal" => 1,
+        "protected" => 2,
+        _ => 3,
+    }
+}
+
+/// The cipher at a copy: that of the store that is there, else that of the same service here.
+fn cipher<'f>(
+    copy: &Copy,
+    source: Option<&'f Store>,
+    stores: &FxHashMap<&str, &'f Store>,
+) -> Option<&'f Arc<str>> {
+    let there = copy.to.as_ref().and_then(|to| stores.get(&**to).copied());
+    there.or(source)?.encryption.cipher.as_ref()
+}
+
+/// A condition where something exists.
+fn here(mut c: Cond, exists: &[World]) -> Cond {
+    c.retain(|(w, _)| can_be(w, exists));
+    c
+}
+
+fn settle(c: &Cond) -> Verdict {
+    if c.is_empty() {
+        Verdict::Undetermined
+    } else if c.iter().all(|(_, b)| *b == Some(true)) {
+        Verdict::Pass
+    } else if c.iter().all(|(_, b)| *b == Some(false)) {
+        Verdict::Violation
+    } else {
+        Verdict::Undetermined
+    }
+}
+
+/// Where a copy is made.
+fn made(fact: &YesNo) -> Cond {
+    let answers = fact.answers.iter();
+    answers
+        .map(|(w, a)| {
+            let made = match a {
+                Answer::Yes => Some(true),
+                Answer::No => Some(false),
+                Answer::Unknown | Answer::NotApplicable => None,
+            };
+            (w.clone(), made)
+        })
+        .collect()
+}
+
+/// Where a question can be asked.
+fn applicable(fact: &YesNo) -> Cond {
+    let answers = fact.answers.iter();
+    answers
+        .map(|(w, a)| (w.clone(), Some(*a != Answer::NotApplicable)))
+        .collect()
 }
 
 /// Whether an answer is only one of several that do not agree on the key.
-fn answers_differ(s: &Store, answer: &crate::extract::facts::KeyAnswer) -> bool {
-    s.custody
-        .answers
+fn differ(k: &Keeping, answer: &KeyAnswer) -> bool {
+    k.answers
         .iter()
         .any(|a| a.key != answer.key || a.level.is_none())
-}
-
-fn about_location(
-    l: &Location,
-    place: crate::source::Place,
-    verdict: Verdict,
-) -> (Basis, Option<Message>, String) {
-    let basis = l
-        .basis
-        .clone()
-        .or_else(|| l.alternatives.first().and_then(|p| p.basis.clone()))
-        .unwrap_or_else(|| Basis::block(place));
-    let why = (verdict == Verdict::Undetermined).then(|| {
-        let said = l.why.clone().filter(|m| m.key != "why.several");
-        said.unwrap_or_else(|| several(l.alternatives.iter().map(|p| &p.when)))
-    });
-    (basis, why, places(l))
-}
-
-/// What is undecided because it hangs on something: on what.
-fn several<'w>(worlds: impl Iterator<Item = &'w World>) -> Message {
-    let mut assumed: Vec<String> = worlds
-        .flat_map(World::texts)
-        .map(|t| t.to_string())
-        .collect();
-    assumed.sort();
-    assumed.dedup();
-    let count = |what: &str| assumed.iter().filter(|t| subject(t) == what).count();
-    let mut on: Vec<&str> = assumed
-        .iter()
-        .map(|t| {
-            let what = subject(t);
-            if count(what) > 1 { what } else { t.as_str() }
-        })
-        .collect();
-    on.dedup();
-    if on.is_empty() {
-        Message::new("why.several")
-    } else {
-        Message::new("why.hangs-on").arg(on.join(", "))
-    }
-}
-
-/// What an assumption is about: `var.dr` of `var.dr = true`.
-fn subject(assumption: &str) -> &str {
-    let inner = assumption
-        .strip_prefix("not (")
-        .and_then(|t| t.strip_suffix(')'));
-    let text = inner.unwrap_or(assumption);
-    [" = ", " ≠ "]
-        .iter()
-        .filter_map(|sign| text.rsplit_once(sign))
-        .map(|(what, _)| what)
-        .min_by_key(|what| std::cmp::Reverse(what.len()))
-        .unwrap_or(text)
-}
-
-/// Places in words: `us-east-1 (US)`.
-fn places(l: &Location) -> String {
-    let mut out: Vec<String> = Vec::new();
-    for p in &l.alternatives {
-        let mut countries: Vec<&str> = p.regions.iter().map(|r| &*r.country).collect();
-        countries.sort_unstable();
-        countries.dedup();
-        countries.retain(|c| !c.is_empty());
-        let codes: Vec<&str> = p.regions.iter().map(|r| &*r.code).collect();
-        let code = p
-            .written
-            .as_deref()
-            .map_or_else(|| codes.join(" + "), str::to_owned);
-        let text = if countries.is_empty() {
-            code
-        } else {
-            format!("{code} ({})", countries.join(", "))
-        };
-        if !out.contains(&text) {
-            out.push(text);
-        }
-    }
-    out.join(" | ")
-}
-
-fn levels(k: &Keeping) -> String {
-    if k.answers.iter().any(|a| a.level.is_none()) {
-        return String::new();
-    }
-    let words: Vec<&str> = k.levels().into_iter().map(Custody::word).collect();
-    words.join(" | ")
-}
-
-/// What two findings have in common that one line causes.
-fn cause_of(basis: &Basis) -> String {
-    match &basis.group {
-        Some(group) => group.to_string(),
-        None => format!(
-            "{}:{}-{}",
-            basis.place.file.0, basis.place.span.start, basis.place.span.end
-        ),
-    }
-}
-
-fn world(out: &mut String, w: &World) {
-    for l in w.literals() {
-        let _ = write!(out, "&{}{}{}", l.atom, l.equal, l.constant);
-    }
-}
-
-fn signature_of_place(l: &Location) -> String {
-    let mut out = String::with_capacity(32);
-    for p in &l.alternatives {
-        for r in &p.regions {
-            out.push_str(&r.code);
-            out.push('=');
-            out.push_str(&r.country);
-            out.push(' ');
-        }
-        world(&mut out, &p.when);
-        out.push('|');
-    }
-    if l.open {
-        out.push('?');
-    }
-    out.push_str(l.namespace.as_deref().unwrap_or(""));
-    out
-}
-
-fn signature_of_keeping(k: &Keeping) -> String {
-    let mut out = String::with_capacity(24);
-    for a in &k.answers {
-        out.push_str(a.level.map_or("?", Custody::word));
-        out.push_str(a.encrypted.word());
-        world(&mut out, &a.when);
-        out.push('|');
-    }
-    out
-}
-
-fn signature_of_store(s: &Store) -> String {
-    let mut out = signature_of_place(&s.location);
-    out.push('/');
-    out.push_str(&signature_of_keeping(&s.custody));
-    let parts = [&s.ty, &s.service_kind, &s.data_class, &s.provider];
-    for part in parts.into_iter().chain(&s.marks) {
-        out.push('/');
-        out.push_str(part);
-    }
-    for fact in [&s.backup, &s.exposure, &s.deletion_protected] {
-        signature_of_yes_no(fact, &mut out);
-    }
-    signature_of_yes_no(&s.transport.plaintext, &mut out);
-    signature_of_yes_no(&s.transport.weak, &mut out);
-    for w in &s.worlds {
-        world(&mut out, w);
-        out.push(';');
-    }
-    out
-}
-
-fn signature_of_yes_no(fact: &YesNo, out: &mut String) {
-    for (w, a) in &fact.answers {
-        out.push_str(a.word());
-        for text in w.texts() {
-            let _ = write!(out, "{text};");
-        }
-        out.push(' ');
-    }
 }

@@ -324,10 +324,8 @@ impl Loading<'_> {
         seen.files_read += 1;
         seen.files_failed += usize::from(!errors.is_empty());
         for error in errors {
-            let message = Message {
-                key: format!("syntax.{}", error.code),
-                args: error.args.clone(),
-            };
+            let mut message = Message::new(format!("syntax.{}", error.code));
+            message.args.clone_from(&error.args);
             let place = Place {
                 file,
                 span: error.span,

@@ -13,9 +13,11 @@ pub mod words;
 use crate::catalog::compile::{Condition, condition};
 use crate::catalog::row::Words;
 use crate::diagnostic::Level;
-use rules::{About, Fact, File, Profile, RuleText};
+use rules::{About, AskText, Fact, File, LevelOf, Profile, RuleText};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
+use toml::Spanned;
 
 /// The text of the built-in rules.
 pub const RULES: &str = include_str!("../../rules.toml");
@@ -26,24 +28,43 @@ pub const RULES: &str = include_str!("../../rules.toml");
 pub struct Rule {
     pub id: Arc<str>,
     pub family: Arc<str>,
-    pub about: About,
-    pub fact: Fact,
-    pub applies: Option<Condition>,
-    /// Rules that must have passed for the same subject.
-    pub after: Vec<usize>,
-    /// `None`: it only gives its name to what another leaves undecided.
-    pub requires: Option<Condition>,
-    /// The rule under whose id an undecided fact is said.
-    pub undecided_as: usize,
+    /// What it asks; nothing: it only gives its name to what another leaves undecided.
+    pub asks: Vec<Ask>,
     pub levels: BTreeMap<String, Level>,
-    /// Whether outcomes are the same for subjects with the same facts (no address or tag is read).
-    pub by_facts: bool,
     pub title: Words,
     pub why: Words,
     pub help: Words,
     pub violation: Option<Words>,
     pub undetermined: Option<Words>,
     pub basis: Vec<rules::BasisText>,
+}
+
+/// A question of a rule, compiled.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Ask {
+    pub about: About,
+    pub fact: Fact,
+    pub applies: Option<Condition>,
+    /// Rules that must have passed for the same thing.
+    pub after: Vec<usize>,
+    /// Rules that must have passed for the store that a part or a copy belongs to.
+    pub after_store: Vec<usize>,
+    /// Rules that must have passed for the store of this target that a copy goes to.
+    pub after_destination: Vec<usize>,
+    /// `None`: nobody can tell.
+    pub requires: Option<Condition>,
+    /// The rule under whose id an undecided fact is said.
+    pub undecided_as: usize,
+    /// The rule whose level what is undecided has.
+    pub undecided_level: usize,
+    /// What makes up for it, by profile (its number in [`Policy::profiles`]).
+    pub accept: Vec<(usize, Condition)>,
+    /// Whether outcomes are the same for things with the same facts (no address or tag is read).
+    pub by_facts: bool,
+    pub violation: Option<Words>,
+    pub undetermined: Option<Words>,
+    pub accepted: Option<Words>,
 }
 
 /// What is asked.
@@ -57,7 +78,7 @@ pub struct Policy {
     pub home: Vec<Arc<str>>,
     /// `aws:ap-southeast-1`.
     pub accepted_regions: Vec<Arc<str>>,
-    /// Countries where data must never be.
+    /// Countries whose access is to be avoided.
     pub countries_of_concern: Vec<Arc<str>>,
     /// The highest level of what is undetermined.
     pub undetermined: Level,
@@ -109,40 +130,73 @@ impl Policy {
         self.all.get(profile).is_some_and(|p| p.names_countries)
     }
 
+    /// What is wrong with the questions of a rule, looked at alone: where in the text that it was read
+    /// from, and what.
+    pub fn mistakes(rule: &RuleText) -> Vec<(Option<Range<usize>>, String)> {
+        let mut out = Vec::new();
+        let said = |own: &Option<Words>, of_rule: &Option<Words>| own.is_some() || of_rule.is_some();
+        for a in &rule.ask {
+            if !a.fact.is_of(a.about) {
+                out.push((None, format!("no {:?} has a fact {:?}", a.about, a.fact)));
+            }
+            let texts = a.r#for.iter().chain(&a.requires).chain(a.accept.values());
+            for text in texts {
+                let checked = condition(text.get_ref()).and_then(|c| words::check(&c.tree, a.about));
+                if let Err(what) = checked {
+                    out.push((Some(text.span()), what));
+                }
+            }
+            let mut lacks = |what: &str| out.push((None, format!("`{what}` is missing")));
+            if a.requires.is_some() && !said(&a.violation, &rule.violation) {
+                lacks("violation");
+            }
+            if a.undecided_as.is_none() && !said(&a.undetermined, &rule.undetermined) {
+                lacks("undetermined");
+            }
+            if !a.accept.is_empty() && a.accepted.is_none() {
+                lacks("accepted");
+            }
+        }
+        out
+    }
+
     fn read(file: File, profiles: &[&str]) -> Result<Policy, String> {
         if let Some(p) = profiles.iter().find(|p| !file.profiles.contains_key(**p)) {
             return Err((*p).to_owned());
         }
-        let number = |id: &str| {
-            let found = file.rule.iter().position(|r| r.id == id);
-            found.ok_or_else(|| format!("no rule `{id}`"))
-        };
         let mut rules = Vec::with_capacity(file.rule.len());
         for (i, r) in file.rule.iter().enumerate() {
-            let texts = [r.r#for.as_deref(), r.requires.as_deref()];
-            let by_facts = !texts.iter().flatten().any(|t| {
-                ["address", "tags", "target", "names"]
-                    .iter()
-                    .any(|word| t.contains(word))
+            let number = |id: &str| {
+                let found = file.rule.iter().position(|r| r.id == id);
+                found.ok_or_else(|| format!("{}: there is no rule `{id}`", r.id))
+            };
+            let asks = r.ask.iter().map(|a| {
+                let undecided_as = match &a.undecided_as {
+                    Some(other) => number(other)?,
+                    None => i,
+                };
+                let undecided = (
+                    undecided_as,
+                    match a.undecided_level {
+                        Some(LevelOf::Own) => i,
+                        None => undecided_as,
+                    },
+                );
+                let earlier = |id: &String| {
+                    let n = number(id)?;
+                    // A question on the same thing has to have been asked before this one.
+                    if n > i { Err(format!("{}: `{id}` stands after it", r.id)) } else { Ok(n) }
+                };
+                ask(a, r, profiles, undecided, &earlier).map_err(|(at, what)| match at {
+                    Some(at) => format!("line {}: {what}", line(RULES, at)),
+                    None => what,
+                })
             });
             rules.push(Rule {
                 id: r.id.as_str().into(),
                 family: r.family.as_str().into(),
-                about: r.about,
-                fact: r.fact,
-                applies: r.r#for.as_deref().map(condition).transpose()?,
-                after: r
-                    .after
-                    .iter()
-                    .map(|a| number(a))
-                    .collect::<Result<_, _>>()?,
-                requires: r.requires.as_deref().map(condition).transpose()?,
-                undecided_as: match &r.undecided_as {
-                    Some(other) => number(other)?,
-                    None => i,
-                },
+                asks: asks.collect::<Result<_, _>>()?,
                 levels: r.levels.clone(),
-                by_facts,
                 title: r.title.clone(),
                 why: r.why.clone(),
                 help: r.help.clone(),
@@ -163,6 +217,30 @@ impl Policy {
             ignores: Vec::new(),
             all: file.profiles,
         })
+    }
+
+    /// The message key of what a question has to say; of what is undecided, under the rule that says it.
+    pub fn text(&self, rule: usize, ask: usize, what: Said) -> String {
+        let asking = &self.rules[rule];
+        let question = &asking.asks[ask];
+        let (own, word, by) = match what {
+            Said::Violation => (question.violation.is_some(), "violation", rule),
+            Said::Accepted => (true, "accepted", rule),
+            Said::Undetermined => {
+                let by = question.undecided_as;
+                (question.undetermined.is_some(), "undetermined", by)
+            }
+        };
+        if own {
+            format!("rule.{}.{ask}.{word}", asking.id)
+        } else {
+            format!("rule.{}.{word}", self.rules[by].id)
+        }
+    }
+
+    /// The level of a rule for a data class under one of the profiles.
+    pub fn level_under(&self, profile: usize, rule: &Rule, class: &str) -> Level {
+        self.level_of(&self.profiles[profile], rule, class)
     }
 
     /// The level of a rule for a data class, the strictest of the profiles', and the profiles that ask.
@@ -215,9 +293,91 @@ impl Policy {
             if let Some(t) = &r.undetermined {
                 out.push((key("undetermined"), t.clone()));
             }
+            for (i, a) in r.asks.iter().enumerate() {
+                let texts = [
+                    ("violation", &a.violation),
+                    ("undetermined", &a.undetermined),
+                    ("accepted", &a.accepted),
+                ];
+                for (what, text) in texts {
+                    out.extend(text.clone().map(|t| (key(&format!("{i}.{what}")), t)));
+                }
+            }
         }
         out
     }
+}
+
+/// What a question has to say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum Said {
+    Violation,
+    Undetermined,
+    Accepted,
+}
+
+/// Where in the file, and what is wrong.
+type Wrong = (Option<usize>, String);
+
+fn line(text: &str, at: usize) -> usize {
+    text.get(..at).map_or(0, |t| t.matches('\n').count()) + 1
+}
+
+fn ask(
+    a: &AskText,
+    rule: &RuleText,
+    profiles: &[&str],
+    (undecided_as, undecided_level): (usize, usize),
+    earlier: &dyn Fn(&String) -> Result<usize, String>,
+) -> Result<Ask, Wrong> {
+    let wrong = |what: String| (None, format!("{}: {what}", rule.id));
+    if !a.fact.is_of(a.about) {
+        return Err(wrong(format!("no {:?} has a fact {:?}", a.about, a.fact)));
+    }
+    let compile = |text: &Spanned<String>| -> Result<Condition, Wrong> {
+        let compiled = condition(text.get_ref()).and_then(|c| {
+            words::check(&c.tree, a.about).map_err(|what| format!("`{}`: {what}", text.get_ref()))?;
+            Ok(c)
+        });
+        compiled.map_err(|what| (Some(text.span().start), format!("{}: {what}", rule.id)))
+    };
+    let mut accept = Vec::new();
+    for (profile, text) in &a.accept {
+        let compiled = compile(text)?;
+        if a.accepted.is_none() {
+            return Err(wrong("`accept` without `accepted`".into()));
+        }
+        if let Some(i) = profiles.iter().position(|p| p == profile) {
+            accept.push((i, compiled));
+        }
+    }
+    let texts = [&a.r#for, &a.requires].into_iter().flatten();
+    let by_facts = !texts.chain(a.accept.values()).any(|t| {
+        let t = t.get_ref();
+        ["address", "tags", "target", "names", "copy.to"]
+            .iter()
+            .any(|word| t.contains(word))
+    });
+    let numbers = |ids: &[String]| -> Result<Vec<usize>, Wrong> {
+        ids.iter().map(|id| earlier(id).map_err(|e| (None, e))).collect()
+    };
+    Ok(Ask {
+        about: a.about,
+        fact: a.fact,
+        applies: a.r#for.as_ref().map(compile).transpose()?,
+        after: numbers(&a.after)?,
+        after_store: numbers(&a.after_store)?,
+        after_destination: numbers(&a.after_destination)?,
+        requires: a.requires.as_ref().map(compile).transpose()?,
+        undecided_as,
+        undecided_level,
+        accept,
+        by_facts,
+        violation: a.violation.clone(),
+        undetermined: a.undetermined.clone(),
+        accepted: a.accepted.clone(),
+    })
 }
 
 #[cfg(test)]
@@ -229,15 +389,17 @@ mod tests {
         let p = Policy::builtin(&["baseline"]).expect("rules.toml is well-formed");
         for r in &p.rules {
             // What is said about the run itself is made from no document.
-            assert_eq!(r.basis.is_empty(), r.about == About::Run, "{}", r.id);
+            assert_eq!(r.basis.is_empty(), &*r.family == "run" && r.asks.is_empty(), "{}", r.id);
             for b in &r.basis {
                 assert!(p.documents.contains_key(&b.document), "{}", b.document);
             }
             assert_eq!(r.levels.len(), 5, "{}: a level a profile", r.id);
-            if r.requires.is_some() {
-                assert!(r.violation.is_some(), "{}", r.id);
-                let said = &p.rules[r.undecided_as];
-                assert!(said.undetermined.is_some(), "{}", r.id);
+            for a in &r.asks {
+                let violation = a.violation.is_some() || r.violation.is_some();
+                assert!(a.requires.is_none() || violation, "{}", r.id);
+                let said = &p.rules[a.undecided_as];
+                let undetermined = a.undetermined.is_some() || said.undetermined.is_some();
+                assert!(undetermined, "{}", r.id);
             }
             for w in [&r.title, &r.why, &r.help] {
                 assert!(!w.en.is_empty() && !w.ja.is_empty(), "{}", r.id);

@@ -4,6 +4,7 @@ use crate::catalog::row::Words;
 use crate::diagnostic::Level;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use toml::Spanned;
 
 /// The whole file.
 #[derive(Deserialize, Debug, Clone)]
@@ -26,27 +27,87 @@ pub struct Profile {
     pub names_countries: bool,
 }
 
-/// What a rule is asked of.
-#[derive(Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+/// What a question is asked of.
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs)]
 pub enum About {
     Store,
+    /// What is kept together with a store under a key of its own.
+    Part,
+    /// A second place to which data goes.
+    Copy,
     Key,
+    /// Where Terraform's own state is.
     Backend,
-    /// The run itself (suppressions): nothing is required, the program says it by itself.
-    Run,
+    /// What moves data that nothing in this target is the source of.
+    Route,
+    /// What opens something that is not in this target.
+    Door,
+    /// Where data goes over the wire.
+    Endpoint,
+    /// What makes things that Terraform does not show.
+    Opaque,
 }
 
-/// What a rule is about.
-#[derive(Deserialize, Clone, Copy, PartialEq, Eq, Debug, Default)]
+/// What a question is about: it says where the mark is, and which words fill `{1}`.
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs)]
 pub enum Fact {
-    #[default]
     Location,
     Encryption,
     Custody,
+    Rotation,
+    Exposure,
+    Backup,
+    Loss,
+    Plaintext,
+    Weak,
+    Operator,
+    Contents,
+}
+
+impl Fact {
+    /// Whether such a thing has such a fact.
+    pub fn is_of(self, about: About) -> bool {
+        use About::{Backend, Copy, Door, Endpoint, Key, Opaque, Part, Store};
+        let of: &[About] = match self {
+            Fact::Location => &[Store, Copy, Key, Backend],
+            Fact::Encryption | Fact::Custody => &[Store, Part, Copy],
+            Fact::Rotation => &[Key],
+            Fact::Exposure => &[Store, Key, Door],
+            Fact::Backup | Fact::Operator => &[Store],
+            Fact::Loss => &[Store, Key],
+            Fact::Plaintext | Fact::Weak => &[Store, Endpoint],
+            Fact::Contents => &[Opaque],
+        };
+        of.contains(&about)
+    }
+}
+
+/// A question of a rule.
+#[derive(Deserialize, Debug, Clone)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct AskText {
+    pub about: About,
+    pub fact: Fact,
+    pub r#for: Option<Spanned<String>>,
+    #[serde(default)]
+    pub after: Vec<String>,
+    #[serde(default)]
+    pub after_store: Vec<String>,
+    #[serde(default)]
+    pub after_destination: Vec<String>,
+    pub requires: Option<Spanned<String>>,
+    pub undecided_as: Option<String>,
+    pub undecided_level: Option<LevelOf>,
+    #[serde(default)]
+    pub accept: BTreeMap<String, Spanned<String>>,
+    pub violation: Option<Words>,
+    pub undetermined: Option<Words>,
+    pub accepted: Option<Words>,
 }
 
 /// A rule.
@@ -56,15 +117,9 @@ pub enum Fact {
 pub struct RuleText {
     pub id: String,
     pub family: String,
-    pub about: About,
-    /// Without meaning for rules about the run.
+    /// None: it gives its name to what other rules leave undecided.
     #[serde(default)]
-    pub fact: Fact,
-    pub r#for: Option<String>,
-    #[serde(default)]
-    pub after: Vec<String>,
-    pub requires: Option<String>,
-    pub undecided_as: Option<String>,
+    pub ask: Vec<AskText>,
     pub levels: BTreeMap<String, Level>,
     pub title: Words,
     pub violation: Option<Words>,
@@ -72,6 +127,14 @@ pub struct RuleText {
     pub why: Words,
     pub help: Words,
     pub basis: Vec<BasisText>,
+}
+
+/// Whose level something has.
+#[derive(Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum LevelOf {
+    /// That of the rule that asks, not of the one under whose id it is said.
+    Own,
 }
 
 /// What a rule is made from.

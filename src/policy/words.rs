@@ -1,12 +1,173 @@
 //! The words of requirements as values: `store`, `key`, `backend`, `policy`, and their functions.
 
 use super::Policy;
+use super::rules::About;
+use crate::catalog::ciphers;
 use crate::catalog::custody::Custody;
+use crate::evaluate::functions;
 use crate::evaluate::types::Type;
-use crate::evaluate::value::{Val, Why, World, lift, unknown_from};
-use crate::extract::facts::{Answer, Keeping, KeyFacts, Location, Other, Store, Transport, YesNo};
+use crate::evaluate::value::{Val, Why, World, lift, mix, unknown_from};
+use crate::extract::facts::{
+    Answer, Copy, Keeping, KeyFacts, Location, Other, Part, Store, Transport, YesNo,
+};
 use crate::extract::readers;
+use crate::load::syntax::{Expr, NodeId, Tree};
 use std::sync::Arc;
+
+/// The objects that a condition may speak of, and what they have. A word that is not here is a mistake
+/// of whoever uses it: what nobody knows must not look like an answer.
+const WORDS: &[(&str, &[&str])] = &[
+    (
+        "store",
+        &[
+            "address",
+            "type",
+            "category",
+            "service_kind",
+            "data_class",
+            "marks",
+            "tags",
+            "provider",
+            "target",
+            "operator",
+            "location",
+            "encryption",
+            "custody",
+            "exposure",
+            "backup",
+            "deletion_protected",
+            "transport",
+        ],
+    ),
+    ("part", &["part", "encryption", "custody"]),
+    (
+        "copy",
+        &[
+            "kind",
+            "service_kind",
+            "location",
+            "encryption",
+            "custody",
+            "key_location",
+            "to",
+        ],
+    ),
+    (
+        "key",
+        &[
+            "address", "type", "location", "custody", "imported", "rotation", "open", "protected",
+        ],
+    ),
+    ("other", &["type", "role", "open", "transport"]),
+    ("backend", &["type", "location"]),
+    (
+        "policy",
+        &[
+            "home",
+            "accepted_regions",
+            "countries_of_concern",
+            "minimum_deletion_window",
+        ],
+    ),
+    ("operator", &["name", "country"]),
+    ("encryption", &["at_rest", "cipher"]),
+    ("transport", &["plaintext", "weak"]),
+    ("location", &["regions", "countries", "namespace"]),
+];
+
+/// The functions beside Terraform's own.
+const FUNCTIONS: &[&str] = &["within", "at_least", "listed"];
+
+fn has(object: &str) -> Option<&'static [&'static str]> {
+    let object = if object == "key_location" {
+        "location"
+    } else {
+        object
+    };
+    let found = WORDS.iter().find(|(name, _)| *name == object);
+    found.map(|(_, words)| *words)
+}
+
+/// The objects that there are where a question is about such a thing.
+fn objects(about: About) -> &'static [&'static str] {
+    match about {
+        About::Store => &["store", "policy"],
+        About::Part => &["part", "store", "policy"],
+        About::Copy => &["copy", "store", "policy"],
+        About::Key => &["key", "policy"],
+        About::Backend => &["backend", "policy"],
+        About::Route | About::Door | About::Endpoint | About::Opaque => &["other", "policy"],
+    }
+}
+
+/// Whether a condition uses only words and functions that there are.
+///
+/// # Errors
+/// The first that there is not.
+pub fn check(tree: &Tree, about: About) -> Result<(), String> {
+    walk(tree, tree.root(), about, &mut Vec::new())
+}
+
+fn walk<'t>(
+    tree: &'t Tree,
+    node: NodeId,
+    about: About,
+    own: &mut Vec<&'t str>,
+) -> Result<(), String> {
+    let all = |nodes: &[NodeId], own: &mut Vec<&'t str>| {
+        nodes.iter().try_for_each(|&n| walk(tree, n, about, own))
+    };
+    match tree.expr(node) {
+        Expr::Variable(name) => {
+            if own.contains(&name) || objects(about).contains(&name) {
+                Ok(())
+            } else {
+                Err(format!("there is no `{name}` here"))
+            }
+        }
+        Expr::Attr { of, name } => {
+            walk(tree, of, about, own)?;
+            let object = match tree.expr(of) {
+                Expr::Variable(object) if !own.contains(&object) => object,
+                Expr::Attr { name: object, .. } => object,
+                _ => return Ok(()),
+            };
+            match has(object) {
+                Some(words) if !words.contains(&name) => {
+                    Err(format!("`{object}` has no `{name}`; it has {}", words.join(", ")))
+                }
+                _ => Ok(()),
+            }
+        }
+        Expr::Call { name, args, .. } => {
+            if !FUNCTIONS.contains(&name) && functions::find(name).is_none() {
+                return Err(format!("there is no function `{name}`"));
+            }
+            all(args, own)
+        }
+        Expr::LegacyIndex { of, .. } | Expr::Unary { of, .. } => all(&[of], own),
+        Expr::Paren(x) | Expr::Wrap(x) => all(&[x], own),
+        Expr::Splat { of, each, .. } => all(&[of, each], own),
+        Expr::Index { of, key } => all(&[of, key], own),
+        Expr::Binary { left, right, .. } => all(&[left, right], own),
+        Expr::Conditional { cond, then, other } => all(&[cond, then, other], own),
+        Expr::Tuple(items) | Expr::Object(items) | Expr::Template(items) => all(items, own),
+        Expr::For(f) => {
+            all(&[f.collection], own)?;
+            let before = own.len();
+            own.extend(f.key_name);
+            own.push(f.value_name);
+            let inner: Vec<NodeId> = [Some(f.value), f.key, f.condition]
+                .into_iter()
+                .flatten()
+                .collect();
+            let result = all(&inner, own);
+            own.truncate(before);
+            result
+        }
+        _ => Ok(()),
+    }
+}
 
 fn text(s: &str) -> Val {
     Val::text(s)
@@ -16,8 +177,8 @@ fn not_known(id: u64, ty: Type) -> Val {
     Val::unknown(ty, id, Why::Computed, "")
 }
 
-/// A place: one object of regions an alternative.
-pub fn location(l: &Location) -> Val {
+/// A place: one object of regions an alternative. `whose` keeps two places apart that nobody knows.
+pub fn location(l: &Location, whose: u64) -> Val {
     let namespace = l.namespace.as_deref().unwrap_or("");
     let mut alternatives: Vec<(World, Val)> = l
         .alternatives
@@ -34,45 +195,49 @@ pub fn location(l: &Location) -> Val {
         })
         .collect();
     if l.open || alternatives.is_empty() {
-        alternatives.push((World::ANY, not_known(0x10ca, Type::Dynamic)));
+        alternatives.push((World::ANY, not_known(mix(0x10ca, whose), Type::Dynamic)));
     }
     Val::one_of(alternatives)
 }
 
 /// The steps of the ladder that are possible.
-pub fn custody(k: &Keeping) -> Val {
+pub fn custody(k: &Keeping, whose: u64) -> Val {
+    let not_known = |i: usize| not_known(mix(0xc057, mix(whose, i as u64)), Type::String);
     let alternatives: Vec<(World, Val)> = k
         .answers
         .iter()
-        .map(|a| {
+        .enumerate()
+        .map(|(i, a)| {
             let v = match a.level {
                 Some(level) => text(level.word()),
-                None => not_known(0xc057, Type::String),
+                None => not_known(i),
             };
             (a.when.clone(), v)
         })
         .collect();
     if alternatives.is_empty() {
-        return not_known(0xc057, Type::String);
+        return not_known(0);
     }
     Val::one_of(alternatives)
 }
 
 /// Whether, and with what.
-pub fn encryption(k: &Keeping, cipher: Option<&Arc<str>>) -> Val {
+pub fn encryption(k: &Keeping, cipher: Option<&Arc<str>>, whose: u64) -> Val {
+    let not_known = |i: usize| not_known(mix(0xe4c5, mix(whose, i as u64)), Type::String);
     let alternatives: Vec<(World, Val)> = k
         .answers
         .iter()
-        .map(|a| {
+        .enumerate()
+        .map(|(i, a)| {
             let v = match a.encrypted {
-                Answer::Unknown => not_known(0xe4c5, Type::String),
+                Answer::Unknown => not_known(i),
                 known => text(known.word()),
             };
             (a.when.clone(), v)
         })
         .collect();
     let at_rest = if alternatives.is_empty() {
-        not_known(0xe4c5, Type::String)
+        not_known(0)
     } else {
         Val::one_of(alternatives)
     };
@@ -147,11 +312,18 @@ pub fn transport(t: &Transport) -> Val {
 /// Of a host that nobody knows, the operator is not known.
 fn country(code: &str) -> Val {
     if code.is_empty() {
-        not_known(0x09e4, Type::String)
+        not_known(0x0fe4, Type::String)
     } else {
         text(code)
     }
 }
+
+/// Which thing an unknown value is of.
+const STORE: u64 = 1;
+const PART: u64 = 2;
+const COPY: u64 = 3;
+const KEY: u64 = 4;
+const OTHER: u64 = 5;
 
 /// `store`.
 pub fn store(s: &Store) -> Val {
@@ -172,12 +344,12 @@ pub fn store(s: &Store) -> Val {
                 ("country".into(), country(&s.operator.country)),
             ]),
         ),
-        ("location".into(), location(&s.location)),
+        ("location".into(), location(&s.location, STORE)),
         (
             "encryption".into(),
-            encryption(&s.custody, s.encryption.cipher.as_ref()),
+            encryption(&s.custody, s.encryption.cipher.as_ref(), STORE),
         ),
-        ("custody".into(), custody(&s.custody)),
+        ("custody".into(), custody(&s.custody, STORE)),
         ("exposure".into(), exposure(&s.exposure)),
         ("backup".into(), yes_no(&s.backup, 0xbac0)),
         (
@@ -188,28 +360,81 @@ pub fn store(s: &Store) -> Val {
     ])
 }
 
+/// `part`.
+pub fn part(p: &Part) -> Val {
+    let cipher = p.encryption.cipher.as_ref();
+    Val::object(vec![
+        ("part".into(), text(&p.part)),
+        ("encryption".into(), encryption(&p.custody, cipher, PART)),
+        ("custody".into(), custody(&p.custody, PART)),
+    ])
+}
+
+/// `copy`, encrypted, where it is, with this cipher.
+pub fn copy(c: &Copy, cipher: Option<&Arc<str>>) -> Val {
+    let keys: Vec<(World, Val)> = c
+        .custody
+        .answers
+        .iter()
+        .map(|a| match &a.key_location {
+            Some(l) => (a.when.clone(), location(l, KEY)),
+            None if a.key_as_store => (a.when.clone(), location(&c.location, COPY)),
+            None => (a.when.clone(), not_known(mix(0x10ca, KEY), Type::Dynamic)),
+        })
+        .collect();
+    let key_location = if keys.is_empty() {
+        not_known(mix(0x10ca, KEY), Type::Dynamic)
+    } else {
+        Val::one_of(keys)
+    };
+    Val::object(vec![
+        ("kind".into(), text(&c.kind)),
+        ("service_kind".into(), text(&c.service_kind)),
+        (
+            "to".into(),
+            c.to.as_ref().map_or_else(Val::null, |to| text(to)),
+        ),
+        ("location".into(), location(&c.location, COPY)),
+        ("encryption".into(), encryption(&c.custody, cipher, COPY)),
+        ("custody".into(), custody(&c.custody, COPY)),
+        ("key_location".into(), key_location),
+    ])
+}
+
 /// `key`.
 pub fn key(k: &KeyFacts) -> Val {
     Val::object(vec![
         ("address".into(), text(&k.address)),
         ("type".into(), text(&k.ty)),
-        ("location".into(), location(&k.location)),
-        ("custody".into(), custody(&k.custody)),
+        ("location".into(), location(&k.location, KEY)),
+        ("custody".into(), custody(&k.custody, KEY)),
         ("imported".into(), Val::bool(k.custody.imported)),
         ("rotation".into(), yes_no(&k.rotation, 0x4074)),
+        ("open".into(), yes_no(&k.open, 0x09e4)),
+        ("protected".into(), yes_no(&k.protected, 0xde1e)),
     ])
 }
 
 /// `key` of one that only a text names.
 pub fn text_key(l: &Location) -> Val {
-    Val::object(vec![("location".into(), location(l))])
+    Val::object(vec![("location".into(), location(l, KEY))])
 }
 
 /// `backend`.
 pub fn backend(o: &Other) -> Val {
     Val::object(vec![
         ("type".into(), text(&o.ty)),
-        ("location".into(), location(&o.location)),
+        ("location".into(), location(&o.location, OTHER)),
+    ])
+}
+
+/// `other`.
+pub fn other(o: &Other) -> Val {
+    Val::object(vec![
+        ("type".into(), text(&o.ty)),
+        ("role".into(), text(o.role)),
+        ("open".into(), yes_no(&o.open, 0x09e4)),
+        ("transport".into(), transport(&o.transport)),
     ])
 }
 
@@ -245,6 +470,17 @@ pub fn function(p: &Policy, name: &str, args: &[Val]) -> Option<Result<Val, Stri
     Some(match name {
         "within" => two(&|place, countries| within(p, place, countries)),
         "at_least" => two(&at_least),
+        "listed" => {
+            let [cipher] = args else {
+                return Some(Err(format!("{name}: one argument is needed")));
+            };
+            Ok(lift(std::slice::from_ref(cipher), |args| {
+                match args[0].as_str().and_then(ciphers::listed) {
+                    Some(b) => Val::bool(b),
+                    None => unknown_from(Type::Bool, name, &[&args[0]]),
+                }
+            }))
+        }
         _ => return readers::call(name, args),
     })
 }
@@ -298,7 +534,7 @@ mod tests {
 
     fn ask(p: &Policy, l: &Location) -> Val {
         let home = Val::strings(p.home.iter().cloned());
-        function(p, "within", &[location(l), home])
+        function(p, "within", &[location(l, 0), home])
             .expect("it is a function")
             .expect("two arguments")
     }
@@ -323,6 +559,48 @@ mod tests {
         assert_eq!(ask(&p, &at(&either, false)).as_bool(), None);
         assert_eq!(ask(&p, &at(&[], true)).as_bool(), None);
         assert_eq!(ask(&p, &at(&[place(&["JP"])], true)).as_bool(), None);
+    }
+
+    #[test]
+    fn what_nobody_knows_is_not_the_same() {
+        let nowhere = Location::default();
+        let both = [location(&nowhere, STORE), location(&nowhere, COPY)];
+        assert!(!both[0].same(&both[1]));
+    }
+
+    #[test]
+    fn only_words_that_there_are() {
+        let ask = |text: &str, about: About| {
+            check(&crate::load::syntax::parse_expression(text), about)
+        };
+        let good = "store.operator.country == \"JP\" && [for c in store.location.countries : c] != []";
+        assert_eq!(ask(good, About::Store), Ok(()));
+        assert_eq!(ask("within(copy.location, policy.home)", About::Copy), Ok(()));
+        for (text, about) in [
+            ("store.operater.country", About::Store),
+            ("store.operator.ismap", About::Store),
+            ("copy.kind", About::Store),
+            ("policy.house", About::Store),
+            ("wthin(store.location, policy.home)", About::Store),
+            ("[for store in policy.home : c]", About::Store),
+        ] {
+            assert!(ask(text, about).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_list_of_ciphers() {
+        assert_eq!(ciphers::listed("AES-256"), Some(true));
+        assert_eq!(ciphers::listed("aes-128"), Some(true));
+        assert_eq!(ciphers::listed("3DES"), Some(false));
+        assert_eq!(ciphers::listed("ROT13"), None);
+        let p = Policy::builtin(&["baseline"]).expect("it exists");
+        let ask = |v: Val| {
+            let v = function(&p, "listed", &[v]).expect("it exists").expect("one argument");
+            v.as_bool()
+        };
+        assert_eq!(ask(text("SM4")), Some(false));
+        assert_eq!(ask(Val::null()), None);
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub fn diagnostics(
     settings: &Settings,
     words: &Words,
 ) -> io::Result<()> {
-    let shown = |d: &&Diagnostic| d.code.level() >= settings.min_level;
+    let shown = |d: &&Diagnostic| d.suppressed.is_none() && d.code.level() >= settings.min_level;
     for d in outcome.diagnostics.iter().filter(shown) {
         out.write_all(diagnostic(outcome, words, d).as_bytes())?;
     }

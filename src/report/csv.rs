@@ -6,7 +6,7 @@
 use super::inventory::{key_address, level_word, place};
 use super::summary;
 use super::{Outcome, help, level_name};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Suppressed};
 use crate::extract::facts::{Custody, Keeping, Location};
 use crate::messages::Words;
 use crate::settings::Settings;
@@ -83,7 +83,7 @@ pub fn check(
     let mut sheet = Sheet::open(out, FINDINGS)?;
     for f in &outcome.findings {
         let lines = outcome.lines(f.place);
-        sheet.row(&[
+        let mut cells: Cells = vec![
             ("kind", "finding".into()),
             ("level", level_name(f.level).into()),
             ("rule", f.rule.to_string()),
@@ -100,25 +100,15 @@ pub fn check(
             ("help", help(outcome, words, f).unwrap_or_default()),
             ("profiles", joined(f.profiles.iter())),
             ("fingerprints", joined(f.fingerprints.iter())),
-            (
-                "suppressed_reason",
-                f.suppressed
-                    .as_ref()
-                    .map_or_else(String::new, |s| s.reason.clone()),
-            ),
-            (
-                "suppressed_until",
-                f.suppressed
-                    .as_ref()
-                    .and_then(|s| s.until.clone())
-                    .unwrap_or_default(),
-            ),
-        ])?;
+        ];
+        cells.extend(suppressed(f.suppressed.as_ref()));
+        sheet.row(&cells)?;
     }
     for d in &outcome.diagnostics {
         let mut cells = diagnostic(outcome, words, d);
         cells.push(("rule", d.code.id().into()));
         cells.push(("addresses", joined(d.addresses.iter())));
+        cells.extend(suppressed(d.suppressed.as_ref()));
         if let Some(help) = &d.help {
             cells.push(("help", words.say(help)));
         }
@@ -278,6 +268,15 @@ fn diagnostic(outcome: &Outcome, words: &Words, d: &Diagnostic) -> Cells {
         (None, None) => {}
     }
     cells
+}
+
+fn suppressed(by: Option<&Suppressed>) -> Cells {
+    by.map_or_else(Vec::new, |s| {
+        vec![
+            ("suppressed_reason", s.reason.clone()),
+            ("suppressed_until", s.until.clone().unwrap_or_default()),
+        ]
+    })
 }
 
 fn seen(outcome: &Outcome, settings: &Settings, words: &Words) -> Cells {

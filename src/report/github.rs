@@ -28,7 +28,7 @@ pub fn check(
         let at = place(outcome, settings, f.place);
         command(out, f.level, &at, &f.rule, &text)?;
     }
-    let shown = |d: &&Diagnostic| d.code.level() >= settings.min_level;
+    let shown = |d: &&Diagnostic| d.suppressed.is_none() && d.code.level() >= settings.min_level;
     for d in outcome.diagnostics.iter().filter(shown) {
         let mut text = words.show(&d.message);
         if let Some(help) = &d.help {

@@ -17,7 +17,9 @@ mod secrets;
 mod snippet;
 mod summary;
 mod text;
-mod width;
+pub mod unknowns;
+pub mod why;
+pub mod width;
 
 pub use outcome::{Basis, Outcome, RuleInfo, Seen};
 pub use repair::Repair;

@@ -3,7 +3,7 @@
 
 use super::lines::LineTables;
 use super::repair::Repairs;
-use super::secrets::Secrets;
+use super::secrets::{Secrets, masked};
 use crate::diagnostic::{Code, Diagnostic, Finding, Level, Message, Suppressed, Verdict};
 use crate::extract::facts::{Facts, KeyFacts, MissingModule, Other, Store, Unclassified};
 use crate::load::project::Project;
@@ -18,8 +18,8 @@ use std::sync::Arc;
 pub struct RuleInfo {
     /// `residency`, `custody`, …
     pub family: Arc<str>,
-    /// What it is about.
-    pub fact: Fact,
+    /// What it asks of stores.
+    pub fact: Option<Fact>,
     /// What is wrong, in short.
     pub title: Arc<str>,
     /// Why it matters.
@@ -120,6 +120,10 @@ impl Outcome {
             all.others.extend(f.others);
             all.unclassified.extend(f.unclassified);
             all.modules_missing.extend(f.modules_missing);
+        }
+        for m in &mut all.modules_missing {
+            // Some people write a token into the address of a repository.
+            m.source = masked(&m.source).into();
         }
         let tables = LineTables::new(project.sources.files.len());
         let secrets = Secrets::new(project.sources.files.len());

@@ -29,10 +29,13 @@ pub struct Repair {
     pub note: Option<Text>,
 }
 
+/// Target and address.
+type Name = (Arc<str>, Arc<str>);
+
 /// What is looked up for each repair, found out when first asked for.
 #[derive(Default)]
 pub struct Repairs {
-    stores: OnceLock<FxHashMap<(Arc<str>, Arc<str>), usize>>,
+    stores: OnceLock<FxHashMap<Name, usize>>,
     /// By file: the resource blocks in it, in their order.
     blocks: OnceLock<FxHashMap<u32, Vec<(usize, usize)>>>,
 }
@@ -42,7 +45,7 @@ impl Outcome {
     pub fn repair(&self, finding: &Finding) -> Option<Repair> {
         let fact = self.rules.get(&finding.rule)?.fact;
         if finding.verdict != Verdict::Violation
-            || !matches!(fact, Fact::Encryption | Fact::Custody)
+            || !matches!(fact, Some(Fact::Encryption | Fact::Custody))
         {
             return None;
         }

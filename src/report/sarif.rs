@@ -270,9 +270,17 @@ impl Log<'_> {
         }
         let mut out = json!({
             "descriptor": { "id": d.code.id() },
-            "level": level_name(d.code.level()),
+            // What somebody accepted is no alarm any more.
+            "level": match d.suppressed {
+                Some(_) => "note",
+                None => level_name(d.code.level()),
+            },
             "message": text(&full),
-            "properties": { "target": d.target.as_deref(), "addresses": d.addresses },
+            "properties": {
+                "target": d.target.as_deref(),
+                "addresses": d.addresses,
+                "suppressed": d.suppressed.as_ref().map(|s| &s.reason),
+            },
         });
         match (d.place, &d.path) {
             (Some(place), _) => out["locations"] = json!([self.location(place, None)]),

@@ -1,15 +1,17 @@
 //! Text of the source that is nobody's to see, when lines of it are shown.
 //!
 //! Values know whether they are sensitive; lines do not. So what stands in a sensitive variable's
-//! default, in the values given for it, in `sensitive(…)` and behind names that sound like a secret is
-//! covered byte by byte: marks stay where they are. In a file that does not parse nothing is known of
+//! default, in the values given for it, in `sensitive(…)`, behind names that sound like a secret and at
+//! the paths that the catalog's rows name is covered byte by byte: marks stay where they are. In a file that does not parse nothing is known of
 //! what a line means, so there the quoted text of suspicious lines is covered.
 
+use crate::catalog::Catalog;
 use crate::load::project::Project;
 use crate::load::syntax::{Expr, Item, NodeId, Span, Tree};
 use crate::source::FileId;
+use regex::Regex;
 use rustc_hash::FxHashSet;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// What a name that holds a secret contains.
 const WORDS: &[&str] = &[
@@ -28,6 +30,32 @@ const WORDS: &[&str] = &[
     "shared_key",
     "connection_string",
 ];
+
+/// Credentials in an address: the word behind the user's name, and what query parameters hold that are
+/// named like secrets.
+static IN_ADDRESSES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?i)://[^/\s"@:]*:(?<word>[^/\s"@]+)@|[?&][^=&"\s]*(token|secret|password|sshkey|signature|credential|apikey|api_key)[^=&"\s]*=(?<value>[^&"\s]+)"#,
+    )
+    .expect("internal: a constant that is tested")
+});
+
+/// A text for any output, without the credentials of addresses in it.
+pub fn masked(text: &str) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    mask(&mut bytes, text);
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+fn mask(bytes: &mut [u8], text: &str) {
+    for found in IN_ADDRESSES.captures_iter(text) {
+        for part in ["word", "value"] {
+            if let Some(part) = found.name(part) {
+                stars(bytes.get_mut(part.range()));
+            }
+        }
+    }
+}
 
 /// What is covered, by file; found out when a line of the file is shown.
 #[derive(Debug)]
@@ -51,14 +79,16 @@ impl Secrets {
         let tree = &source.tree;
         // A settings file's tree holds the values that it gives for variables.
         let values = source.shown.contains(".tfvars") || source.shown.ends_with(".toml");
-        let mut bytes = tree.source().as_bytes()[start..end].to_vec();
+        let text = &tree.source()[start..end];
+        let mut bytes = text.as_bytes().to_vec();
+        mask(&mut bytes, text);
         let spans = self.files[file.0 as usize].get_or_init(|| {
             let mut finder = Finder {
                 tree,
                 variables: self.variables(project),
                 out: Vec::new(),
             };
-            finder.body(tree.root(), values);
+            finder.body(tree.root(), values, &[]);
             finder.out.sort_unstable();
             finder.out.dedup();
             finder.out
@@ -119,6 +149,21 @@ fn sounds_secret(name: &str) -> bool {
     WORDS.iter().any(|word| name.contains(word))
 }
 
+/// What is left of paths behind a first step; `""`: the path ends here.
+fn below<'p>(paths: &[&'p str], name: &str) -> Vec<&'p str> {
+    paths
+        .iter()
+        .filter_map(|path| {
+            let rest = path.strip_prefix(name)?;
+            if rest.is_empty() {
+                Some(rest)
+            } else {
+                rest.strip_prefix('.')
+            }
+        })
+        .collect()
+}
+
 struct Finder<'t> {
     tree: &'t Tree,
     variables: &'t FxHashSet<String>,
@@ -130,17 +175,21 @@ impl Finder<'_> {
         self.variables.contains(name) || sounds_secret(name)
     }
 
-    fn body(&mut self, body: NodeId, values: bool) {
+    /// `paths`: what is secret below this body, as the row of its resource says.
+    fn body(&mut self, body: NodeId, values: bool, paths: &[&str]) {
         let tree = self.tree;
         for item in tree.items(body) {
             match item {
                 Item::Attribute(a) => {
-                    let secret = if values {
-                        self.named(a.name)
-                    } else {
-                        sounds_secret(a.name)
-                    };
-                    self.expression(a.value, secret);
+                    let below = below(paths, a.name);
+                    let secret = below.contains(&"")
+                        || if values {
+                            self.named(a.name)
+                        } else {
+                            sounds_secret(a.name)
+                        };
+                    // Below an object the path goes on through keys: all of it is covered.
+                    self.expression(a.value, secret || !below.is_empty());
                 }
                 Item::Block(b) if b.kind == "variable" => {
                     let secret =
@@ -155,7 +204,36 @@ impl Finder<'_> {
                         self.expression(a.value, secret);
                     }
                 }
-                Item::Block(b) => self.body(b.body, false),
+                Item::Block(b) if matches!(b.kind, "resource" | "data" | "ephemeral") => {
+                    let ty = b.label(0).unwrap_or_default();
+                    let row = match b.kind {
+                        "data" => Catalog::builtin().row(&format!("data.{ty}")),
+                        _ => Catalog::builtin().row(&ty),
+                    };
+                    let paths: Vec<&str> = row
+                        .iter()
+                        .flat_map(|r| &r.secrets)
+                        .map(String::as_str)
+                        .collect();
+                    self.body(b.body, false, &paths);
+                }
+                // `dynamic "x" { content { … } }` is as `x { … }`.
+                Item::Block(b) if b.kind == "dynamic" => {
+                    let below = below(paths, &b.label(0).unwrap_or_default());
+                    for item in tree.items(b.body) {
+                        match item {
+                            Item::Block(content) => self.body(content.body, false, &below),
+                            // What is gone through may hold what is secret.
+                            Item::Attribute(a) => {
+                                self.expression(a.value, a.name == "for_each" && !below.is_empty());
+                            }
+                        }
+                    }
+                }
+                Item::Block(b) => {
+                    let below = below(paths, b.kind);
+                    self.body(b.body, false, &below);
+                }
             }
         }
     }
@@ -311,11 +389,68 @@ mod tests {
             ),
             (
                 "a.tf",
+                "resource \"aws_db_instance\" \"d\" {\n  name = \"a\"\n  password = \"b\"\n}\n",
+                "resource \"aws_db_instance\" \"d\" {\n  name = \"a\"\n  password = \"*\"\n}\n",
+            ),
+            (
+                "a.tf",
+                "source = \"git::https://me:pw@h/x?ref=1&sshkey=ab\"\n",
+                "source = \"git::https://me:**@h/x?ref=1&sshkey=**\"\n",
+            ),
+            (
+                "a.tf",
                 "module \"m\" {\n  hush = \"a-${var.x}\"\n}\n",
                 "module \"m\" {\n  hush = \"**${var.x}\"\n}\n",
             ),
         ] {
             assert_eq!(covered(name, text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn paths_go_through_blocks_dynamic_ones_and_objects() {
+        let text = "a = \"x\"\nb {\n  c = \"x\"\n  d = \"x\"\n}\ndynamic \"b\" {\n  for_each = [\"x\"]\n  \
+                    content {\n    c = \"x\"\n    d = \"x\"\n  }\n}\ne = { f = \"x\" }\ng = \"x\"\n";
+        let tree = parse_native(text.as_bytes());
+        let mut finder = Finder {
+            tree: &tree,
+            variables: &FxHashSet::default(),
+            out: Vec::new(),
+        };
+        finder.body(tree.root(), false, &["a", "b.c", "e.f"]);
+        let lines: Vec<usize> = finder
+            .out
+            .iter()
+            .map(|s| text[..s.start as usize].lines().count())
+            .collect();
+        // The key of an object that is covered is covered too.
+        assert_eq!(lines, [1, 3, 7, 9, 13, 13], "{:?}", finder.out);
+    }
+
+    #[test]
+    fn every_path_of_the_catalog_is_covered() {
+        let catalog = Catalog::builtin();
+        let mut paths = 0;
+        for ty in catalog.names() {
+            let row = catalog.row(ty).expect("it is there");
+            for path in &row.secrets {
+                let mut inner = String::new();
+                for step in path.split('.').rev() {
+                    inner = if inner.is_empty() {
+                        format!("{step} = \"hunter2\"")
+                    } else {
+                        format!("{step} {{\n{inner}\n}}")
+                    };
+                }
+                let (kind, bare) = match ty.strip_prefix("data.") {
+                    Some(bare) => ("data", bare),
+                    None => ("resource", ty),
+                };
+                let text = format!("{kind} \"{bare}\" \"x\" {{\n{inner}\n}}\n");
+                assert!(!covered("a.tf", &text).contains("hunter2"), "{ty}.{path}");
+                paths += 1;
+            }
+        }
+        assert!(paths > 0);
     }
 }

@@ -23,9 +23,8 @@ pub fn check(
     words: &Words,
 ) -> io::Result<()> {
     let accepted = settings.detail == Detail::Verbose;
-    let shown = |f: &&Finding| {
-        (f.suppressed.is_none() || accepted) && f.level >= settings.min_level
-    };
+    let shown =
+        |f: &&Finding| (f.suppressed.is_none() || accepted) && f.level >= settings.min_level;
     for f in outcome.findings.iter().filter(shown) {
         out.write_all(finding(outcome, settings, words, f).as_bytes())?;
     }

@@ -419,6 +419,8 @@ impl Checks<'_> {
         let here = own(file);
         let mut rules: Vec<&str> = builtin.clone();
         rules.extend(around.iter().chain(&here).map(String::as_str));
+        let mut before: Vec<&str> = builtin.clone();
+        before.extend(around.iter().map(String::as_str));
         let mut seen: Vec<&str> = Vec::new();
         for rule in file.rule.iter().flat_map(|r| &r.value) {
             let text = &rule.value.rule;
@@ -426,14 +428,22 @@ impl Checks<'_> {
                 let message = Message::new("settings.rule-taken").arg(text.id.as_str());
                 self.say(rule.value.id_at, message, None);
             }
-            seen.push(&text.id);
-            for name in &rule.value.named {
+            let named = &rule.value.named;
+            for name in &named.before {
+                self.known(name, &before, "settings.unknown-rule-before");
+            }
+            for name in &named.undecided {
                 self.known(name, &rules, "settings.unknown-rule");
+            }
+            for name in &named.profiles {
+                self.known(name, profiles, "settings.unknown-profile");
             }
             for profile in text.levels.keys() {
                 let name = At::new(profile.clone(), rule.value.id_at);
                 self.known(&name, profiles, "settings.unknown-profile");
             }
+            seen.push(&text.id);
+            before.push(&text.id);
         }
         for (rule, _) in file.levels.iter().flat_map(|l| &l.value.0) {
             self.known(rule, &rules, "settings.unknown-rule");

@@ -6,6 +6,7 @@ use crate::catalog::compile::{self, Row};
 use crate::catalog::row::RowText;
 use crate::diagnostic::Message;
 use crate::load::syntax::Span;
+use crate::policy::Policy;
 use crate::policy::rules::RuleText;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -23,10 +24,43 @@ const MANY: usize = 50;
 pub struct OwnRule {
     /// As rules.toml would have it.
     pub rule: Arc<RuleText>,
-    /// Where other rules are named: what it comes after, what it is undecided as.
-    pub named: Vec<At<String>>,
+    /// Where other rules and profiles are named.
+    pub named: Named,
     /// Where its id stands.
     pub id_at: Span,
+}
+
+/// Where an own rule names others.
+#[derive(Clone, Debug, Default)]
+pub struct Named {
+    /// What has to have passed: rules that stand before it.
+    pub before: Vec<At<String>>,
+    /// Under which rule it is undecided.
+    pub undecided: Vec<At<String>>,
+    /// Profiles under which something is accepted.
+    pub profiles: Vec<At<String>>,
+}
+
+impl Named {
+    fn of(&mut self, ask: &Node<'_>) {
+        let Some(table) = ask.get_ref().as_table() else {
+            return;
+        };
+        let text = |n: &Node<'_>| Some(At::new(n.get_ref().as_str()?.to_owned(), span(n.span())));
+        for key in ["after", "after_store", "after_destination"] {
+            let list = table.get(key).and_then(|a| a.get_ref().as_array());
+            self.before
+                .extend(list.into_iter().flat_map(|l| l.iter()).filter_map(text));
+        }
+        self.undecided
+            .extend(table.get("undecided_as").and_then(text));
+        let accept = table.get("accept").and_then(|a| a.get_ref().as_table());
+        for (profile, _) in accept.into_iter().flat_map(in_order) {
+            let at = span(profile.span());
+            self.profiles
+                .push(At::new(profile.get_ref().to_string(), at));
+        }
+    }
 }
 
 impl Read for OwnRule {
@@ -34,28 +68,23 @@ impl Read for OwnRule {
         out.table(node)?;
         let mut node = node.clone();
         both_languages(&mut node);
-        let rule: Option<RuleText> = peel(node.clone(), "settings.rule", out);
+        let rule: RuleText = peel(node.clone(), "settings.rule", out)?;
         let table = node.get_ref().as_table()?;
-        let mut clean = true;
-        for word in ["for", "requires", "accept"] {
-            if let Some(text) = table.get(word)
-                && let Some(condition) = text.get_ref().as_str()
-                && let Err(why) = compile::condition(condition)
-            {
-                let message = Message::new("settings.condition").arg(why);
-                out.say(span(text.span()), message, None);
-                clean = false;
-            }
+        let id_at = table.get("id").map_or_else(|| node.span(), Spanned::span);
+        let mistakes = Policy::mistakes(&rule);
+        let clean = mistakes.is_empty();
+        for (at, what) in mistakes {
+            let (key, at) = match at {
+                Some(at) => ("settings.condition", at),
+                None => ("settings.rule", id_at.clone()),
+            };
+            out.say(span(at), Message::new(key).arg(what), None);
         }
-        let rule = rule.filter(|_| clean)?;
-        let mut named = Vec::new();
-        let text = |n: &Node<'_>| Some(At::new(n.get_ref().as_str()?.to_owned(), span(n.span())));
-        if let Some(after) = table.get("after").and_then(|a| a.get_ref().as_array()) {
-            named.extend(after.iter().filter_map(text));
+        let mut named = Named::default();
+        for ask in table.get("ask").and_then(|a| a.get_ref().as_array())?.iter() {
+            named.of(ask);
         }
-        named.extend(table.get("undecided_as").and_then(text));
-        let id_at = table.get("id").map_or(0..0, Spanned::span);
-        Some(OwnRule {
+        clean.then_some(OwnRule {
             rule: Arc::new(rule),
             named,
             id_at: span(id_at),
@@ -71,17 +100,23 @@ fn both_languages(rule: &mut Node<'_>) {
     let DeValue::Table(table) = rule.get_mut() else {
         return;
     };
-    for key in ["title", "why", "help", "violation", "undetermined"] {
-        if let Some(text) = table.get_mut(key) {
-            twice(text);
-        }
-    }
-    if let Some(DeValue::Array(basis)) = table.get_mut("basis").map(Spanned::get_mut) {
-        for entry in basis.iter_mut() {
-            if let DeValue::Table(entry) = entry.get_mut()
-                && let Some(text) = entry.get_mut("says")
-            {
+    let texts = |table: &mut DeTable<'_>, keys: &[&str]| {
+        for key in keys {
+            if let Some(text) = table.get_mut(*key) {
                 twice(text);
+            }
+        }
+    };
+    texts(table, &["title", "why", "help", "violation", "undetermined"]);
+    for (list, keys) in [
+        ("basis", &["says"][..]),
+        ("ask", &["violation", "undetermined", "accepted"]),
+    ] {
+        if let Some(DeValue::Array(entries)) = table.get_mut(list).map(Spanned::get_mut) {
+            for entry in entries.iter_mut() {
+                if let DeValue::Table(entry) = entry.get_mut() {
+                    texts(entry, keys);
+                }
             }
         }
     }

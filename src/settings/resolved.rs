@@ -213,9 +213,12 @@ impl Resolved {
             if Policy::rule_ids().contains(&id.as_str()) {
                 continue;
             }
-            self.rules.retain(|r| r.value.id != *id);
-            self.rules
-                .push(from.at(Arc::clone(&rule.value.rule), rule.value.id_at));
+            let rule = from.at(Arc::clone(&rule.value.rule), rule.value.id_at);
+            // In its place: other rules may come after it.
+            match self.rules.iter_mut().find(|r| r.value.id == rule.value.id) {
+                Some(have) => *have = rule,
+                None => self.rules.push(rule),
+            }
         }
         for row in file.types.iter().flat_map(|t| &t.value.0) {
             self.rows.retain(|r| r.value.name.value != row.name.value);

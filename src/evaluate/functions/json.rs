@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub(super) const MAX_DEPTH: usize = 200;
 
 /// Text as it stands between the quotes.
-pub(super) fn escaped(s: &str) -> String {
+pub(in crate::evaluate) fn escaped(s: &str) -> String {
     let mut out = String::with_capacity(s.len() + 2);
     escape(s, &mut out);
     out

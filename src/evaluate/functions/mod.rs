@@ -30,6 +30,7 @@ mod yaml_write;
 #[cfg(test)]
 mod tests;
 
+pub(super) use json::escaped;
 pub use json::{json_to_val, jsondecode, jsonencode};
 
 use super::convert::convert;

@@ -34,7 +34,7 @@ fn material(text: &str) -> bool {
 
 fn hexadecimal(text: &str) -> bool {
     LENGTHS.contains(&(text.len() / 2))
-        && text.len() % 2 == 0
+        && text.len().is_multiple_of(2)
         && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
@@ -48,7 +48,7 @@ fn base64(text: &str) -> bool {
     if !alphabet || padding > 2 || body.len() % 4 == 1 {
         return false;
     }
-    let whole = padding == 0 || text.len() % 4 == 0;
+    let whole = padding == 0 || text.len().is_multiple_of(4);
     let mixed = body.bytes().any(|b| b.is_ascii_uppercase())
         && body.bytes().any(|b| b.is_ascii_lowercase())
         && body.bytes().any(|b| b.is_ascii_digit());

@@ -52,9 +52,7 @@ fn of_parts(text: &Text, table: &Network) -> Answer {
     let Some(Part::Known(end)) = text.0.last() else {
         return None;
     };
-    let Some((before, length)) = end.rsplit_once('/') else {
-        return None;
-    };
+    let (before, length) = end.rsplit_once('/')?;
     let length: u8 = length.parse().ok()?;
     if length == 0 {
         return Some(true);

@@ -1,0 +1,352 @@
+//! What decided: where the mark of a finding goes, why something is not decided, and the facts in words.
+
+use super::subject::Subject;
+use crate::catalog::custody::{Custody, Operator};
+use crate::diagnostic::{Message, Verdict};
+use crate::evaluate::value::World;
+use crate::extract::facts::{Answer, Basis, Copy, Keeping, KeyAnswer, Location, Placement, YesNo};
+use crate::policy::rules::Fact;
+use crate::source::Place;
+
+/// A fact: what it is known by (in fingerprints, and to say it once), and in words.
+#[derive(Clone, Debug)]
+pub(super) struct Said {
+    pub id: String,
+    pub words: Message,
+}
+
+/// What decided an outcome.
+pub(super) struct Decided {
+    pub basis: Basis,
+    /// Why it is not decided.
+    pub why: Option<Message>,
+    pub facts: Vec<Said>,
+    /// Nothing that could be written would decide it.
+    pub never: bool,
+}
+
+/// What decided a fact of a subject.
+pub(super) fn of(subject: &Subject<'_>, fact: Fact, verdict: Verdict) -> Decided {
+    let open = verdict == Verdict::Undetermined;
+    let header = Basis::block(subject.place());
+    if let (Fact::Location, Subject::Copy { copy, .. }) = (fact, subject) {
+        return place_of_copy(copy, verdict);
+    }
+    if let Some(yes_no) = subject.yes_no(fact) {
+        return of_yes_no(yes_no, fact, open, header);
+    }
+    match fact {
+        Fact::Location => match subject.location() {
+            Some(l) => of_location(l, &header, open),
+            None => nothing(header),
+        },
+        Fact::Encryption | Fact::Custody => {
+            let operator = subject.store().map(|s| &s.operator);
+            let mut out = match (subject, subject.keeping()) {
+                (Subject::Copy { copy, store, .. }, Some(k)) if fact == Fact::Custody => {
+                    let own = store.map(|s| &s.custody);
+                    let bound = own.and_then(|o| o.levels().last().copied());
+                    let copys = of_keeping(k, operator, open, &copy.basis, &|a| {
+                        a.level.is_none_or(|l| bound.is_none_or(|b| l < b))
+                    });
+                    match (store, own) {
+                        // What is open is the store's own key: that is told there.
+                        (Some(s), Some(own)) if open && k.level().is_some() => {
+                            let header = Basis::block(s.place);
+                            let own = of_keeping(own, operator, open, &header, &|a| {
+                                a.level.is_none_or(|l| l < Custody::CustomerManaged)
+                            });
+                            Decided { facts: copys.facts, ..own }
+                        }
+                        _ => copys,
+                    }
+                }
+                (_, Some(k)) => {
+                    let bad: &dyn Fn(&KeyAnswer) -> bool = match fact {
+                        Fact::Encryption => &|a| a.encrypted != Answer::Yes,
+                        _ => &|a| a.level.is_none_or(|l| l < Custody::CustomerManaged),
+                    };
+                    let header = match subject {
+                        Subject::Copy { copy, .. } => copy.basis.clone(),
+                        _ => header,
+                    };
+                    of_keeping(k, operator, open, &header, bad)
+                }
+                _ => return nothing(header),
+            };
+            for f in &mut out.facts {
+                match subject {
+                    Subject::Part(_, part) => {
+                        f.id = format!("{}: {}", part.part, f.id);
+                        let name = Message::new(format!("part.{}", part.part));
+                        let words = std::mem::replace(&mut f.words, Message::new("fact.of"));
+                        f.words = Message::new("fact.of").one_of(vec![name]).one_of(vec![words]);
+                    }
+                    Subject::Copy { copy, .. } => {
+                        f.id = format!("{}: {}", copy.kind, f.id);
+                        let place = copy_to(copy);
+                        let words = std::mem::replace(&mut f.words, Message::new("fact.of"));
+                        f.words = Message::new("fact.of").one_of(place).one_of(vec![words]);
+                    }
+                    _ => {}
+                }
+            }
+            out
+        }
+        Fact::Operator => {
+            let Some(operator) = subject.store().map(|s| &s.operator) else {
+                return nothing(header);
+            };
+            Decided {
+                // Every store of an operator is one problem.
+                basis: Basis {
+                    group: Some(format!("operator {}", operator.name).into()),
+                    ..header
+                },
+                why: open.then(|| Message::new("why.operator")),
+                facts: vec![of_operator(operator)],
+                never: false,
+            }
+        }
+        _ => nothing(header),
+    }
+}
+
+fn nothing(basis: Basis) -> Decided {
+    Decided {
+        basis,
+        why: None,
+        facts: Vec::new(),
+        never: false,
+    }
+}
+
+fn of_operator(o: &Operator) -> Said {
+    Said {
+        id: format!("{} ({})", o.name, o.country),
+        words: Message::new("fact.operator")
+            .arg(&*o.name)
+            .list(country(&o.country)),
+    }
+}
+
+fn country(code: &str) -> Vec<Message> {
+    if code.is_empty() {
+        Vec::new()
+    } else {
+        vec![Message::new(format!("country.{code}"))]
+    }
+}
+
+fn of_yes_no(fact: &YesNo, about: Fact, open: bool, header: Basis) -> Decided {
+    let mut facts = Vec::new();
+    if let (Fact::Exposure, Some(door)) = (about, &fact.door) {
+        let words = Message::new(format!("door.{door}"));
+        facts.push(match &fact.by {
+            Some(by) => Said {
+                id: format!("{door} {by}"),
+                words: Message::new("fact.by").arg(&**by).list(vec![words]),
+            },
+            None => Said {
+                id: door.to_string(),
+                words,
+            },
+        });
+    } else if let Some(by) = &fact.by {
+        facts.push(Said {
+            id: by.to_string(),
+            words: Message::new("fact.resource").arg(&**by),
+        });
+    }
+    let worlds = fact.answers.iter().map(|(w, _)| w);
+    Decided {
+        basis: fact.basis.clone().unwrap_or(header),
+        why: open.then(|| fact.why.clone().unwrap_or_else(|| several(worlds))),
+        facts,
+        never: false,
+    }
+}
+
+fn place_of_copy(copy: &Copy, verdict: Verdict) -> Decided {
+    let open = verdict == Verdict::Undetermined;
+    let mut out = of_location(&copy.location, &copy.basis, open);
+    let by_place = open && (copy.location.open || copy.location.alternatives.len() != 1);
+    if !by_place {
+        out.basis = copy.basis.clone();
+    }
+    if open && copy.made.answer() != Answer::Yes && !copy.location.open {
+        // Where it would be is known: whether it is made is not.
+        let worlds = copy.made.answers.iter().map(|(w, _)| w);
+        let why = copy.made.why.clone();
+        out.why = Some(why.unwrap_or_else(|| several(worlds)));
+        out.basis = copy.made.basis.clone().unwrap_or_else(|| copy.basis.clone());
+    }
+    let kind = || Message::new(format!("copy.{}", copy.kind));
+    for f in &mut out.facts {
+        f.id = format!("{}: {}", copy.kind, f.id);
+        let place = std::mem::replace(&mut f.words, kind());
+        f.words = Message::new("fact.copy").one_of(vec![kind()]).one_of(vec![place]);
+    }
+    if out.facts.is_empty() {
+        out.facts.push(Said {
+            id: copy.kind.to_string(),
+            words: kind(),
+        });
+    }
+    out
+}
+
+/// A copy in words: what it is, and where.
+fn copy_to(copy: &Copy) -> Vec<Message> {
+    let kind = Message::new(format!("copy.{}", copy.kind));
+    let places: Vec<Message> = places(&copy.location).into_iter().map(|p| p.words).collect();
+    if places.is_empty() {
+        vec![kind]
+    } else {
+        vec![Message::new("fact.copy").one_of(vec![kind]).one_of(places)]
+    }
+}
+
+fn of_location(l: &Location, header: &Basis, open: bool) -> Decided {
+    let basis = l
+        .basis
+        .clone()
+        .or_else(|| l.alternatives.first().and_then(|p| p.basis.clone()))
+        .unwrap_or_else(|| header.clone());
+    let why = open.then(|| {
+        let said = l.why.clone().filter(|m| m.key != "why.several");
+        said.unwrap_or_else(|| several(l.alternatives.iter().map(|p| &p.when)))
+    });
+    Decided {
+        basis,
+        why,
+        facts: places(l),
+        never: l.never,
+    }
+}
+
+fn of_keeping(
+    k: &Keeping,
+    operator: Option<&Operator>,
+    open: bool,
+    header: &Basis,
+    bad: &dyn Fn(&KeyAnswer) -> bool,
+) -> Decided {
+    // What is not decided says more than what is wrong under an assumption.
+    let chosen = k
+        .answers
+        .iter()
+        .filter(|a| bad(a))
+        .find(|a| open && a.level.is_none())
+        .or_else(|| k.answers.iter().find(|a| bad(a)))
+        .or_else(|| k.answers.first());
+    let basis = chosen
+        .and_then(|a| a.basis.clone())
+        .unwrap_or_else(|| header.clone());
+    let why = open.then(|| {
+        let said = k.answers.iter().find_map(|a| a.why.clone());
+        said.unwrap_or_else(|| several(k.answers.iter().map(|a| &a.when)))
+    });
+    let decided = k.answers.iter().all(|a| a.level.is_some());
+    let levels = if decided { k.levels() } else { Vec::new() };
+    let name = operator.map_or("", |o| &o.name);
+    let facts = levels
+        .into_iter()
+        .map(|level| Said {
+            id: level.word().to_owned(),
+            words: Message::new(format!("keeper.{}", level.word())).arg(name),
+        })
+        .collect();
+    Decided {
+        basis,
+        why,
+        facts,
+        never: false,
+    }
+}
+
+/// What is undecided because it hangs on something: on what.
+fn several<'w>(worlds: impl Iterator<Item = &'w World>) -> Message {
+    let mut assumed: Vec<String> = worlds
+        .flat_map(World::texts)
+        .map(|t| t.to_string())
+        .collect();
+    assumed.sort();
+    assumed.dedup();
+    let count = |what: &str| assumed.iter().filter(|t| subject_of(t) == what).count();
+    let mut on: Vec<&str> = assumed
+        .iter()
+        .map(|t| {
+            let what = subject_of(t);
+            if count(what) > 1 { what } else { t.as_str() }
+        })
+        .collect();
+    on.dedup();
+    if on.is_empty() {
+        Message::new("why.several")
+    } else {
+        Message::new("why.hangs-on").arg(on.join(", "))
+    }
+}
+
+/// What an assumption is about: `var.dr` of `var.dr = true`.
+pub fn subject_of(assumption: &str) -> &str {
+    let inner = assumption
+        .strip_prefix("not (")
+        .and_then(|t| t.strip_suffix(')'));
+    let text = inner.unwrap_or(assumption);
+    [" = ", " ≠ "]
+        .iter()
+        .filter_map(|sign| text.rsplit_once(sign))
+        .map(|(what, _)| what)
+        .min_by_key(|what| std::cmp::Reverse(what.len()))
+        .unwrap_or(text)
+}
+
+/// Places: `us-east-1 (US)`.
+fn places(l: &Location) -> Vec<Said> {
+    let mut out: Vec<Said> = Vec::new();
+    for p in &l.alternatives {
+        let said = place(p);
+        if !out.iter().any(|have| have.id == said.id) {
+            out.push(said);
+        }
+    }
+    out
+}
+
+fn place(p: &Placement) -> Said {
+    let mut countries: Vec<&str> = p.regions.iter().map(|r| &*r.country).collect();
+    countries.sort_unstable();
+    countries.dedup();
+    countries.retain(|c| !c.is_empty());
+    let codes: Vec<&str> = p.regions.iter().map(|r| &*r.code).collect();
+    let code = p
+        .written
+        .as_deref()
+        .map_or_else(|| codes.join(" + "), str::to_owned);
+    if countries.is_empty() {
+        return Said {
+            words: Message::new("fact.code").arg(&*code),
+            id: code,
+        };
+    }
+    Said {
+        id: format!("{code} ({})", countries.join(", ")),
+        words: Message::new("fact.place")
+            .arg(code)
+            .list(countries.into_iter().flat_map(country).collect()),
+    }
+}
+
+/// What two findings have in common that one line causes.
+pub(super) fn cause_of(basis: &Basis) -> String {
+    match &basis.group {
+        Some(group) => group.to_string(),
+        None => at(basis.place),
+    }
+}
+
+fn at(place: Place) -> String {
+    format!("{}:{}-{}", place.file.0, place.span.start, place.span.end)
+}

@@ -1,0 +1,162 @@
+//! What a question is asked of, and the words of its condition.
+
+use crate::extract::facts::{Copy, Keeping, KeyFacts, Location, Other, Part, Store, YesNo};
+use crate::evaluate::value::{Val, World};
+use crate::policy::rules::{About, Fact};
+use crate::policy::words;
+use crate::source::Place;
+use std::sync::Arc;
+
+/// What a question is asked of.
+#[derive(Clone, Copy)]
+pub(super) enum Subject<'f> {
+    Store(&'f Store),
+    Part(&'f Store, &'f Part),
+    /// With its store, when that is in this target, and the cipher there.
+    Copy {
+        store: Option<&'f Store>,
+        copy: &'f Copy,
+        cipher: Option<&'f Arc<str>>,
+    },
+    Key(&'f KeyFacts),
+    /// A key that only a text names, at the store.
+    TextKey(&'f Store, &'f Location),
+    Other(&'f Other),
+}
+
+impl<'f> Subject<'f> {
+    /// What a rule calls it; `None`: nothing is asked of it.
+    pub fn about(&self) -> Option<About> {
+        Some(match self {
+            Subject::Store(_) => About::Store,
+            Subject::Part(..) => About::Part,
+            Subject::Copy { .. } => About::Copy,
+            Subject::Key(_) | Subject::TextKey(..) => About::Key,
+            Subject::Other(o) => match o.role {
+                "backend" => About::Backend,
+                "route" => About::Route,
+                "door" => About::Door,
+                "endpoint" => About::Endpoint,
+                "opaque" => About::Opaque,
+                _ => return None,
+            },
+        })
+    }
+
+    /// The header of its block.
+    pub fn place(&self) -> Place {
+        match self {
+            Subject::Store(s) | Subject::Part(s, _) | Subject::TextKey(s, _) => s.place,
+            Subject::Copy { copy, .. } => copy.basis.place,
+            Subject::Key(k) => k.place,
+            Subject::Other(o) => o.place,
+        }
+    }
+
+    /// The store that it is, or belongs to.
+    pub fn store(&self) -> Option<&'f Store> {
+        match *self {
+            Subject::Store(s) | Subject::Part(s, _) | Subject::TextKey(s, _) => Some(s),
+            Subject::Copy { store, .. } => store,
+            Subject::Key(_) | Subject::Other(_) => None,
+        }
+    }
+
+    /// The worlds in which it exists; empty: always.
+    pub fn exists(&self) -> &'f [World] {
+        match *self {
+            Subject::Key(k) => &k.worlds,
+            Subject::Other(o) => &o.worlds,
+            _ => self.store().map_or(&[], |s| &s.worlds),
+        }
+    }
+
+    /// A yes-or-no fact of it.
+    pub fn yes_no(&self, fact: Fact) -> Option<&'f YesNo> {
+        Some(match (*self, fact) {
+            (Subject::Store(s), Fact::Exposure) => &s.exposure,
+            (Subject::Store(s), Fact::Backup) => &s.backup,
+            (Subject::Store(s), Fact::Loss) => &s.deletion_protected,
+            (Subject::Store(s), Fact::Plaintext) => &s.transport.plaintext,
+            (Subject::Store(s), Fact::Weak) => &s.transport.weak,
+            (Subject::Key(k), Fact::Rotation) => &k.rotation,
+            (Subject::Key(k), Fact::Exposure) => &k.open,
+            (Subject::Key(k), Fact::Loss) => &k.protected,
+            (Subject::Other(o), Fact::Exposure) => &o.open,
+            (Subject::Other(o), Fact::Plaintext) => &o.transport.plaintext,
+            (Subject::Other(o), Fact::Weak) => &o.transport.weak,
+            _ => return None,
+        })
+    }
+
+    /// Its place.
+    pub fn location(&self) -> Option<&'f Location> {
+        match *self {
+            Subject::Store(s) => Some(&s.location),
+            Subject::Copy { copy, .. } => Some(&copy.location),
+            Subject::Key(k) => Some(&k.location),
+            Subject::TextKey(_, l) => Some(l),
+            Subject::Other(o) => Some(&o.location),
+            Subject::Part(..) => None,
+        }
+    }
+
+    /// Who keeps its key.
+    pub fn keeping(&self) -> Option<&'f Keeping> {
+        match *self {
+            Subject::Store(s) => Some(&s.custody),
+            Subject::Part(_, p) => Some(&p.custody),
+            Subject::Copy { copy, .. } => Some(&copy.custody),
+            Subject::Key(k) => Some(&k.custody),
+            Subject::TextKey(..) | Subject::Other(_) => None,
+        }
+    }
+
+    /// Whether it has such a fact, and somebody may ask for it.
+    pub fn has(&self, fact: Fact) -> bool {
+        match (self, fact) {
+            // Nothing but its place is known of a key that a text names.
+            (Subject::TextKey(..), _) => fact == Fact::Location,
+            (Subject::Store(s), _) => !not_asked(s, fact),
+            // A key that cannot be had at the store says nothing of its copies'.
+            (Subject::Copy { store, .. }, Fact::Custody) => {
+                !store.is_some_and(|s| not_asked(s, fact))
+            }
+            _ => true,
+        }
+    }
+
+    /// The words of its conditions, but `policy`.
+    pub fn words(&self) -> Vec<(&'static str, Val)> {
+        match *self {
+            Subject::Store(s) => vec![("store", words::store(s))],
+            Subject::Part(s, p) => vec![("store", words::store(s)), ("part", words::part(p))],
+            Subject::Copy {
+                store,
+                copy,
+                cipher,
+            } => {
+                let store = store.map_or_else(Val::null, words::store);
+                vec![("store", store), ("copy", words::copy(copy, cipher))]
+            }
+            Subject::Key(k) => vec![("key", words::key(k))],
+            Subject::TextKey(_, place) => vec![("key", words::text_key(place))],
+            Subject::Other(o) if o.role == "backend" => vec![("backend", words::backend(o))],
+            Subject::Other(o) => vec![("other", words::other(o))],
+        }
+    }
+}
+
+/// Whether a row says that this cannot be had at the store.
+fn not_asked(s: &Store, fact: Fact) -> bool {
+    let question = match fact {
+        Fact::Custody => "custody",
+        Fact::Encryption => "encryption",
+        Fact::Exposure => "exposure",
+        Fact::Backup => "backup",
+        Fact::Loss => "loss",
+        Fact::Plaintext | Fact::Weak => "transport",
+        Fact::Location | Fact::Rotation | Fact::Operator | Fact::Contents => return false,
+    };
+    s.not_asked.iter().any(|(q, _)| &**q == question)
+}
