@@ -120,7 +120,9 @@ fn show_settings(settings: &Settings) -> Exit {
     let policy = stages::policy(settings);
     let words = Words::new(policy.lang);
     let loaded = on_own_threads(|| stages::load(&settings.input, Some(&policy.files)));
-    let mistakes = policy.mistakes(&loaded.project);
+    let mut mistakes = loaded.diagnostics;
+    mistakes.retain(|d| d.code.exit() == 2);
+    mistakes.extend(policy.mistakes(&loaded.project));
     let text = settings::show::all(&loaded.project, &policy.files);
     let mut exit = Exit::Clean;
     for d in &mistakes {

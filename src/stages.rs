@@ -327,8 +327,8 @@ fn with_rules(
 /// Whether a rule reads tags.
 fn asks_for_tags(rule: &RuleText) -> bool {
     let conditions = |a: &AskText| {
-        let all = a.r#for.iter().chain(&a.requires).chain(a.accept.values());
-        all.map(|t| t.get_ref().contains("tags")).any(|yes| yes)
+        let mut all = a.r#for.iter().chain(&a.requires).chain(a.accept.values());
+        all.any(|t| t.get_ref().contains("tags"))
     };
     rule.ask.iter().any(conditions)
 }

@@ -95,7 +95,7 @@ fn the_schema_for_editors_is_current() {
     let schema: Value = serde_json::from_str(&have).expect("JSON");
     let properties = schema["properties"].as_object().expect("keys");
     assert!(properties.values().all(|p| p["description"].is_string()));
-    assert!(schema["properties"]["rule"]["items"]["properties"]["requires"].is_object());
+    assert!(schema["properties"]["rule"]["items"]["properties"]["ask"].is_object());
     let row = &schema["properties"]["type"]["additionalProperties"]["properties"];
     assert!(row["custody"].is_object(), "{row}");
 }
@@ -669,16 +669,17 @@ fn own_rules_and_rows() {
 [[rule]]
 id = "queue-has-team"
 family = "own"
-about = "store"
-fact = "location"
-for = 'store.type == "aws_sqs_queue"'
-requires = 'try(store.tags["Team"], "") != ""'
 levels = { baseline = "error" }
 title = "A queue belongs to a team"
 violation = "{0} has no tag Team"
 undetermined = "whether {0} has a tag Team{1}"
 why = "somebody has to answer for it"
 help = "add the tag Team"
+[[rule.ask]]
+about = "store"
+fact = "location"
+for = 'store.type == "aws_sqs_queue"'
+requires = 'try(store.tags["Team"], "") != ""'
 [[rule.basis]]
 document = "our handbook"
 section = "3"
@@ -710,6 +711,68 @@ is = "provider-managed"
     // Without the file the type is not classified.
     let (_, value) = json(dir.path(), &["inventory", ".", "--no-config"]);
     assert_eq!(value["unclassified"][0]["type"], "aws_our_thing");
+}
+
+#[test]
+fn what_is_wrong_with_an_own_rule_is_told_where_it_stands() {
+    let rule = |id: &str, ask: &str| {
+        format!(
+            "[[rule]]\nid = \"{id}\"\nfamily = \"own\"\nlevels = {{ baseline = \"error\" }}\ntitle = \"t\"\nviolation = \"v\"\nundetermined = \"u\"\nwhy = \"w\"\nhelp = \"h\"\nbasis = []\n[[rule.ask]]\nabout = \"store\"\nfact = \"location\"\n{ask}\n"
+        )
+    };
+    let text = [
+        rule("word", "requires = 'store.colour == \"red\"'"),
+        rule("form", "requires = 'store.('"),
+        rule("early", "requires = 'true'\nafter = [\"late\"]"),
+        rule("late", "requires = 'true'\nafter = [\"data-unencrypted\"]"),
+        rule(
+            "profile",
+            "requires = 'true'\naccepted = \"a\"\naccept = { nobody = 'true' }",
+        ),
+    ]
+    .concat();
+    let main = format!("{TOKYO}{VOLUME}");
+    let dir = tree(&[("main.tf", &main), ("sekisho.toml", &text)]);
+    let (code, value) = check(&dir, &[]);
+    assert_eq!(code, 2);
+    let wrong: Vec<String> = value["diagnostics"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|d| d["code"] == "settings-invalid")
+        .map(|d| {
+            let line = d["line"].as_u64().unwrap_or(0) as usize;
+            text.lines()
+                .nth(line.wrapping_sub(1))
+                .unwrap_or("none")
+                .to_owned()
+        })
+        .collect();
+    for line in [
+        "requires = 'store.colour == \"red\"'",
+        "requires = 'store.('",
+        "after = [\"late\"]",
+        "accept = { nobody = 'true' }",
+    ] {
+        assert!(wrong.iter().any(|w| w == line), "{line}: {value:#}");
+    }
+    // The rules that ship judge all the same.
+    assert!(has(&value, "data-unencrypted"));
+}
+
+#[test]
+fn text_nested_too_deep_is_a_mistake_and_no_crash() {
+    for text in [
+        format!("{} = 1\n", vec!["a"; 100_000].join(".")),
+        format!("a = {}1{}\n", "[".repeat(100_000), "]".repeat(100_000)),
+        format!("[{}]\n", vec!["a"; 100_000].join(".")),
+        format!("a = {}\n", "{ a = ".repeat(50_000)),
+    ] {
+        let main = format!("{TOKYO}{QUEUE}");
+        let dir = tree(&[("main.tf", &main), ("sekisho.toml", &text)]);
+        let output = in_dir(dir.path(), &["check", ".", "--format", "json"]);
+        assert_eq!(output.status.code(), Some(2), "{}", &text[..20]);
+    }
 }
 
 #[test]

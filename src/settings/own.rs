@@ -81,7 +81,11 @@ impl Read for OwnRule {
             out.say(span(at), Message::new(key).arg(what), None);
         }
         let mut named = Named::default();
-        for ask in table.get("ask").and_then(|a| a.get_ref().as_array())?.iter() {
+        for ask in table
+            .get("ask")
+            .and_then(|a| a.get_ref().as_array())?
+            .iter()
+        {
             named.of(ask);
         }
         clean.then_some(OwnRule {
@@ -107,7 +111,10 @@ fn both_languages(rule: &mut Node<'_>) {
             }
         }
     };
-    texts(table, &["title", "why", "help", "violation", "undetermined"]);
+    texts(
+        table,
+        &["title", "why", "help", "violation", "undetermined"],
+    );
     for (list, keys) in [
         ("basis", &["says"][..]),
         ("ask", &["violation", "undetermined", "accepted"]),
