@@ -91,6 +91,15 @@ pub enum Code {
 }
 
 impl Code {
+    /// Those that can be ignored with a reason.
+    pub const IGNORABLE: &[Code] = &[
+        Code::ModuleNotLoaded,
+        Code::EvaluationError,
+        Code::OutsideBoundary,
+        Code::NoCountriesOfConcern,
+        Code::ClassNotMet,
+    ];
+
     /// All of them.
     pub const ALL: [Code; 10] = [
         Code::InputNotRead,

@@ -34,7 +34,7 @@ impl Exit {
             .findings
             .iter()
             .filter(|f| f.suppressed.is_none() && f.verdict != Verdict::Pass)
-            .filter(|f| f.level >= settings.fail_on)
+            .filter(|f| f.level >= outcome.fail_on(&f.target))
             .map(|_| Exit::Findings);
         diagnostics.chain(findings).max().unwrap_or(Exit::Clean)
     }

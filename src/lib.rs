@@ -20,6 +20,7 @@ pub mod settings;
 pub mod source;
 
 mod exit;
+mod init;
 mod looking;
 mod panics;
 mod progress;
@@ -36,7 +37,7 @@ use extract::facts::Facts;
 use load::project::{Project, Root};
 use messages::Words;
 use progress::Progress;
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use report::Outcome;
 use settings::{Environment, Question, Settings};
 use std::ffi::OsString;
@@ -88,8 +89,14 @@ where
         }
     };
     match &typed.command {
-        cli::Command::Check(check) => answer(&Settings::of_check(check, &env)),
-        cli::Command::Inventory(inventory) => answer(&Settings::of_inventory(inventory, &env)),
+        cli::Command::Check(check) => {
+            answer_or_show(&Settings::of_check(check, &env), &check.files)
+        }
+        cli::Command::Inventory(inventory) => answer_or_show(
+            &Settings::of_inventory(inventory, &env),
+            &inventory.files,
+        ),
+        cli::Command::Init(typed) => init::run(typed, &env),
         cli::Command::Explain(explain) => explain::explain(explain, &env),
         cli::Command::Rules(rules) => explain::rules(rules, &env),
         cli::Command::Catalog(catalog) => explain::catalog(catalog, &env),
@@ -100,11 +107,53 @@ where
     }
 }
 
+fn answer_or_show(settings: &Settings, files: &cli::FileArgs) -> Exit {
+    if files.show_settings {
+        show_settings(settings)
+    } else {
+        answer(settings)
+    }
+}
+
+/// `--show-settings`: the settings of each root, and what is wrong with them.
+fn show_settings(settings: &Settings) -> Exit {
+    let policy = stages::policy(settings);
+    let words = Words::new(policy.lang);
+    let loaded = on_own_threads(|| stages::load(&settings.input, Some(&policy.files)));
+    let mut mistakes = loaded.diagnostics;
+    mistakes.retain(|d| d.code.exit() == 2);
+    mistakes.extend(policy.mistakes(&loaded.project));
+    let text = settings::show::all(&loaded.project, &policy.files);
+    let mut exit = Exit::Clean;
+    for d in &mistakes {
+        let place = d.place.map(|p| {
+            let at = loaded.project.sources.lines(p);
+            let file = &loaded.project.sources.file(p.file).shown;
+            format!("{file}:{}:{}: ", at.line, at.column)
+        });
+        let help = d.help.as_ref().map(|h| format!(" ({})", words.show(h)));
+        let _ = writeln!(
+            io::stderr(),
+            "{}{}{}",
+            place.unwrap_or_default(),
+            words.show(&d.message),
+            help.unwrap_or_default()
+        );
+        exit = Exit::NotJudged;
+    }
+    match to_stdout(|out| out.write_all(text.as_bytes())) {
+        Ok(()) => exit,
+        Err(_) => Exit::NotJudged,
+    }
+}
+
 /// Answers a question: the outcome to standard output and to the files that were asked for.
 fn answer(settings: &Settings) -> Exit {
     let policy = stages::policy(settings);
-    let words = Words::new(settings.lang).with(policy.texts.clone());
     let outcome = on_own_threads(|| examine(settings, &policy));
+    let words = Words::new(policy.lang)
+        .with(policy.texts.clone())
+        .with(outcome.texts.clone());
     let mut exit = Exit::of(&outcome, settings);
 
     for (format, path) in &settings.outputs {
@@ -137,7 +186,7 @@ fn answer(settings: &Settings) -> Exit {
 fn explain(typed: &cli::Why, env: &Environment) -> Exit {
     let settings = Settings::of_question(Question::Register, &typed.input(), typed.lang, env);
     let policy = stages::policy(&settings);
-    let words = Words::new(settings.lang).with(policy.texts.clone());
+    let words = Words::new(policy.lang).with(policy.texts.clone());
     let fact = typed.fact.map(why::Fact::from);
     let look = |sets: &[judge::Judged<'_, '_>]| why::look(sets, &typed.address, fact);
     let (outcome, looked) = on_own_threads(|| examine_and(&settings, &policy, &look));
@@ -170,7 +219,7 @@ fn explain(typed: &cli::Why, env: &Environment) -> Exit {
 fn count_unknowns(typed: &cli::Unknowns, env: &Environment) -> Exit {
     let settings = Settings::of_question(Question::Findings, &typed.input, typed.lang, env);
     let policy = stages::policy(&settings);
-    let words = Words::new(settings.lang).with(policy.texts.clone());
+    let words = Words::new(policy.lang).with(policy.texts.clone());
     let mut outcome = on_own_threads(|| examine(&settings, &policy));
     let groups = unknowns::groups(&outcome, &|id| policy.fact_of(id));
     outcome.findings.clear();
@@ -242,18 +291,21 @@ pub fn examine_and<T: Send>(
     policy: &Policy,
     look: &(dyn Fn(&[judge::Judged<'_, '_>]) -> T + Sync),
 ) -> (Outcome, Vec<T>) {
-    let progress = Progress::start(settings);
-    let loaded = stages::load(&settings.input);
+    let progress = Progress::start(settings, policy.lang);
+    let loaded = stages::load(&settings.input, Some(&policy.files));
     let project = loaded.project;
-    let suppressions = stages::suppressions(&project, policy, settings);
+    // What each root is judged by, in their order.
+    let asked = policy.ask(&project, settings);
+    let suppressions = stages::suppressions(&project, &asked, settings);
     progress.roots(project.roots.len());
 
     // One task a root; the order of results is that of the roots.
     let judged: Vec<(Judged, Option<T>)> = project
         .roots
         .par_iter()
-        .map(|root| {
-            let one = || stages::judge(&project, root, policy, settings, &suppressions, look);
+        .zip(&asked.roots)
+        .map(|(root, asked)| {
+            let one = || stages::judge(&project, root, asked, settings, &suppressions, look);
             let judged = match panics::catch(one) {
                 Ok((judged, looked)) => (judged, Some(looked)),
                 Err(place) => (Judged::failed(root, &place), None),
@@ -276,10 +328,11 @@ pub fn examine_and<T: Send>(
         diagnostics.extend(root.diagnostics);
         passed += root.passed;
     }
-    diagnostics.extend(policy.mistakes.iter().cloned());
+    diagnostics.extend(asked.diagnostics(&facts, settings));
+    diagnostics.extend(policy.mistakes(&project));
     findings.extend(stages::accept(
         &project,
-        policy,
+        &asked,
         settings,
         &suppressions,
         &mut facts,
@@ -288,8 +341,10 @@ pub fn examine_and<T: Send>(
     keep_what_was_named(&project, &mut findings);
 
     let mut outcome = Outcome::new(project, facts, findings, diagnostics, passed);
-    outcome.profiles = policy.profiles();
-    outcome.rules.clone_from(&policy.rules);
+    outcome.profiles = asked.profiles();
+    outcome.rules = asked.rules;
+    outcome.texts = asked.texts;
+    outcome.fail_on = asked.fail_on;
     outcome.catalog.clone_from(&policy.catalog);
     if outcome.nothing_seen() && !settings.allow_nothing {
         outcome.add(nothing_judged(settings));

@@ -22,7 +22,7 @@ pub fn look(command: &DebugCommand, env: &Environment) -> Exit {
     on_own_threads(|| match command {
         DebugCommand::Expr { chdir, values } => {
             let project = match chdir {
-                Some(dir) => stages::load(&Input::of(vec![dir.clone()], values, env)).project,
+                Some(dir) => stages::load(&Input::of(vec![dir.clone()], values, env), None).project,
                 None => Project::default(),
             };
             expressions(
@@ -225,7 +225,7 @@ fn shown(value: &Val) -> Value {
 
 /// `debug resources`.
 fn resources(input: &Input, show_sensitive: bool) -> Exit {
-    let loaded = stages::load(input);
+    let loaded = stages::load(input, None);
     let dir = input.paths.first().map(|p| input.absolute(p));
     let evaluated = with_root(&loaded.project, dir.as_deref(), |evaluation| {
         let all = evaluation.everything(show_sensitive);

@@ -3,7 +3,7 @@
 //! Only on a terminal, and only in runs that take longer than anybody would notice.
 
 use crate::diagnostic::Message;
-use crate::messages::Words;
+use crate::messages::{Lang, Words};
 use crate::settings::Settings;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -34,11 +34,11 @@ struct Counts {
 
 impl Progress {
     /// Begins; without a terminal it only counts.
-    pub fn start(settings: &Settings) -> Progress {
+    pub fn start(settings: &Settings, lang: Lang) -> Progress {
         let counts = Arc::new(Counts::default());
         let shown = settings.progress.then(|| {
             let (end, ended) = channel();
-            let (counts, words) = (counts.clone(), Words::new(settings.lang));
+            let (counts, words) = (counts.clone(), Words::new(lang));
             let thread = std::thread::spawn(move || {
                 let mut wait = QUIET;
                 let mut any = false;

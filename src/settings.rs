@@ -1,16 +1,25 @@
-//! Settings: command line and environment, resolved once. (`sekisho.toml` joins them later.)
+//! Settings: command line and environment, resolved once; below `settings/` the files that join them.
 //!
 //! Lives here: every decision that more than one place would otherwise make for itself: which
 //! language, which formats go where, what counts as a failure. After this no stage asks the
 //! environment anything.
 
+pub mod file;
+pub mod found;
+pub mod own;
+pub mod reading;
+pub mod resolved;
+pub mod show;
+
 use crate::cli::{Check, Inventory};
 use crate::cli::{
-    ColorArg, ExitArgs, FormatArg, InputArgs, LangArg, OutputArgs, Typed, ValueArgs,
+    ColorArg, ExitArgs, FileArgs, FormatArg, InputArgs, LangArg, OutputArgs, Typed, ValueArgs,
 };
 use crate::date::{self, Date};
 use crate::diagnostic::Level;
 use crate::messages::Lang;
+use found::Which;
+use resolved::Over;
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -163,8 +172,14 @@ pub struct Settings {
     pub detail: Detail,
     /// The lowest level that text shows.
     pub min_level: Level,
-    /// The lowest level that makes exit 1.
-    pub fail_on: Level,
+    /// Which settings files count.
+    pub which: Which,
+    /// What was typed over them.
+    pub over: Over,
+    /// `--lang` was typed: files do not change it.
+    pub lang_typed: bool,
+    /// Variables of the environment that may tell a place.
+    pub places: BTreeMap<String, String>,
     /// `--select`: these rules only; empty: all.
     pub select: Vec<String>,
     /// `--ignore`: not these rules.
@@ -186,7 +201,10 @@ impl Settings {
     pub fn of_check(typed: &Check, env: &Environment) -> Settings {
         Settings {
             min_level: typed.min_level.into(),
-            fail_on: typed.fail_on.into(),
+            over: Over {
+                profiles: typed.profile.clone(),
+                fail_on: typed.fail_on.map(Level::from),
+            },
             select: typed.select.clone(),
             ignore: typed.ignore.clone(),
             ..Settings::new(
@@ -194,6 +212,7 @@ impl Settings {
                 &typed.input,
                 &typed.output,
                 &typed.exit,
+                &typed.files,
                 env,
             )
         }
@@ -206,6 +225,7 @@ impl Settings {
             &typed.input,
             &typed.output,
             &typed.exit,
+            &typed.files,
             env,
         )
     }
@@ -229,6 +249,7 @@ impl Settings {
         input: &InputArgs,
         output: &OutputArgs,
         exit: &ExitArgs,
+        files: &FileArgs,
         env: &Environment,
     ) -> Settings {
         Settings {
@@ -239,6 +260,21 @@ impl Settings {
                 .map(|(format, file)| ((*format).into(), env.current_dir.join(file)))
                 .collect(),
             lang: output.lang.map_or_else(|| env.lang(), Lang::from),
+            lang_typed: output.lang.is_some(),
+            which: match (&files.config, files.no_config) {
+                (Some(path), _) => Which::Given(path.clone()),
+                (None, true) => Which::None,
+                (None, false) => Which::Found,
+            },
+            places: env
+                .vars
+                .iter()
+                .filter(|(name, value)| {
+                    let tells = ["REGION", "ZONE", "LOCATION"];
+                    !value.is_empty() && tells.iter().any(|word| name.contains(word))
+                })
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
             colour: match output.color {
                 ColorArg::Auto => env.colour,
                 ColorArg::Always => true,
@@ -273,7 +309,10 @@ impl Settings {
             progress: false,
             detail: Detail::Normal,
             min_level: Level::Warning,
-            fail_on: Level::Error,
+            which: Which::Found,
+            over: Over::default(),
+            lang_typed: false,
+            places: BTreeMap::new(),
             select: Vec::new(),
             ignore: Vec::new(),
             require_modules: false,

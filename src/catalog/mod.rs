@@ -128,6 +128,10 @@ struct Shelf {
 
 /// The catalog.
 pub struct Catalog {
+    /// Rows of the user's own, which take the place of others.
+    own: FxHashMap<Arc<str>, Arc<Row>>,
+    /// Where everything else is; `None` for the built-in catalog itself.
+    base: Option<&'static Catalog>,
     shelves: Vec<Shelf>,
     regions: Mutex<FxHashMap<Arc<str>, Option<Arc<Regions>>>>,
 }
@@ -140,6 +144,8 @@ impl Catalog {
     pub fn builtin() -> &'static Catalog {
         static CATALOG: OnceLock<Catalog> = OnceLock::new();
         CATALOG.get_or_init(|| Catalog {
+            own: FxHashMap::default(),
+            base: None,
             shelves: FOLDERS
                 .iter()
                 .map(|folder| Shelf {
@@ -153,7 +159,50 @@ impl Catalog {
         })
     }
 
+    /// The built-in catalog with rows of the user's own, by name.
+    pub fn with(rows: impl IntoIterator<Item = (Arc<str>, Arc<Row>)>) -> Catalog {
+        Catalog {
+            own: rows.into_iter().collect(),
+            base: Some(Catalog::builtin()),
+            shelves: Vec::new(),
+            regions: Mutex::default(),
+        }
+    }
+
+    /// The names of providers as settings write them (the last word of a source), each with what the
+    /// catalog says of it.
+    pub fn provider_words(&self) -> Vec<(String, Arc<Provider>)> {
+        let mut out = Vec::new();
+        for folder in FOLDERS {
+            let Some(provider) = self.provider(folder.name) else {
+                continue;
+            };
+            for source in provider.sources.iter().filter(|_| !provider.place.is_empty()) {
+                let word = source.rsplit('/').next().unwrap_or(source);
+                out.push((word.to_owned(), Arc::clone(&provider)));
+            }
+        }
+        out
+    }
+
+    /// The environment variables that tell a place.
+    pub fn environment_names(&self) -> Vec<Arc<str>> {
+        let mut out = Vec::new();
+        for folder in FOLDERS {
+            let provider = self.provider(folder.name);
+            for step in provider.iter().flat_map(|p| &p.place) {
+                if let compile::PlaceSource::Env(name) = step {
+                    out.push(Arc::clone(name));
+                }
+            }
+        }
+        out
+    }
+
     fn shelf(&self, name: &str) -> Option<&Shelf> {
+        if let Some(base) = self.base {
+            return base.shelf(name);
+        }
         let bare = name.strip_prefix("data.").unwrap_or(name);
         let word = bare.split(['_', '.']).next().unwrap_or(bare);
         let word = if bare.starts_with("backend.") {
@@ -166,6 +215,9 @@ impl Catalog {
 
     /// The row of a type: `aws_x`, `data.aws_x`, `backend.s3`.
     pub fn row(&self, name: &str) -> Option<Arc<Row>> {
+        if let Some(base) = self.base {
+            return self.own.get(name).cloned().or_else(|| base.row(name));
+        }
         let shelf = self.shelf(name)?;
         let index = shelf.index.get_or_init(|| {
             let mut out = FxHashMap::default();
@@ -233,6 +285,9 @@ impl Catalog {
 
     /// The provider of a provider configuration's source.
     pub fn provider_by_source(&self, source: &str) -> Option<Arc<Provider>> {
+        if let Some(base) = self.base {
+            return base.provider_by_source(source);
+        }
         let bare = source
             .strip_prefix("registry.terraform.io/")
             .or_else(|| source.strip_prefix("registry.opentofu.org/"))
@@ -245,6 +300,9 @@ impl Catalog {
 
     /// The region table of a namespace.
     pub fn regions(&self, name: &str) -> Option<Arc<Regions>> {
+        if let Some(base) = self.base {
+            return base.regions(name);
+        }
         let mut have = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = have.get(name) {
             return found.clone();

@@ -168,6 +168,13 @@ impl Regions {
             .cloned()
     }
 
+    /// The first code, by the alphabet, of one place in a country.
+    pub fn first_in(&self, country: &str) -> Option<String> {
+        let inside = |spots: &[Spot]| matches!(spots, [one] if *one.country == *country);
+        let codes = self.spots.iter().filter(|(_, spots)| inside(spots));
+        codes.map(|(code, _)| code.clone()).min()
+    }
+
     /// The places of a region that lie somewhere of their own: a zone of the region may be one of them.
     pub fn edges(&self, region: &str) -> &[Spot] {
         self.edges.get(region).map_or(&[], Vec::as_slice)

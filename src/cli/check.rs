@@ -1,6 +1,6 @@
 //! `sekisho check`.
 
-use super::{ExitArgs, InputArgs, LevelArg, OutputArgs};
+use super::{ExitArgs, FileArgs, InputArgs, LevelArg, OutputArgs};
 use clap::Args;
 
 /// Judge where data rests and who holds its key
@@ -15,6 +15,9 @@ pub struct Check {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub exit: ExitArgs,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub files: FileArgs,
     /// Show findings of this level and above in text, brief and github
     #[arg(
         long,
@@ -23,14 +26,12 @@ pub struct Check {
         help_heading = "Output"
     )]
     pub min_level: LevelArg,
-    /// Exit with 1 on findings of this level and above
-    #[arg(
-        long,
-        value_name = "LEVEL",
-        default_value = "error",
-        help_heading = "Exit code"
-    )]
-    pub fail_on: LevelArg,
+    /// Exit with 1 on findings of this level and above [default: that of the settings, else error]
+    #[arg(long, value_name = "LEVEL", help_heading = "Exit code")]
+    pub fail_on: Option<LevelArg>,
+    /// Judge by this profile, in place of those of the settings (repeatable) [default: baseline]
+    #[arg(long, value_name = "NAME", help_heading = "Rules")]
+    pub profile: Vec<String>,
     /// Judge by these rules only (repeatable)
     #[arg(long, value_name = "RULE", help_heading = "Rules")]
     pub select: Vec<String>,

@@ -1,6 +1,6 @@
 //! `sekisho inventory`.
 
-use super::{ExitArgs, InputArgs, OutputArgs};
+use super::{ExitArgs, FileArgs, InputArgs, OutputArgs};
 use clap::Args;
 
 /// List every store of data with its place and its key: the data register
@@ -15,4 +15,7 @@ pub struct Inventory {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub exit: ExitArgs,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub files: FileArgs,
 }

@@ -8,6 +8,7 @@ mod check;
 mod completions;
 mod debug;
 mod explain;
+mod init;
 mod inventory;
 mod rules;
 mod unknowns;
@@ -18,6 +19,7 @@ pub use check::Check;
 pub use completions::Completions;
 pub use debug::{Debug, DebugCommand};
 pub use explain::{Explain, PageArgs, PageFormat};
+pub use init::Init;
 pub use inventory::Inventory;
 pub use rules::Rules;
 pub use unknowns::Unknowns;
@@ -44,6 +46,7 @@ pub struct Cli {
 pub enum Command {
     Check(Check),
     Inventory(Inventory),
+    Init(Init),
     Explain(Explain),
     Rules(Rules),
     Catalog(Catalog),
@@ -142,6 +145,21 @@ pub struct ExitArgs {
     /// Comments in vendored modules (.terraform) accept findings too
     #[arg(long, conflicts_with = "no_inline_suppressions")]
     pub vendored_suppressions: bool,
+}
+
+/// Which settings files count: the same for each command.
+#[derive(Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Settings")]
+pub struct FileArgs {
+    /// Settings for all root modules [default: sekisho.toml, found upwards from each]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+    /// Read no sekisho.toml
+    #[arg(long)]
+    pub no_config: bool,
+    /// Print the settings of each root module, with where they are from, and stop
+    #[arg(long)]
+    pub show_settings: bool,
 }
 
 /// `--format`.
@@ -295,7 +313,8 @@ where
         Command::Explain(_)
         | Command::Rules(_)
         | Command::Catalog(_)
-        | Command::Completions(_) => {}
+        | Command::Completions(_)
+        | Command::Init(_) => {}
         Command::Why(w) => w.values.order(at),
         Command::Unknowns(u) => u.input.values.order(at),
         Command::Debug(d) => {

@@ -459,10 +459,9 @@ impl Evaluation<'_> {
     /// The value that the command line or a backend file gives for a backend setting.
     pub fn backend_given(&self, name: &str) -> Option<Val> {
         use crate::load::project::GivenValue;
-        let given = self
-            .root
-            .backend_config
-            .iter()
+        let of_set = self.set.backend_config.iter();
+        let given = of_set
+            .chain(&self.root.backend_config)
             .rev()
             .find(|g| *g.name == *name)?;
         Some(match &given.value {

@@ -47,7 +47,7 @@ pub type Written = Vec<(World, Option<(Val, Basis)>)>;
 /// One evaluation, being looked at.
 pub struct Extractor<'e, 'p> {
     pub(super) ev: &'e Evaluation<'p>,
-    pub(super) catalog: &'static Catalog,
+    pub(super) catalog: &'e Catalog,
     pub(super) options: &'e Options,
     pub(super) entries: Vec<Entry>,
     pub(super) by_id: FxHashMap<InstanceId, EntryId>,
@@ -64,7 +64,7 @@ impl<'e, 'p> Extractor<'e, 'p> {
     /// Goes through all instances; gives those without a row too.
     pub fn new(
         ev: &'e Evaluation<'p>,
-        catalog: &'static Catalog,
+        catalog: &'e Catalog,
         options: &'e Options,
     ) -> (Self, Vec<&'e Instance>) {
         type RowOf = Option<(Arc<Row>, Arc<Provider>)>;

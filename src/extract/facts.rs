@@ -7,6 +7,7 @@ pub use crate::catalog::custody::{Custody, Operator};
 use crate::evaluate::evaluated::Found;
 use crate::evaluate::value::World;
 use crate::source::Place;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// `yes`, `no`, `unknown`, `not-applicable`.
@@ -303,6 +304,37 @@ pub struct Copy {
     pub case: Arc<str>,
 }
 
+/// What people wrote on a store.
+#[derive(Clone, Debug, Default)]
+pub struct Labels {
+    /// Tags or labels, the provider's default ones included.
+    pub tags: Tags,
+    /// Its own names, as far as they are known.
+    pub names: Vec<Arc<str>>,
+    /// It has a name that is not known.
+    pub names_open: bool,
+}
+
+/// Tags, as far as they are known.
+#[derive(Clone, Debug, Default)]
+pub struct Tags {
+    /// By key.
+    pub entries: BTreeMap<Arc<str>, Tag>,
+    /// There may be others.
+    pub open: bool,
+}
+
+/// What a tag may say.
+#[derive(Clone, Debug, Default)]
+pub struct Tag {
+    /// The values that are known to be possible.
+    pub values: Vec<Arc<str>>,
+    /// It may have any other.
+    pub unknown: bool,
+    /// It may not be there.
+    pub absent: bool,
+}
+
 /// One resource instance that keeps data.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
@@ -316,6 +348,10 @@ pub struct Store {
     pub category: Arc<str>,
     pub service_kind: Arc<str>,
     pub data_class: Arc<str>,
+    /// Marks of the class: `medical`, `my-number`.
+    pub marks: Vec<Arc<str>>,
+    /// Tags and names, where something asks for them.
+    pub labels: Option<Box<Labels>>,
     /// The header of its block.
     pub place: Place,
     /// Whether the number of instances is known (`known` / `unknown` in outputs).

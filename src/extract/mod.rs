@@ -12,6 +12,7 @@ mod custody;
 pub mod facts;
 mod join;
 mod keys;
+mod labels;
 mod place;
 pub mod readers;
 pub mod worlds;
@@ -41,6 +42,8 @@ pub struct Options {
     pub regions: BTreeMap<String, String>,
     /// The environment variables that count.
     pub environment: BTreeMap<String, String>,
+    /// Tags and names of stores are asked for.
+    pub labels: bool,
 }
 
 impl Options {
@@ -60,7 +63,7 @@ impl Options {
 }
 
 /// The facts of one target.
-pub fn facts(ev: &Evaluation<'_>, catalog: &'static Catalog, options: &Options) -> Facts {
+pub fn facts(ev: &Evaluation<'_>, catalog: &Catalog, options: &Options) -> Facts {
     let (x, rest) = Extractor::new(ev, catalog, options);
     let target = &ev.root.target;
     let set = &ev.set.name;
@@ -140,6 +143,8 @@ fn store(
         category: row.category.clone().unwrap_or_default(),
         service_kind: row.service.clone(),
         data_class: "protected".into(),
+        marks: Vec::new(),
+        labels: x.options.labels.then(|| Box::new(labels::labels(x, e))),
         place: instance.place,
         instances_known: instance.counted,
         worlds: instance.worlds.clone(),

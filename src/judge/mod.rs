@@ -352,14 +352,14 @@ impl Asking<'_, '_> {
                 _ => r,
             };
             let level = policy.level_under(profile, &policy.rules[by], round.class);
-            if decided.never && verdict == Verdict::Undetermined {
-                level.min(Level::Note)
-            } else {
-                level
+            match verdict {
+                Verdict::Undetermined if decided.never => level.min(Level::Note),
+                Verdict::Undetermined => level.min(policy.undetermined),
+                _ => level,
             }
         };
         let mut best: Option<(Level, Verdict)> = None;
-        let mut who: Vec<Arc<str>> = Vec::new();
+        let mut asking_it: Vec<(Verdict, Arc<str>)> = Vec::new();
         let mut accepting: Vec<Arc<str>> = Vec::new();
         for (profile, name) in policy.profiles.iter().enumerate() {
             if outcome.accepted.contains(&profile) {
@@ -376,20 +376,25 @@ impl Asking<'_, '_> {
             // A violation says more than what is not decided.
             let here = (level(profile, verdict), verdict);
             let rank = |(l, v): (Level, Verdict)| (l, v == Verdict::Violation);
-            if here.0 == Level::Off || best.is_some_and(|b| rank(b) > rank(here)) {
+            if here.0 == Level::Off {
                 continue;
             }
-            if best != Some(here) {
-                who.clear();
+            if best.is_none_or(|b| rank(here) > rank(b)) {
                 best = Some(here);
             }
-            who.push(name.clone());
+            asking_it.push((verdict, name.clone()));
         }
+        // All that say the same, whatever their level: the strictest of them counts.
+        let who = |said: Verdict| {
+            let same = asking_it.iter().filter(|(v, _)| *v == said);
+            same.map(|(_, name)| name.clone()).collect::<Vec<_>>()
+        };
         let (level, verdict, said, profiles) = match best {
             Some((level, Verdict::Undetermined)) => {
+                let who = who(Verdict::Undetermined);
                 (level, Verdict::Undetermined, Said::Undetermined, who)
             }
-            Some((level, verdict)) => (level, verdict, Said::Violation, who),
+            Some((level, verdict)) => (level, verdict, Said::Violation, who(verdict)),
             None if accepting.is_empty() => return,
             None => {
                 self.passed += 1;

@@ -117,7 +117,8 @@ fn of_store(s: &Store) -> String {
     let mut out = of_place(&s.location);
     out.push('/');
     out.push_str(&of_keeping(&s.custody));
-    for part in [&s.ty, &s.service_kind, &s.data_class, &s.provider] {
+    let parts = [&s.ty, &s.service_kind, &s.data_class, &s.provider];
+    for part in parts.into_iter().chain(&s.marks) {
         out.push('/');
         out.push_str(part);
     }

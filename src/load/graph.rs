@@ -6,6 +6,7 @@
 
 use super::project::{Missing, Module, ModuleId};
 use super::read::{Found, Reader, bytes_of, unreadable};
+use super::request::{Configured, MappedSource};
 use super::words;
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::discover::{Directory, State, clean};
@@ -47,7 +48,14 @@ pub(super) struct Graph {
     done: usize,
     /// Directories that a call enters.
     entered: FxHashSet<PathBuf>,
+    /// What settings say of sources, by root.
+    mappings: FxHashMap<PathBuf, Vec<MappedSource>>,
+    /// The real directories that mapped sources lead to, by the path that the settings make.
+    mapped: FxHashMap<PathBuf, PathBuf>,
 }
+
+/// So many calls of one root are looked at for mapped sources.
+const MAPPED_CALLS: usize = 200_000;
 
 /// The form of `modules.json`.
 #[derive(Deserialize)]
@@ -130,6 +138,89 @@ impl Graph {
         self.close(reader);
     }
 
+    /// Asks the settings of directories that may be roots where sources lie, and reads what is there.
+    pub(super) fn map(
+        &mut self,
+        reader: &Reader<'_>,
+        roots: &[PathBuf],
+        configured: &dyn Configured,
+    ) {
+        for root in roots {
+            let mapping = configured.mapped(root, reader.boundaries.around(root));
+            if !mapping.is_empty() {
+                self.mappings.insert(root.clone(), mapping);
+            }
+        }
+        let mut distinct: Vec<&[MappedSource]> = Vec::new();
+        for mapping in self.mappings.values() {
+            if !distinct.contains(&mapping.as_slice()) {
+                distinct.push(mapping);
+            }
+        }
+        let distinct: Vec<Vec<MappedSource>> = distinct.into_iter().map(<[_]>::to_vec).collect();
+        let mut done = 0;
+        while !distinct.is_empty() {
+            let mut new = BTreeSet::new();
+            {
+                let found = reader.found();
+                let far = found.files[done..].iter().flat_map(|f| &f.far);
+                for source in far {
+                    for mapping in &distinct {
+                        let Some(path) = mapping.iter().find_map(|m| m.directory(source)) else {
+                            continue;
+                        };
+                        let real = path.canonicalize();
+                        if let Ok(real) = real
+                            && real.is_dir()
+                            && reader.boundaries.hold(&real)
+                        {
+                            if !found.directories.contains_key(&real) {
+                                new.insert(real.clone());
+                            }
+                            self.mapped.insert(path, real);
+                        }
+                    }
+                }
+                done = found.files.len();
+            }
+            if new.is_empty() {
+                return;
+            }
+            reader.directories(&new.into_iter().collect::<Vec<_>>());
+            self.close(reader);
+        }
+    }
+
+    /// The directory that a source lies in by one mapping.
+    fn mapped_by(&self, mapping: &[MappedSource], source: &str) -> Option<&PathBuf> {
+        self.mapped
+            .get(&mapping.iter().find_map(|m| m.directory(source))?)
+    }
+
+    /// Caller and callee of all calls of mapped sources.
+    pub(super) fn mapped_calls(
+        &self,
+        modules: &[Module],
+        ids: &FxHashMap<PathBuf, ModuleId>,
+    ) -> Vec<(u32, ModuleId)> {
+        let mut out = Vec::new();
+        if self.mapped.is_empty() {
+            return out;
+        }
+        for (at, module) in modules.iter().enumerate() {
+            for call in module.calls.iter().filter(|c| !words::is_local(&c.source)) {
+                for mapping in self.mappings.values() {
+                    let dir = self.mapped_by(mapping, &call.source);
+                    let id = dir.and_then(|d| ids.get(d)).copied();
+                    out.extend(id.map(|id| (at as u32, id)));
+                }
+            }
+        }
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+
     /// The module that a local source of a directory means.
     fn local(
         &self,
@@ -192,31 +283,56 @@ impl Graph {
         ids: &FxHashMap<PathBuf, ModuleId>,
     ) -> FxHashMap<Arc<str>, ModuleId> {
         let mut out = FxHashMap::default();
-        let Some(manifest) = self.manifests.get(&modules[root.0 as usize].dir) else {
+        let dir = &modules[root.0 as usize].dir;
+        let none = Manifest::default();
+        let manifest = self.manifests.get(dir).unwrap_or(&none);
+        let mapping = self.mappings.get(dir).map_or(&[][..], Vec::as_slice);
+        if manifest.0.is_empty() && mapping.is_empty() {
             return out;
-        };
-        // Only keys of the manifest are entered, so that this ends also where modules call each other.
-        let mut open = vec![(String::new(), root)];
-        while let Some((prefix, id)) = open.pop() {
+        }
+        // Without a mapping only keys of the manifest are entered, so that this ends also where modules
+        // call each other; with one, no module is entered again below itself.
+        let mut open = vec![(String::new(), vec![root])];
+        let mut looked_at = 0;
+        while let Some((prefix, path)) = open.pop() {
+            let Some(id) = path.last() else { continue };
             for call in &modules[id.0 as usize].calls {
+                looked_at += 1;
                 let key = if prefix.is_empty() {
                     call.name.to_string()
                 } else {
                     format!("{prefix}.{}", call.name)
                 };
-                let Some(entry) = manifest.0.get(&key) else {
-                    continue;
-                };
-                let target = match call.local {
-                    Some(local) => Some(local),
-                    None if call.missing.is_some() || !same_source(&call.source, &entry.source) => {
-                        None
+                // Whoever says where a source lies means it, whatever was installed.
+                let mapped = self
+                    .mapped_by(mapping, &call.source)
+                    .filter(|_| !words::is_local(&call.source))
+                    .and_then(|dir| ids.get(dir).copied())
+                    .filter(|id| !path.contains(id));
+                let entry = manifest.0.get(&key);
+                let target = match (call.local, mapped, entry) {
+                    (Some(local), _, entry) => {
+                        let enter = entry.is_some() || !mapping.is_empty();
+                        (enter && !path.contains(&local)).then_some(local)
                     }
-                    None => ids.get(&entry.dir).copied().inspect(|&id| {
-                        out.insert(Arc::from(key.as_str()), id);
-                    }),
+                    (None, Some(mapped), _) => Some(mapped),
+                    (None, None, Some(entry))
+                        if call.missing.is_none() && same_source(&call.source, &entry.source) =>
+                    {
+                        ids.get(&entry.dir).copied()
+                    }
+                    _ => None,
                 };
-                open.extend(target.map(|t| (key, t)));
+                if let Some(target) = target
+                    && looked_at < MAPPED_CALLS
+                {
+                    if call.local.is_none() {
+                        out.insert(Arc::from(key.as_str()), target);
+                    }
+                    let mut below = path.clone();
+                    below.push(target);
+                    open.push((key, below));
+                }
             }
         }
         out

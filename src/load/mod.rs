@@ -17,14 +17,14 @@ mod tfvars;
 mod words;
 
 pub use project::Loaded;
-pub use request::{GivenArg, Request};
+pub use request::{Configured, GivenArg, MappedSource, Request, SetOf};
 
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::discover::{Directory, Rules, Walker};
 use crate::source::{FileId, Place, SourceFile, Sources, shown};
 use graph::Graph;
 use inputs::Inputs;
-use project::{Module, ModuleId, Project, Root, Seen};
+use project::{Module, ModuleId, Project, Root, Seen, VariableSet};
 use rayon::prelude::*;
 use read::{Found, ReadFile, Reader};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -52,6 +52,9 @@ pub fn load(request: &Request) -> Loaded {
         .collect();
     perhaps_roots.sort();
     graph.manifests(&reader, &perhaps_roots, &inputs.data_dir);
+    if let Some(configured) = request.configured.as_deref() {
+        graph.map(&reader, &perhaps_roots, configured);
+    }
 
     let found = std::mem::take(&mut *reader.found());
     let directories = graph::sorted(&found);
@@ -74,7 +77,9 @@ pub fn load(request: &Request) -> Loaded {
     let mut modules = loading.build(&unread);
     let circles = graph.link(&mut modules, &loading.ids);
 
+    let mapped = graph.mapped_calls(&modules, &loading.ids);
     let decided = roots::Deciding {
+        mapped: &mapped,
         modules: &modules,
         ids: &loading.ids,
         directories: &loading.directories,
@@ -113,9 +118,11 @@ pub fn load(request: &Request) -> Loaded {
     }
     loading.say_of_files(&modules, &counted, unread, circles, &mut seen);
 
+    let sets = loading.sets(&modules, &decided);
     let values = ValueFiles::read(
         &reader,
         request,
+        sets.iter().flatten(),
         decided
             .iter()
             .map(|&id| &*loading.directories[id.0 as usize].1),
@@ -126,7 +133,7 @@ pub fn load(request: &Request) -> Loaded {
     for file in values.files() {
         loading.say_of_syntax(file, &mut seen);
     }
-    let roots = loading.roots(&modules, decided, vendored, &values, &callers);
+    let roots = loading.roots(&modules, decided, sets, vendored, &values, &callers);
     seen.not_judged = kinds(not_judged, &inputs);
     let mut only = inputs.files.clone();
     if !inputs.dirs.is_empty() {
@@ -331,11 +338,30 @@ impl Loading<'_> {
         }
     }
 
+    /// The variable sets that settings give each root; their texts join the sources.
+    fn sets(&mut self, modules: &[Module], decided: &[ModuleId]) -> Vec<Vec<SetOf>> {
+        let Some(configured) = self.request.configured.as_deref() else {
+            return vec![Vec::new(); decided.len()];
+        };
+        let sets = decided
+            .iter()
+            .map(|id| {
+                let dir = &modules[id.0 as usize].dir;
+                configured.sets(dir, self.inputs.boundaries.around(dir))
+            })
+            .collect();
+        for (path, shown, tree) in configured.take_texts() {
+            self.sources.files.push(SourceFile { path, shown, tree });
+        }
+        sets
+    }
+
     /// The roots with the values that they run with.
     fn roots(
         &mut self,
         modules: &[Module],
         decided: Vec<ModuleId>,
+        sets: Vec<Vec<SetOf>>,
         vendored: Vec<FxHashMap<Arc<str>, ModuleId>>,
         values: &ValueFiles,
         callers: &Unread,
@@ -346,19 +372,35 @@ impl Loading<'_> {
         let made: Vec<(Root, Vec<Diagnostic>)> = decided
             .into_par_iter()
             .zip(vendored)
-            .map(|(id, vendored)| {
+            .zip(sets)
+            .map(|((id, vendored), given)| {
                 let module = &modules[id.0 as usize];
                 let directory = &*self.directories[id.0 as usize].1;
-                let mut set = values.variables(request, cwd, directory, module, sources);
-                set.workspace =
+                let selected =
                     beside::workspace(request, &self.inputs.data_dir, directory, self.reader);
-                let unset = module
-                    .variables
-                    .iter()
-                    .any(|v| v.required && !set.values.iter().any(|given| given.name == v.name));
-                let applied = directory.any_values || !directory.backends.is_empty();
-                let shaped = roots::shaped_to_be_called(module);
                 let mut diagnostics = Vec::new();
+                let of = |set: Option<&SetOf>| {
+                    let mut out = values.variables(request, cwd, directory, module, sources, set);
+                    out.workspace = set
+                        .and_then(|s| s.workspace.clone())
+                        .or_else(|| selected.clone());
+                    out
+                };
+                let sets: Vec<VariableSet> = if given.is_empty() {
+                    vec![of(None)]
+                } else {
+                    given.iter().map(|set| of(Some(set))).collect()
+                };
+                for set in &given {
+                    diagnostics.extend(values.undeclared(set, module, sources));
+                }
+                let unset = module.variables.iter().any(|v| {
+                    let given = |set: &VariableSet| set.values.iter().any(|g| g.name == v.name);
+                    v.required && !sets.iter().any(given)
+                });
+                let applied =
+                    directory.any_values || !directory.backends.is_empty() || !given.is_empty();
+                let shaped = roots::shaped_to_be_called(module);
                 if single {
                     diagnostics.extend(tfvars::undeclared(request, module, &module.shown));
                 }
@@ -368,10 +410,10 @@ impl Loading<'_> {
                     target: Arc::clone(&module.shown),
                     identity: roots::relative(&module.dir, boundary),
                     reusable: !request.as_root && shaped && unset && !applied,
-                    sets: vec![set],
+                    sets,
                     vendored,
                     backend_config: values.backend(request, cwd, sources),
-                    backend_files: tfvars::unused_backends(request, cwd, directory),
+                    backend_files: tfvars::unused_backends(request, &given, cwd, directory),
                     locked: beside::locked(directory, self.reader, &mut diagnostics),
                     callers_unread: callers.named.contains(&module.dir)
                         || callers.anything && shaped,

@@ -396,6 +396,8 @@ pub struct VariableSet {
     pub values: Vec<Given>,
     /// `TF_WORKSPACE`, what was selected, or the settings'; `None` where it can be any.
     pub workspace: Option<Arc<str>>,
+    /// Settings of the backend that belong to this set; the root's lie over them.
+    pub backend_config: Vec<Given>,
 }
 
 /// A value that was given for a variable or backend setting.

@@ -25,6 +25,8 @@ pub(super) struct ReadFile {
     pub outcome: Result<Tree, Box<Diagnostic>>,
     /// The local sources (`./`, `../`) of its module calls, as written.
     pub calls: Vec<String>,
+    /// The other literal sources of its module calls.
+    pub far: Vec<String>,
 }
 
 /// Everything that was listed and read so far.
@@ -184,11 +186,12 @@ impl<'a> Reader<'a> {
                 Syntax::Native
             };
             let outcome = self.parse(&path, &entry.state, syntax);
-            let calls = outcome.as_ref().map(local_sources).unwrap_or_default();
+            let (calls, far) = outcome.as_ref().map(sources_of).unwrap_or_default();
             files.push(ReadFile {
                 path,
                 outcome,
                 calls,
+                far,
             });
         }
         self.found().files.append(&mut files);
@@ -302,14 +305,13 @@ pub(super) fn bytes_of(path: &Path) -> &[u8] {
     path.as_os_str().as_encoded_bytes()
 }
 
-/// The local sources of a file's module calls, as written.
-fn local_sources(tree: &Tree) -> Vec<String> {
+/// The sources of a file's module calls as written, local ones and others.
+fn sources_of(tree: &Tree) -> (Vec<String>, Vec<String>) {
     tree.blocks(tree.root())
         .filter(|b| b.kind == "module")
         .filter_map(|b| {
             let source = b.attribute("source")?;
-            let text = words::literal(tree, source.value)?;
-            words::is_local(&text).then(|| text.into_owned())
+            words::literal(tree, source.value).map(std::borrow::Cow::into_owned)
         })
-        .collect()
+        .partition(|source| words::is_local(source))
 }

@@ -27,6 +27,8 @@ pub(super) struct Deciding<'a> {
     pub walked: &'a FxHashSet<PathBuf>,
     /// What was met around named files: looked at for the roots that call them.
     pub around: &'a FxHashSet<PathBuf>,
+    /// Caller and callee of calls whose source settings map to a directory.
+    pub mapped: &'a [(u32, ModuleId)],
 }
 
 impl Deciding<'_> {
@@ -37,6 +39,9 @@ impl Deciding<'_> {
             for to in module.calls.iter().filter_map(|c| c.local) {
                 callers[to.0 as usize].push(at as u32);
             }
+        }
+        for (at, to) in self.mapped {
+            callers[to.0 as usize].push(*at);
         }
         let is_root = |at: usize| {
             let dir = &self.modules[at].dir;

@@ -4,7 +4,7 @@
 
 use super::project::{Given, GivenValue, Module, VariableSet};
 use super::read::{Reader, Syntax};
-use super::request::{GivenArg, Request};
+use super::request::{GivenArg, Request, SetOf};
 use super::syntax::{Item, Tree};
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::discover::{Directory, State, absolute};
@@ -29,6 +29,7 @@ impl ValueFiles {
     pub(super) fn read<'d>(
         reader: &Reader<'_>,
         request: &Request,
+        sets: impl Iterator<Item = &'d SetOf>,
         directories: impl Iterator<Item = &'d Directory>,
         sources: &mut Sources,
         diagnostics: &mut Vec<Diagnostic>,
@@ -48,6 +49,15 @@ impl ValueFiles {
         let backends = backends.filter(|c| !c.contains('='));
         let named = named.chain(backends.map(|c| absolute(Path::new(c), reader.cwd)));
         wanted.extend(named.map(|path| (path, State::Plain)));
+        for set in sets {
+            let backends = set.backend_config.iter().filter(|c| !c.contains('='));
+            let files = set.var_files.iter().cloned();
+            wanted.extend(
+                files
+                    .chain(backends.map(PathBuf::from))
+                    .map(|path| (path, State::Plain)),
+            );
+        }
 
         let parsed: Vec<(PathBuf, Result<Tree, Box<Diagnostic>>)> = wanted
             .into_par_iter()
@@ -112,6 +122,7 @@ impl ValueFiles {
         directory: &Directory,
         module: &Module,
         sources: &Sources,
+        set: Option<&SetOf>,
     ) -> VariableSet {
         let mut values: BTreeMap<Arc<str>, GivenValue> = BTreeMap::new();
         // What a root does not declare is silent: repositories share values files and environments.
@@ -133,6 +144,19 @@ impl ValueFiles {
                 .into_iter()
                 .for_each(&mut give);
         }
+        if let Some(set) = set {
+            for file in &set.var_files {
+                self.given(file, sources).into_iter().for_each(&mut give);
+            }
+            if let Some(file) = settings_file(sources, set) {
+                for (name, node, span) in &set.vars {
+                    give(Given {
+                        name: Arc::clone(name),
+                        value: GivenValue::Node(file, *node, *span),
+                    });
+                }
+            }
+        }
         for given in &request.given {
             match given {
                 GivenArg::Var(name, value) => give(Given {
@@ -146,19 +170,53 @@ impl ValueFiles {
             }
         }
         VariableSet {
-            name: "default".into(),
+            name: set.map_or_else(|| "default".into(), |s| Arc::clone(&s.name)),
             values: values
                 .into_iter()
                 .map(|(name, value)| Given { name, value })
                 .collect(),
             workspace: None,
+            backend_config: set.map_or_else(Vec::new, |s| {
+                self.backend_settings(&s.backend_config, cwd, sources)
+            }),
         }
+    }
+
+    /// Values that settings give for variables that the root does not declare.
+    pub(super) fn undeclared(
+        &self,
+        set: &SetOf,
+        module: &Module,
+        sources: &Sources,
+    ) -> Vec<Diagnostic> {
+        let Some(file) = settings_file(sources, set) else {
+            return Vec::new();
+        };
+        let unknown = set
+            .vars
+            .iter()
+            .filter(|(name, ..)| !module.variable_index.contains_key(name));
+        unknown
+            .map(|(name, _, span)| {
+                Diagnostic::new(
+                    Code::EvaluationError,
+                    Message::new("load.value-undeclared").arg(&**name),
+                )
+                .at(Place { file, span: *span })
+                .target(Arc::clone(&module.shown))
+                .help(Message::new("load.help-variable-undeclared").arg(&**name))
+            })
+            .collect()
     }
 
     /// The settings of a backend that the command line gives.
     pub(super) fn backend(&self, request: &Request, cwd: &Path, sources: &Sources) -> Vec<Given> {
+        self.backend_settings(&request.backend_config, cwd, sources)
+    }
+
+    fn backend_settings(&self, configs: &[String], cwd: &Path, sources: &Sources) -> Vec<Given> {
         let mut values: BTreeMap<Arc<str>, GivenValue> = BTreeMap::new();
-        for config in &request.backend_config {
+        for config in configs {
             if let Some((name, value)) = config.split_once('=') {
                 values.insert(name.into(), GivenValue::Argument(value.into()));
             } else {
@@ -173,11 +231,26 @@ impl ValueFiles {
     }
 }
 
-/// The backend files beside a root that the command line does not name.
-pub(super) fn unused_backends(request: &Request, cwd: &Path, directory: &Directory) -> Vec<String> {
+/// The settings file of a set among the sources.
+fn settings_file(sources: &Sources, set: &SetOf) -> Option<FileId> {
+    let at = sources
+        .files
+        .iter()
+        .rposition(|f| f.path == set.settings)?;
+    Some(FileId(at as u32))
+}
+
+/// The backend files beside a root that neither the command line nor settings name.
+pub(super) fn unused_backends(
+    request: &Request,
+    sets: &[SetOf],
+    cwd: &Path,
+    directory: &Directory,
+) -> Vec<String> {
     let used: Vec<PathBuf> = request
         .backend_config
         .iter()
+        .chain(sets.iter().flat_map(|s| &s.backend_config))
         .map(|c| absolute(Path::new(c), cwd))
         .collect();
     let beside = directory.backends.iter().map(|n| directory.path.join(n));

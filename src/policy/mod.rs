@@ -3,6 +3,7 @@
 //! Lives here: the rules of rules.toml, compiled, and the profiles that ask them. Not here: the words
 //! of requirements as values (`words.rs`), verdicts and findings (`judge/`).
 
+pub mod classify;
 pub mod nearest;
 pub mod pattern;
 pub mod rules;
@@ -14,7 +15,8 @@ use crate::catalog::row::Words;
 use crate::diagnostic::Level;
 use rules::{About, AskText, Fact, File, LevelOf, Profile, RuleText};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 use toml::Spanned;
 
 /// The text of the built-in rules.
@@ -78,6 +80,10 @@ pub struct Policy {
     pub accepted_regions: Vec<Arc<str>>,
     /// Countries whose access is to be avoided.
     pub countries_of_concern: Vec<Arc<str>>,
+    /// The highest level of what is undetermined.
+    pub undetermined: Level,
+    /// Levels of single rules, in place of the profiles'.
+    pub overrides: BTreeMap<String, Level>,
     /// What settings accept, of all settings files together.
     pub ignores: Vec<suppress::Ignore>,
     all: BTreeMap<String, Profile>,
@@ -86,11 +92,75 @@ pub struct Policy {
 impl Policy {
     /// The built-in rules under these profiles; `Err` names one that does not exist.
     pub fn builtin(profiles: &[&str]) -> Result<Policy, String> {
-        Policy::read(RULES, profiles)
+        Policy::with(profiles, &[])
     }
 
-    fn read(text: &str, profiles: &[&str]) -> Result<Policy, String> {
-        let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
+    /// The built-in rules and further ones under these profiles; `Err` says what does not fit.
+    pub fn with(profiles: &[&str], more: &[Arc<RuleText>]) -> Result<Policy, String> {
+        let mut file = Policy::file().clone();
+        file.rule.extend(more.iter().map(|r| (**r).clone()));
+        Policy::read(file, profiles)
+    }
+
+    /// rules.toml, read once.
+    fn file() -> &'static File {
+        static FILE: OnceLock<File> = OnceLock::new();
+        FILE.get_or_init(|| {
+            toml::from_str(RULES).unwrap_or_else(|e| panic!("rules.toml is ours and tested: {e}"))
+        })
+    }
+
+    /// The names of all profiles.
+    pub fn profile_names() -> Vec<&'static str> {
+        Policy::file().profiles.keys().map(String::as_str).collect()
+    }
+
+    /// The ids of all built-in rules.
+    pub fn rule_ids() -> Vec<&'static str> {
+        Policy::file().rule.iter().map(|r| r.id.as_str()).collect()
+    }
+
+    /// The classes that a profile is about.
+    pub fn about(&self, profile: &str) -> &[String] {
+        self.all.get(profile).map_or(&[][..], |p| &p.about)
+    }
+
+    /// Whether a profile asks about countries of concern.
+    pub fn names_countries(&self, profile: &str) -> bool {
+        self.all.get(profile).is_some_and(|p| p.names_countries)
+    }
+
+    /// What is wrong with the questions of a rule, looked at alone: where in the text that it was read
+    /// from, and what.
+    pub fn mistakes(rule: &RuleText) -> Vec<(Option<Range<usize>>, String)> {
+        let mut out = Vec::new();
+        let said = |own: &Option<Words>, of_rule: &Option<Words>| own.is_some() || of_rule.is_some();
+        for a in &rule.ask {
+            if !a.fact.is_of(a.about) {
+                out.push((None, format!("no {:?} has a fact {:?}", a.about, a.fact)));
+            }
+            let texts = a.r#for.iter().chain(&a.requires).chain(a.accept.values());
+            for text in texts {
+                let checked = condition(text.get_ref()).and_then(|c| words::check(&c.tree, a.about));
+                if let Err(what) = checked {
+                    out.push((Some(text.span()), what));
+                }
+            }
+            let mut lacks = |what: &str| out.push((None, format!("`{what}` is missing")));
+            if a.requires.is_some() && !said(&a.violation, &rule.violation) {
+                lacks("violation");
+            }
+            if a.undecided_as.is_none() && !said(&a.undetermined, &rule.undetermined) {
+                lacks("undetermined");
+            }
+            if !a.accept.is_empty() && a.accepted.is_none() {
+                lacks("accepted");
+            }
+        }
+        out
+    }
+
+    fn read(file: File, profiles: &[&str]) -> Result<Policy, String> {
         if let Some(p) = profiles.iter().find(|p| !file.profiles.contains_key(**p)) {
             return Err((*p).to_owned());
         }
@@ -122,7 +192,7 @@ impl Policy {
                     }
                 };
                 ask(a, r, profiles, undecided, &earlier).map_err(|(at, what)| match at {
-                    Some(at) => format!("line {}: {what}", line(text, at)),
+                    Some(at) => format!("line {}: {what}", line(RULES, at)),
                     None => what,
                 })
             });
@@ -146,6 +216,8 @@ impl Policy {
             home: vec!["JP".into()],
             accepted_regions: Vec::new(),
             countries_of_concern: Vec::new(),
+            undetermined: Level::Error,
+            overrides: BTreeMap::new(),
             ignores: Vec::new(),
             all: file.profiles,
         })
@@ -175,17 +247,14 @@ impl Policy {
         self.level_of(&self.profiles[profile], rule, class)
     }
 
-    /// The level of a rule for a data class, and the profiles that ask at that level.
+    /// The level of a rule for a data class, the strictest of the profiles', and the profiles that ask.
     pub fn level(&self, rule: &Rule, class: &str) -> (Level, Vec<Arc<str>>) {
         let mut best = Level::Off;
         let mut who = Vec::new();
         for name in &self.profiles {
             let level = self.level_of(name, rule, class);
-            if level > best {
-                best = level;
-                who.clear();
-            }
-            if level == best && level != Level::Off {
+            best = best.max(level);
+            if level != Level::Off {
                 who.push(name.clone());
             }
         }
@@ -193,7 +262,12 @@ impl Policy {
     }
 
     fn level_of(&self, profile: &str, rule: &Rule, class: &str) -> Level {
-        let level = rule.levels.get(profile).copied().unwrap_or(Level::Off);
+        let level = self
+            .overrides
+            .get(&*rule.id)
+            .or_else(|| rule.levels.get(profile))
+            .copied()
+            .unwrap_or(Level::Off);
         let about = self.all.get(profile).map_or(&[][..], |p| &p.about);
         if about.iter().any(|c| c == class) {
             return level;
@@ -355,7 +429,8 @@ mod tests {
             .find(|r| &*r.id == "data-outside-japan")
             .expect("it exists");
         assert_eq!(p.level(rule, "protected").0, Level::Error);
-        assert_eq!(p.level(rule, "protected").1.len(), 1);
+        // The strictest level wins, and all that ask are named.
+        assert_eq!(p.level(rule, "protected").1.len(), 2);
         assert_eq!(p.level(rule, "internal").0, Level::Warning);
         assert_eq!(p.level(rule, "public").0, Level::Off);
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 
 /// The whole file.
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Debug, Clone)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct File {
@@ -22,6 +22,9 @@ pub struct File {
 #[allow(missing_docs)]
 pub struct Profile {
     pub about: Vec<String>,
+    /// It asks about countries of concern: without a list of them that is said.
+    #[serde(default)]
+    pub names_countries: bool,
 }
 
 /// What a question is asked of.
@@ -84,7 +87,7 @@ impl Fact {
 }
 
 /// A question of a rule.
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Debug, Clone)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct AskText {
@@ -108,7 +111,7 @@ pub struct AskText {
 }
 
 /// A rule.
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Debug, Clone)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct RuleText {

@@ -25,6 +25,8 @@ const WORDS: &[(&str, &[&str])] = &[
             "category",
             "service_kind",
             "data_class",
+            "marks",
+            "tags",
             "provider",
             "target",
             "operator",
@@ -260,6 +262,26 @@ fn answer(a: Answer, id: u64) -> Val {
     }
 }
 
+/// Tags, where they were read: an object of those that are known, in which what is not known is unknown.
+fn tags(s: &Store) -> Val {
+    let not_text = || not_known(0x7a65, Type::String);
+    let Some(labels) = &s.labels else {
+        return not_known(0x7a66, Type::Dynamic);
+    };
+    if labels.tags.open {
+        return not_known(0x7a66, Type::Dynamic);
+    }
+    let entries = labels.tags.entries.iter().map(|(key, tag)| {
+        let value = match (&tag.values[..], tag.unknown || tag.absent) {
+            ([one], false) => text(one),
+            ([], false) => Val::null(),
+            _ => not_text(),
+        };
+        (key.clone(), value)
+    });
+    Val::object(entries.collect())
+}
+
 /// `yes`, `no`, `not-applicable`, by world.
 pub fn yes_no(fact: &YesNo, id: u64) -> Val {
     let alternatives = fact.answers.iter();
@@ -319,6 +341,8 @@ pub fn store(s: &Store) -> Val {
         ("category".into(), text(&s.category)),
         ("service_kind".into(), text(&s.service_kind)),
         ("data_class".into(), text(&s.data_class)),
+        ("marks".into(), Val::strings(s.marks.iter().cloned())),
+        ("tags".into(), tags(s)),
         ("provider".into(), text(&s.provider)),
         ("target".into(), text(&s.target)),
         (

@@ -7,6 +7,7 @@ use super::secrets::{Secrets, masked};
 use crate::diagnostic::{Code, Diagnostic, Finding, Level, Message, Suppressed, Verdict};
 use crate::extract::facts::{Facts, KeyFacts, MissingModule, Other, Store, Unclassified};
 use crate::load::project::Project;
+use crate::messages::Text;
 use crate::policy::rules::Fact;
 use crate::source::{Lines, Place};
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,6 +91,10 @@ pub struct Outcome {
     pub profiles: Vec<Arc<str>>,
     /// What rules say, by id.
     pub rules: BTreeMap<Arc<str>, RuleInfo>,
+    /// The texts of own rules, by message key.
+    pub texts: Vec<(String, Text)>,
+    /// The lowest level that makes exit 1, by target; else `error`.
+    pub fail_on: BTreeMap<Arc<str>, Level>,
     /// The catalog's edition.
     pub catalog: Arc<str>,
     /// The counts.
@@ -179,6 +184,8 @@ impl Outcome {
             diagnostics,
             profiles: Vec::new(),
             rules: BTreeMap::new(),
+            texts: Vec::new(),
+            fail_on: BTreeMap::new(),
             catalog: "".into(),
             seen: Seen::default(),
             project,
@@ -230,6 +237,11 @@ impl Outcome {
     /// Adds a diagnostic of the run as a whole; it stands last, after what may have caused it.
     pub fn add(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
+    }
+
+    /// The lowest level of findings of a target that makes exit 1.
+    pub fn fail_on(&self, target: &str) -> Level {
+        self.fail_on.get(target).copied().unwrap_or(Level::Error)
     }
 
     /// Lines and columns of a place.

@@ -77,7 +77,8 @@ impl Secrets {
     pub fn cover(&self, project: &Project, file: FileId, start: usize, end: usize) -> String {
         let source = project.sources.file(file);
         let tree = &source.tree;
-        let values = source.shown.contains(".tfvars");
+        // A settings file's tree holds the values that it gives for variables.
+        let values = source.shown.contains(".tfvars") || source.shown.ends_with(".toml");
         let text = &tree.source()[start..end];
         let mut bytes = text.as_bytes().to_vec();
         mask(&mut bytes, text);

@@ -10,6 +10,7 @@ mod codes;
 mod dump;
 mod escape;
 mod expr;
+mod given;
 mod json;
 mod native;
 mod parser;
@@ -23,6 +24,7 @@ use parser::{Ex, Parser, Parts, R};
 use tree::Kind;
 
 pub use dump::dump;
+pub use given::{Given, Plain, given};
 pub use tree::{Attribute, Block, Expr, For, Item, NodeId, Op, Span, SyntaxError, Text, Tree};
 
 /// Nested deeper than this is an error that says that the limit is sekisho's.

@@ -1,0 +1,2 @@
+provider "aws" { region = "ap-northeast-1" }
+resource "aws_sqs_queue" "dev" { name = "x" }

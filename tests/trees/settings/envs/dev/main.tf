@@ -1,0 +1,2 @@
+provider "aws" {}
+resource "aws_sqs_queue" "dev" { name = "x" }
