@@ -189,7 +189,11 @@ impl Catalog {
             let Some(provider) = self.provider(folder.name) else {
                 continue;
             };
-            for source in provider.sources.iter().filter(|_| !provider.place.is_empty()) {
+            for source in provider
+                .sources
+                .iter()
+                .filter(|_| !provider.place.is_empty())
+            {
                 let word = source.rsplit('/').next().unwrap_or(source);
                 out.push((word.to_owned(), Arc::clone(&provider)));
             }

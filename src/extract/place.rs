@@ -447,7 +447,9 @@ impl Extractor<'_, '_> {
         lists.dedup();
         let [e] = lists[..] else { return None };
         let mut there = (*self.location(e)).clone();
-        there.assumptions.push(Message::new("assumption.zones-of-region").key);
+        there
+            .assumptions
+            .push(Message::new("assumption.zones-of-region").key);
         Some(Arc::new(there))
     }
 
