@@ -15,12 +15,13 @@ mod support;
 
 use fixture::{Fixture, examine};
 use sekisho::catalog::Catalog;
-use sekisho::catalog::compile::Row;
+use sekisho::catalog::compile::{Case, KeyRef, Row, Says};
 use sekisho::catalog::row::Role;
-use sekisho::extract::facts::{Custody, KeyAnswer};
-use sekisho::messages::Words;
+use sekisho::extract::facts::{
+    Answer, Copy, Custody, Keeping, KeyAnswer, Location, Transport, YesNo,
+};
+use sekisho::load::syntax::Expr;
 use sekisho::report::Outcome;
-use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use support::provider_schema::{Found, Lists, Name, provider_of};
@@ -34,48 +35,87 @@ struct World {
     key: &'static str,
     /// A place other than the provider configuration's.
     region: &'static str,
+    /// A store that is there; in `before`.
+    store: &'static str,
 }
 
 /// A provider with rows needs its line.
 const WORLDS: &[World] = &[
     World {
         provider: "aws",
-        before: "provider \"aws\" {\n  region = \"ap-northeast-1\"\n}\nresource \"aws_kms_key\" \"own\" {}\n",
+        before: "provider \"aws\" {\n  region = \"ap-northeast-1\"\n}\nresource \"aws_kms_key\" \"own\" {}\n\
+                 provider \"aws\" {\n  alias = \"there\"\n  region = \"ap-northeast-3\"\n}\n\
+                 resource \"aws_s3_bucket\" \"there\" {\n  provider = aws.there\n}\n",
         key: "aws_kms_key.own.arn",
         region: "\"ap-northeast-3\"",
+        store: "aws_s3_bucket.there.arn",
     },
     World {
         provider: "azurerm",
         before: "resource \"azurerm_key_vault\" \"own\" {\n  location = \"japaneast\"\n}\n\
-                 resource \"azurerm_key_vault_key\" \"own\" {\n  name = \"own\"\n  key_vault_id = azurerm_key_vault.own.id\n  key_type = \"RSA\"\n}\n",
+                 resource \"azurerm_key_vault_key\" \"own\" {\n  name = \"own\"\n  key_vault_id = azurerm_key_vault.own.id\n  key_type = \"RSA\"\n}\n\
+                 resource \"azurerm_storage_account\" \"there\" {\n  location = \"japanwest\"\n}\n",
         key: "azurerm_key_vault_key.own.id",
         region: "\"japanwest\"",
+        store: "azurerm_storage_account.there.id",
     },
     World {
         provider: "google",
         before: "provider \"google\" {\n  region = \"asia-northeast1\"\n}\n\
                  resource \"google_kms_key_ring\" \"own\" {\n  location = \"asia-northeast1\"\n}\n\
-                 resource \"google_kms_crypto_key\" \"own\" {\n  key_ring = google_kms_key_ring.own.id\n}\n",
+                 resource \"google_kms_crypto_key\" \"own\" {\n  key_ring = google_kms_key_ring.own.id\n}\n\
+                 resource \"google_storage_bucket\" \"there\" {\n  location = \"asia-northeast2\"\n}\n",
         key: "google_kms_crypto_key.own.id",
         region: "\"asia-northeast2\"",
+        store: "google_storage_bucket.there.id",
     },
 ];
 
 /// How many resources of a row are generated at most.
-const MOST: usize = 400;
+const MOST: usize = 1000;
+
+/// How many combinations of what one case reads are starting points.
+const OF_A_CASE: usize = 250;
 
 /// Path to what is written there; `None`: an empty block.
 type Written = BTreeMap<String, Option<String>>;
 
-/// By type, what makes a store of it open to everybody.
-type Open = BTreeMap<String, Written>;
+/// What opens stores to everybody.
+#[derive(Default)]
+struct Open {
+    /// By type, what one of them says itself: one for each door.
+    own: BTreeMap<String, Vec<Written>>,
+    /// By type, what another resource says of one.
+    others: BTreeMap<String, Vec<Opener>>,
+}
+
+/// A resource that opens a store that says nothing itself.
+#[derive(Clone)]
+struct Opener {
+    ty: String,
+    by: String,
+    written: Written,
+}
+
+/// What stands around the generated resources.
+#[derive(Clone, Default)]
+struct Around {
+    /// Settings of the account.
+    beside: String,
+    /// What opens the store.
+    opener: Option<Opener>,
+}
 
 /// What may be written at a path.
 type Knobs = BTreeMap<String, BTreeSet<Option<String>>>;
 
-fn knobs(lists: &mut Lists, world: &World, ty: &str, row: &toml::Table) -> Knobs {
+/// The paths that one case reads, by its place in the row.
+type Groups = BTreeMap<String, BTreeSet<String>>;
+
+fn knobs(lists: &mut Lists, world: &World, ty: &str, row: &toml::Table) -> (Knobs, Groups) {
     let all = named(ty, row);
     let mut out = Knobs::new();
+    let mut groups = Groups::new();
     for (i, (at, one)) in all.iter().enumerate() {
         let Named::Path(path, is) = one else { continue };
         let names = match lists.find(ty, path) {
@@ -128,10 +168,15 @@ fn knobs(lists: &mut Lists, world: &World, ty: &str, row: &toml::Table) -> Knobs
                 if scope.is_none() {
                     add(format!("{ty}.other.id"));
                 }
-                add(world.region.to_owned());
+                add(of_kind(world.region));
+                add(of_kind(world.store));
             }
             Is::Path if at.rsplit('.').next() == Some("given") => {
                 add(of_kind("\"given\""));
+            }
+            Is::Condition if names.first().is_some_and(|n| n.kind == 'b') => {
+                add("true".to_owned());
+                add("false".to_owned());
             }
             Is::Condition if calls("policy_open") || calls("policy_foreign") => {
                 for action in constants() {
@@ -146,15 +191,36 @@ fn knobs(lists: &mut Lists, world: &World, ty: &str, row: &toml::Table) -> Knobs
                     ));
                 }
             }
+            Is::Condition if calls("jsondecode") => {
+                for c in constants() {
+                    add(format!(
+                        "jsonencode({{ bindings = [{{ role = \"any\", members = [{c:?}] }}] }})"
+                    ));
+                }
+            }
             Is::Condition if calls("members_open") => add(of_kind("\"allUsers\"")),
             Is::Condition if calls("cidr_open") => add(of_kind("\"0.0.0.0/0\"")),
+            // What an expression gives is a key.
+            Is::Condition if at.ends_with(".key") => {
+                if names.first().is_some_and(|n| n.kind == 'm') {
+                    for c in constants() {
+                        add(format!("{{ {c:?} = {} }}", world.key));
+                    }
+                } else {
+                    add(of_kind(world.key));
+                }
+            }
+            Is::Condition
+                if calls("regex") && names.first().is_some_and(|n| "sl".contains(n.kind)) =>
+            {
+                for c in constants() {
+                    add(of_kind(&format!("{:?}", sample(&c))));
+                }
+                add(of_kind("\"zz-other\""));
+            }
             Is::Condition => match names.first() {
                 Some(n) if n.body.is_some() => {
                     values.insert(None);
-                }
-                Some(n) if n.kind == 'b' => {
-                    add("true".to_owned());
-                    add("false".to_owned());
                 }
                 Some(n) if n.kind == 'n' => {
                     for c in constants().filter_map(|c| c.parse::<i64>().ok()) {
@@ -173,14 +239,68 @@ fn knobs(lists: &mut Lists, world: &World, ty: &str, row: &toml::Table) -> Knobs
                     for c in constants() {
                         add(format!("{c:?}"));
                     }
+                    // A text in the schema that is true or false to the provider.
+                    if all.iter().any(|(a, n)| a == at && *n == Named::Truth) {
+                        add("true".to_owned());
+                        add("false".to_owned());
+                    }
                     add("\"zz-other\"".to_owned());
                 }
             },
             _ => continue,
         }
         out.entry(path.clone()).or_default().extend(values);
+        let case = at.find(']').map_or(&**at, |end| &at[..end]);
+        groups
+            .entry(case.to_owned())
+            .or_default()
+            .insert(path.clone());
     }
-    out
+    (out, groups)
+}
+
+/// A text that a pattern fits: of alternatives the first, what may be missing left out.
+fn sample(pattern: &str) -> String {
+    fn alternatives(rest: &mut std::str::Chars<'_>) -> String {
+        let mut first: Option<String> = None;
+        let mut now = String::new();
+        // Where the last piece starts: `?` takes it away.
+        let mut last = 0;
+        while let Some(c) = rest.next() {
+            match c {
+                ')' => break,
+                '|' => {
+                    first.get_or_insert_with(|| std::mem::take(&mut now));
+                    now.clear();
+                    last = 0;
+                }
+                '(' => {
+                    last = now.len();
+                    if rest.as_str().starts_with("?i)") {
+                        rest.nth(2);
+                    } else {
+                        if rest.as_str().starts_with("?:") {
+                            rest.nth(1);
+                        }
+                        now += &alternatives(rest);
+                    }
+                }
+                '?' | '*' => now.truncate(last),
+                '^' | '$' | '+' => {}
+                '[' => {
+                    last = now.len();
+                    now.extend(rest.next());
+                    let _ = rest.by_ref().find(|&c| c == ']');
+                }
+                _ => {
+                    last = now.len();
+                    now.extend(if c == '\\' { rest.next() } else { Some(c) });
+                }
+            }
+        }
+        first.unwrap_or(now)
+    }
+    alternatives(&mut pattern.chars())
 }
 
 /// Lists of what is written become a resource's body.
@@ -238,107 +358,245 @@ fn block(
     }
 }
 
-/// What is known of a generated resource: its entry in the register without its own names, and its answers about keys.
+/// What is known of a generated resource: its facts in words without its own names, and its answers about keys.
 #[derive(Clone, Default)]
 struct Known {
-    entry: String,
+    facts: String,
     answers: Vec<KeyAnswer>,
+    public: bool,
+    door: Option<String>,
+    /// Rows and cases of its copies.
+    copies: BTreeSet<String>,
 }
 
 impl Known {
     fn cases(&self) -> BTreeSet<String> {
         let cases = self.answers.iter().filter_map(|a| a.case.as_ref());
-        cases.map(ToString::to_string).collect()
+        let cases = cases.map(ToString::to_string);
+        cases.chain(self.copies.iter().cloned()).collect()
     }
 }
 
-/// The register of an outcome, and the answers of each of its entries.
-fn known(outcome: &Outcome) -> BTreeMap<String, Known> {
-    let mut bytes = Vec::new();
-    sekisho::report::write_register(&mut bytes, outcome, &Words::default()).expect("into memory");
-    let json: Json = serde_json::from_slice(&bytes).expect("the register is JSON");
-    let mut out: BTreeMap<String, Known> = BTreeMap::new();
-    for list in ["stores", "keys", "others"] {
-        for entry in json[list].as_array().into_iter().flatten() {
-            let mut entry = entry.as_object().expect("an entry").clone();
-            let address = entry["address"].as_str().expect("an address").to_owned();
-            for name in ["address", "line", "file"] {
-                entry.remove(name);
-            }
-            let text = serde_json::to_string(&entry).expect("JSON");
-            let text = text.replace(&address, "ITSELF");
-            out.entry(address).or_default().entry = text;
-        }
+/// A line for each fact; whose row decided it and where that stands is no fact.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn add(&mut self, name: &str, what: impl std::fmt::Debug) {
+        let _ = writeln!(self.0, "{name}: {what:?}");
     }
+
+    fn yes_no(&mut self, name: &str, fact: &YesNo) {
+        let answers: BTreeSet<&str> = fact.answers.iter().map(|(_, a)| a.word()).collect();
+        self.add(name, (answers, &fact.door));
+    }
+
+    fn transport(&mut self, wire: &Transport) {
+        self.yes_no("plaintext", &wire.plaintext);
+        self.yes_no("weak", &wire.weak);
+    }
+
+    fn location(&mut self, name: &str, place: &Location) {
+        let places = place.alternatives.iter();
+        let codes: BTreeSet<Vec<&str>> = places
+            .map(|p| p.regions.iter().map(|r| &*r.code).collect())
+            .collect();
+        self.add(name, (place.state(), codes));
+    }
+
+    fn keeping(&mut self, name: &str, keeping: &Keeping) {
+        for a in &keeping.answers {
+            let place = a.key_location.as_ref().map(|l| {
+                let mut lines = Lines::default();
+                lines.location("key", l);
+                lines.0
+            });
+            let words = (a.level, a.encrypted, &a.key, a.key_as_store, place);
+            self.add(name, words);
+        }
+        self.add(name, keeping.imported);
+    }
+
+    fn copies(&mut self, copies: &[Copy]) {
+        let mut all: Vec<String> = copies
+            .iter()
+            .map(|c| {
+                let mut one = Lines::default();
+                one.add("copy", (&c.kind, &c.service_kind, &c.to));
+                one.location("copy.at", &c.location);
+                one.keeping("copy.custody", &c.custody);
+                one.yes_no("copy.made", &c.made);
+                one.0
+            })
+            .collect();
+        all.sort();
+        self.0.extend(all);
+    }
+}
+
+/// Everybody can reach it, by some version of the provider at least.
+fn may_be_public(fact: &YesNo) -> bool {
+    fact.answers.iter().any(|(_, a)| *a == Answer::Yes)
+}
+
+/// All facts of an outcome that rules can ask for, by address.
+fn known(outcome: &Outcome) -> BTreeMap<String, Known> {
+    let mut out: BTreeMap<String, Known> = BTreeMap::new();
+    let answers = |all: &[Copy]| -> Vec<KeyAnswer> {
+        let all = all.iter().flat_map(|c| &c.custody.answers);
+        all.cloned().collect()
+    };
+    let cases =
+        |all: &[Copy]| -> BTreeSet<String> { all.iter().map(|c| c.case.to_string()).collect() };
     for s in &outcome.stores {
-        let all = std::iter::once(&s.custody)
-            .chain(s.parts.iter().map(|p| &p.custody))
-            .chain(s.copies.iter().map(|c| &c.custody));
-        let all = all.flat_map(|k| k.answers.iter().cloned());
-        out.entry(s.address.to_string()).or_default().answers = all.collect();
+        let mut lines = Lines::default();
+        let encryption = (s.encryption.at_rest, &s.encryption.cipher);
+        lines.add("store", (&s.category, &s.service_kind, encryption));
+        lines.add("operator", (&s.operator.name, &s.operator.country));
+        lines.location("at", &s.location);
+        lines.keeping("custody", &s.custody);
+        for p in &s.parts {
+            lines.add("part", (&p.part, p.encryption.at_rest));
+            lines.keeping("part.custody", &p.custody);
+        }
+        lines.copies(&s.copies);
+        lines.yes_no("exposure", &s.exposure);
+        lines.yes_no("backup", &s.backup);
+        lines.yes_no("protected", &s.deletion_protected);
+        lines.transport(&s.transport);
+        let not_asked: Vec<&str> = s.not_asked.iter().map(|(q, _)| &**q).collect();
+        lines.add("not asked", not_asked);
+        let own = std::iter::once(&s.custody).chain(s.parts.iter().map(|p| &p.custody));
+        let mut all: Vec<KeyAnswer> = own.flat_map(|k| k.answers.iter().cloned()).collect();
+        all.extend(answers(&s.copies));
+        let one = Known {
+            facts: lines.0,
+            answers: all,
+            public: may_be_public(&s.exposure),
+            door: s.exposure.door.as_ref().map(ToString::to_string),
+            copies: cases(&s.copies),
+        };
+        out.insert(s.address.to_string(), one);
     }
     for k in &outcome.keys {
-        let all = k.custody.answers.clone();
-        out.entry(k.address.to_string()).or_default().answers = all;
+        let mut lines = Lines::default();
+        lines.location("at", &k.location);
+        lines.keeping("custody", &k.custody);
+        lines.yes_no("rotation", &k.rotation);
+        lines.yes_no("open", &k.open);
+        lines.yes_no("protected", &k.protected);
+        lines.add("key", (&k.inside, k.defers));
+        let one = Known {
+            facts: lines.0,
+            answers: k.custody.answers.clone(),
+            public: may_be_public(&k.open),
+            door: k.open.door.as_ref().map(ToString::to_string),
+            copies: BTreeSet::new(),
+        };
+        out.insert(k.address.to_string(), one);
+    }
+    for o in &outcome.others {
+        let mut lines = Lines::default();
+        lines.add("other", (o.role, &o.service_kind));
+        lines.location("at", &o.location);
+        lines.copies(&o.copies);
+        lines.yes_no("open", &o.open);
+        lines.transport(&o.transport);
+        let one = Known {
+            facts: lines.0,
+            answers: answers(&o.copies),
+            public: may_be_public(&o.open),
+            door: o.open.door.as_ref().map(ToString::to_string),
+            copies: cases(&o.copies),
+        };
+        out.insert(o.address.to_string(), one);
     }
     out
 }
 
+/// What stands in the names of a generated resource and of those around it.
+fn mark(i: usize) -> String {
+    format!("_nr{i}_")
+}
+
+/// A resource that names another one.
+fn naming(
+    lists: &mut Lists,
+    (ty, name): (&str, &str),
+    written: &Written,
+    by: &str,
+    address: &str,
+) -> String {
+    let list = matches!(lists.find(ty, by), Found::Yes(n) if n.iter().any(|n| n.kind == 'l'));
+    let id = if list {
+        format!("[{address}.id]")
+    } else {
+        format!("{address}.id")
+    };
+    let mut written = written.clone();
+    // It may name something else.
+    written.entry(by.to_owned()).or_insert(Some(id));
+    let body = body(lists, ty, &written);
+    format!("resource \"{ty}\" \"{name}\" {{\n{body}}}\n")
+}
+
 /// What is known of each of these resources.
 ///
-/// What decides for others does so for a store that says nothing, and for one that is open to everybody.
+/// What decides for others does so for a store that says nothing, and for those that are open to everybody.
 fn try_all(
     lists: &mut Lists,
     world: &World,
     row: &Row,
     all: &[Written],
     open: &Open,
+    around: &Around,
 ) -> Vec<Known> {
     let ty = &*row.ty;
     let carries = row.carries.as_ref();
     // What decides for a whole account is alone in it.
-    let together = if carries.is_some_and(|c| c.by.is_empty()) {
-        1
-    } else {
-        100
-    };
+    let alone = carries.is_some_and(|c| c.by.is_empty());
     let mut out = Vec::new();
-    for some in all.chunks(together) {
-        let mut text = world.before.to_owned();
-        if together > 1 {
+    for some in all.chunks(if alone { 1 } else { 100 }) {
+        let mut text = format!("{}{}", world.before, around.beside);
+        if !alone {
             let _ = writeln!(text, "resource \"{ty}\" \"other\" {{}}");
         }
         let mut addresses = Vec::new();
+        let opened = |lists: &mut Lists, text: &mut String, address: &str| {
+            if let Some(o) = &around.opener {
+                let name = address.replace('.', "_");
+                *text += &naming(lists, (&o.ty, &name), &o.written, &o.by, address);
+            }
+        };
         for (i, written) in some.iter().enumerate() {
+            let own = body(lists, ty, written);
             let Some(c) = carries else {
-                let body = body(lists, ty, written);
-                let _ = writeln!(text, "resource \"{ty}\" \"n{i}\" {{\n{body}}}");
-                addresses.push(vec![format!("{ty}.n{i}")]);
+                let _ = writeln!(text, "resource \"{ty}\" \"n{}\" {{\n{own}}}", mark(i));
+                let address = format!("{ty}.n{}", mark(i));
+                opened(lists, &mut text, &address);
+                addresses.push(vec![address]);
                 continue;
             };
-            let store = &c.to[0];
-            let said = open.get(store.as_ref()).cloned().unwrap_or_default();
+            let store = &*c.to[0];
+            let mut stores = vec![Written::new()];
+            stores.extend(open.own.get(store).into_iter().flatten().cloned());
             let mut here = Vec::new();
-            for (name, of_store) in [("s", Written::new()), ("p", said)] {
-                let of_store = body(lists, store, &of_store);
-                let _ = writeln!(text, "resource \"{store}\" \"{name}{i}\" {{\n{of_store}}}");
-                let address = format!("{store}.{name}{i}");
-                let mut written = written.clone();
+            for (n, of_store) in stores.iter().enumerate() {
+                let name = format!("s{n}{}", mark(i));
+                let of_store = body(lists, store, of_store);
+                let _ = writeln!(text, "resource \"{store}\" \"{name}\" {{\n{of_store}}}");
+                let address = format!("{store}.{name}");
+                opened(lists, &mut text, &address);
                 if let Some(by) = c.by.first() {
-                    let list = matches!(lists.find(ty, &by.path), Found::Yes(n) if n.iter().any(|n| n.kind == 'l'));
-                    let by_id = if list {
-                        format!("[{address}.id]")
-                    } else {
-                        format!("{address}.id")
-                    };
-                    written.insert(by.path.to_string(), Some(by_id));
+                    text += &naming(lists, (ty, &name), written, &by.path, &address);
+                    here.extend([address, format!("{ty}.{name}")]);
+                } else {
+                    here.push(address);
                 }
-                let body = body(lists, ty, &written);
-                let _ = writeln!(text, "resource \"{ty}\" \"{name}{i}\" {{\n{body}}}");
-                here.push(address);
-                if together == 1 {
-                    break;
-                }
+            }
+            if alone {
+                let _ = writeln!(text, "resource \"{ty}\" \"alone\" {{\n{own}}}");
+                here.push(format!("{ty}.alone"));
             }
             addresses.push(here);
         }
@@ -356,26 +614,56 @@ fn try_all(
             .collect();
         assert!(broken.is_empty(), "{broken:?}\n{}", fixture.shown());
         let mut facts = known(&outcome);
-        for here in addresses {
+        for (i, here) in addresses.into_iter().enumerate() {
             let mut one = Known::default();
-            for address in here {
+            for (n, address) in here.into_iter().enumerate() {
                 let more = facts.remove(&address).unwrap_or_default();
-                one.entry += &more.entry;
+                one.facts += &more.facts;
                 one.answers.extend(more.answers);
+                one.copies.extend(more.copies);
+                // The first is the one that says nothing itself.
+                if n == 0 {
+                    (one.public, one.door) = (more.public, more.door);
+                }
             }
+            // Which of them it is is no fact.
+            one.facts = one.facts.replace(&mark(i), "");
             out.push(one);
         }
     }
     out
 }
 
-/// All combinations, where they are few; else what lies one step around each that showed something new.
+/// All that can be written at these paths, `None` where that is too much.
+fn product(knobs: &Knobs, paths: &BTreeSet<String>, most: usize) -> Option<Vec<Written>> {
+    let mut out = vec![Written::new()];
+    // A block that something is written in is there.
+    let inner = |path: &String| paths.iter().any(|p| p.starts_with(&format!("{path}.")));
+    for path in paths.iter().filter(|p| !inner(p)) {
+        let values = knobs.get(path)?;
+        if out.len().checked_mul(values.len() + 1)? > most {
+            return None;
+        }
+        let with: Vec<Written> = out
+            .iter()
+            .flat_map(|w| {
+                values.iter().map(|v| {
+                    let mut w = w.clone();
+                    w.insert(path.clone(), v.clone());
+                    w
+                })
+            })
+            .collect();
+        out.extend(with);
+    }
+    Some(out)
+}
+
+/// All combinations, where they are few; else what lies one step around each that showed something new, from all
+/// combinations of what one case reads.
 fn explore(
-    lists: &mut Lists,
-    world: &World,
-    row: &Row,
-    knobs: &Knobs,
-    open: &Open,
+    (knobs, groups): &(Knobs, Groups),
+    try_all: &mut dyn FnMut(&[Written]) -> Vec<Known>,
 ) -> Vec<(Written, Known)> {
     let steps = |from: &Written| -> Vec<Written> {
         let mut out = Vec::new();
@@ -392,41 +680,53 @@ fn explore(
         }
         out
     };
-    let product: usize = knobs
-        .values()
-        .map(|v| v.len() + 1)
-        .try_fold(1, usize::checked_mul)
-        .unwrap_or(usize::MAX);
-    let mut next: Vec<Written> = vec![Written::new()];
-    if product <= MOST {
-        for (path, values) in knobs {
-            let with = next.iter().flat_map(|w| {
-                values.iter().map(|v| {
-                    let mut w = w.clone();
-                    w.insert(path.clone(), v.clone());
-                    w
-                })
-            });
-            let with: Vec<Written> = with.collect();
-            next.extend(with);
-        }
+    let every: BTreeSet<String> = knobs.keys().cloned().collect();
+    let everything = product(knobs, &every, MOST);
+    let whole = everything.is_some();
+    let mut next = everything.unwrap_or_else(|| {
+        let of_cases = groups.values();
+        let of_cases = of_cases.filter_map(|paths| product(knobs, paths, OF_A_CASE));
+        of_cases.flatten().collect()
+    });
+    if next.is_empty() {
+        next.push(Written::new());
     }
     let mut asked: BTreeSet<Written> = BTreeSet::new();
     let mut told: BTreeSet<String> = BTreeSet::new();
     let mut out: Vec<(Written, Known)> = Vec::new();
     while !next.is_empty() && asked.len() < MOST {
         next.retain(|w| asked.insert(w.clone()));
-        let known = try_all(lists, world, row, &next, open);
+        let known = try_all(&next);
         let mut around = Vec::new();
         for (written, known) in next.iter().zip(known) {
-            if told.insert(format!("{}{:?}", known.entry, known.cases())) {
+            if told.insert(format!("{}{:?}", known.facts, known.cases())) {
                 around.extend(steps(written));
             }
             out.push((written.clone(), known));
         }
-        next = if product <= MOST { Vec::new() } else { around };
+        next = if whole { Vec::new() } else { around };
     }
     out
+}
+
+/// A case of a scope that leaves what the store's own row says: it is nobody's answer.
+fn leaves_it(row: &Row, case: &Case) -> bool {
+    let Says::Is(levels) = &case.says else {
+        return false;
+    };
+    row.carries
+        .as_ref()
+        .is_some_and(|c| c.scope.is_some() && levels.iter().all(|l| c.instead_of.contains(l)))
+}
+
+/// A case that can name a key; `value = "null"` says that there is none.
+fn keyed(case: &Case) -> bool {
+    let Says::Key(refs) = &case.says else {
+        return false;
+    };
+    !refs
+        .iter()
+        .all(|r| matches!(r, KeyRef::Value(c) if matches!(c.tree.expr(c.tree.root()), Expr::Null)))
 }
 
 /// What a row promises and the generated resources do not show, as the list of exceptions names it.
@@ -436,34 +736,38 @@ fn misses(
     row: &Row,
     text: &toml::Table,
     open: &mut Open,
-) -> Vec<String> {
+    around: &Around,
+) -> BTreeSet<String> {
     let knobs = knobs(lists, world, &row.ty, text);
-    let all = explore(lists, world, row, &knobs, open);
-    let public = all
-        .iter()
-        .find(|(_, k)| k.entry.contains("\"exposure\":\"public\""));
-    if let Some((written, _)) = public {
-        open.insert(row.ty.to_string(), written.clone());
+    let all = explore(&knobs, &mut |some| {
+        try_all(lists, world, row, some, open, around)
+    });
+    if around.opener.is_none() {
+        opens(row, &all, open);
     }
-    let mut out = Vec::new();
+    let mut out = BTreeSet::new();
     let met: BTreeSet<String> = all.iter().flat_map(|(_, k)| k.cases()).collect();
     let parts = row.parts.iter().flat_map(|(_, cases)| cases);
-    let copies = row.copies.iter().filter_map(|c| c.key.as_ref());
-    for case in row.custody.iter().chain(parts).chain(copies) {
-        if !met.contains(&*case.id) {
-            out.push(case.id.to_string());
-            continue;
+    let keys = row.copies.iter().filter_map(|c| c.key.as_ref());
+    let cases = row.custody.iter().chain(parts);
+    let cases: Vec<&Case> = cases.filter(|c| !leaves_it(row, c)).collect();
+    let all_cases = cases.iter().map(|c| &c.id);
+    for id in all_cases.chain(row.copies.iter().map(|c| &c.id)) {
+        if !met.contains(&**id) {
+            out.insert(id.to_string());
         }
-        let keyed = matches!(case.says, sekisho::catalog::compile::Says::Key(_));
+    }
+    for case in cases.into_iter().chain(keys) {
         let own = all.iter().flat_map(|(_, k)| &k.answers).any(|a| {
             a.case.as_deref() == Some(&*case.id)
                 && a.level.is_some_and(|l| l >= Custody::CustomerManaged)
         });
-        if keyed && !own {
-            out.push(format!("{} key", case.id));
+        if keyed(case) && !own && met.contains(&*case.id) {
+            out.insert(format!("{} key", case.id));
         }
     }
     let by: BTreeMap<&Written, &Known> = all.iter().map(|(w, k)| (w, k)).collect();
+    let knobs = &knobs.0;
     for path in knobs.keys() {
         // A block that something is written in is there.
         let above = format!("{path}.");
@@ -473,7 +777,7 @@ fn misses(
         let flips = all.iter().any(|(written, known)| {
             let mut other = written.clone();
             other.remove(path).is_some() && {
-                let differs = |o: &Written| by.get(o).is_some_and(|k| k.entry != known.entry);
+                let differs = |o: &Written| by.get(o).is_some_and(|k| k.facts != known.facts);
                 differs(&other)
                     || knobs[path].iter().any(|v| {
                         let mut one = other.clone();
@@ -483,10 +787,86 @@ fn misses(
             }
         });
         if !flips {
-            out.push(format!("{} {path}", row.ty));
+            out.insert(format!("{} {path}", row.ty));
         }
     }
     out
+}
+
+/// Notes what opens a store: itself, or for another one.
+fn opens(row: &Row, all: &[(Written, Known)], open: &mut Open) {
+    let public: Vec<_> = all.iter().filter(|(_, k)| k.public).collect();
+    match &row.carries {
+        None => {
+            let mut doors = BTreeSet::new();
+            for (written, known) in public {
+                if doors.insert(known.door.clone()) {
+                    let own = open.own.entry(row.ty.to_string()).or_default();
+                    own.push(written.clone());
+                }
+            }
+        }
+        Some(c) => {
+            let (Some((written, _)), Some(by)) = (public.first(), c.by.first()) else {
+                return;
+            };
+            let opener = Opener {
+                ty: row.ty.to_string(),
+                by: by.path.to_string(),
+                written: written.clone(),
+            };
+            for store in &c.to {
+                let others = open.others.entry(store.to_string()).or_default();
+                others.push(opener.clone());
+            }
+        }
+    }
+}
+
+/// Settings of the account that a key of the row is read from.
+fn beside(world: &World, row: &Row) -> Option<Around> {
+    let refs = row.custody.iter().filter_map(|c| match &c.says {
+        Says::Key(refs) => Some(refs),
+        _ => None,
+    });
+    let text: BTreeSet<String> = refs
+        .flatten()
+        .filter_map(|r| match r {
+            KeyRef::Beside(ty, path) => {
+                let key = world.key;
+                Some(format!(
+                    "resource \"{ty}\" \"own\" {{\n  {path} = {key}\n}}\n"
+                ))
+            }
+            _ => None,
+        })
+        .collect();
+    (!text.is_empty()).then(|| Around {
+        beside: text.into_iter().collect(),
+        opener: None,
+    })
+}
+
+fn world_of(ty: &str) -> &'static World {
+    let provider = provider_of(ty);
+    let world = WORLDS.iter().find(|w| w.provider == provider);
+    world.unwrap_or_else(|| panic!("{provider} needs a line in WORLDS"))
+}
+
+#[test]
+fn a_sample_fits_its_pattern() {
+    for (pattern, text) in [
+        ("/global/(AllUsers|AuthenticatedUsers)$", "/global/AllUsers"),
+        (":all(Authenticated)?Users$", ":allUsers"),
+        ("^(?i)TLSv1([.]1)?$", "TLSv1"),
+        ("^(public|authenticated)Read", "publicRead"),
+        ("a|b", "a"),
+        ("x\\.y+", "x.y"),
+    ] {
+        assert_eq!(sample(pattern), text);
+        let pattern = regex::Regex::new(pattern).expect("a pattern");
+        assert!(pattern.is_match(text));
+    }
 }
 
 #[test]
@@ -520,7 +900,8 @@ fn what_a_row_reads_decides_something() {
     }
     // First those that decide for themselves: what opens them is asked of those that decide for others.
     all.sort_by_key(|(_, _, row)| row.contains_key("carries"));
-    let mut open = Open::new();
+    let mut open = Open::default();
+    let mut left: Vec<(&str, std::sync::Arc<Row>, &toml::Table, BTreeSet<String>)> = Vec::new();
     for (shown, name, row_text) in all {
         let row = catalog.row(&name).expect("it stands in the catalog");
         // Data sources are read, backends have a place alone.
@@ -529,15 +910,34 @@ fn what_a_row_reads_decides_something() {
         if name.starts_with("data.") || name.starts_with("backend.") || !asked {
             continue;
         }
-        let provider = provider_of(&name);
-        let world = WORLDS.iter().find(|w| w.provider == provider);
-        let world = world.unwrap_or_else(|| panic!("{provider} needs a line in WORLDS"));
-        for miss in misses(&mut lists, world, &row, row_text, &mut open) {
+        let world = world_of(&name);
+        let around = Around::default();
+        let missed = misses(&mut lists, world, &row, row_text, &mut open, &around);
+        left.push((shown, row, row_text, missed));
+        looked += 1;
+    }
+    // What shuts a door decides where something opens it.
+    for (shown, row, row_text, mut missed) in left {
+        let world = world_of(&row.ty);
+        let store = row.carries.as_ref().map_or(&row.ty, |c| &c.to[0]);
+        let openers = open.others.get(&**store).cloned().unwrap_or_default();
+        let arounds = openers.into_iter().filter(|o| *o.ty != *row.ty);
+        let arounds = arounds.map(|o| Around {
+            opener: Some(o),
+            ..Around::default()
+        });
+        for around in arounds.chain(beside(world, &row)) {
+            if missed.is_empty() {
+                break;
+            }
+            let other = misses(&mut lists, world, &row, row_text, &mut open, &around);
+            missed.retain(|m| other.contains(m));
+        }
+        for miss in missed {
             if !excepted.remove(&miss) {
                 wrong.push(format!("{shown}: {miss}"));
             }
         }
-        looked += 1;
     }
     assert!(looked > 20, "the catalog is there");
     assert!(
