@@ -198,10 +198,16 @@ fn knobs(lists: &mut Lists, world: &World, ty: &str, row: &toml::Table) -> (Knob
                     ));
                 }
             }
-            Is::Condition if calls("members_open") => add(of_kind("\"allUsers\"")),
-            Is::Condition if calls("cidr_open") => add(of_kind("\"0.0.0.0/0\"")),
+            Is::Condition if calls("members_open") => {
+                add(of_kind("\"allUsers\""));
+                add(of_kind("\"user:one@example.jp\""));
+            }
+            Is::Condition if calls("cidr_open") => {
+                add(of_kind("\"0.0.0.0/0\""));
+                add(of_kind("\"192.0.2.0/24\""));
+            }
             // What an expression gives is a key.
-            Is::Condition if at.ends_with(".key") => {
+            Is::Condition if at.rsplit('.').next() == Some("key") => {
                 if names.first().is_some_and(|n| n.kind == 'm') {
                     for c in constants() {
                         add(format!("{{ {c:?} = {} }}", world.key));
@@ -634,6 +640,31 @@ fn try_all(
     out
 }
 
+/// The same with something written at a path.
+fn put(written: &Written, path: &str, value: &Option<String>) -> Written {
+    let below = |name: &str, above: &str| {
+        let rest = name.strip_prefix(above);
+        rest.is_some_and(|rest| rest.starts_with('.'))
+    };
+    let mut out = written.clone();
+    // A block that something is written in is there.
+    out.retain(|name, value| value.is_some() || !below(path, name));
+    if value.is_some() || !out.keys().any(|name| below(name, path)) {
+        out.insert(path.to_owned(), value.clone());
+    }
+    out
+}
+
+/// The same with nothing at a path; the block around it stays. `None`: nothing stood there.
+fn without(written: &Written, path: &str) -> Option<Written> {
+    let mut out = written.clone();
+    out.remove(path)?;
+    Some(match path.rsplit_once('.') {
+        Some((block, _)) => put(&out, block, &None),
+        None => out,
+    })
+}
+
 /// All that can be written at these paths, `None` where that is too much.
 fn product(knobs: &Knobs, paths: &BTreeSet<String>, most: usize) -> Option<Vec<Written>> {
     let mut out = vec![Written::new()];
@@ -646,13 +677,7 @@ fn product(knobs: &Knobs, paths: &BTreeSet<String>, most: usize) -> Option<Vec<W
         }
         let with: Vec<Written> = out
             .iter()
-            .flat_map(|w| {
-                values.iter().map(|v| {
-                    let mut w = w.clone();
-                    w.insert(path.clone(), v.clone());
-                    w
-                })
-            })
+            .flat_map(|w| values.iter().map(|v| put(w, path, v)))
             .collect();
         out.extend(with);
     }
@@ -665,24 +690,30 @@ fn explore(
     (knobs, groups): &(Knobs, Groups),
     try_all: &mut dyn FnMut(&[Written]) -> Vec<Known>,
 ) -> Vec<(Written, Known)> {
+    let fewer = |from: &Written| -> Vec<Written> {
+        let blocks = from.iter().filter(|(_, v)| v.is_none()).map(|(b, _)| {
+            let mut out = from.clone();
+            out.remove(b);
+            out
+        });
+        let paths = knobs.keys().filter_map(|path| without(from, path));
+        paths.chain(blocks).collect()
+    };
     let steps = |from: &Written| -> Vec<Written> {
-        let mut out = Vec::new();
+        let mut out = fewer(from);
         for (path, values) in knobs {
-            let mut without = from.clone();
-            if without.remove(path).is_some() {
-                out.push(without.clone());
-            }
-            for v in values {
-                let mut with = without.clone();
-                with.insert(path.clone(), v.clone());
-                out.push(with);
-            }
+            out.extend(values.iter().map(|v| put(from, path, v)));
         }
         out
     };
     let every: BTreeSet<String> = knobs.keys().cloned().collect();
     let everything = product(knobs, &every, MOST);
     let whole = everything.is_some();
+    let everything = everything.map(|mut all| {
+        let more: Vec<Written> = all.iter().flat_map(&fewer).collect();
+        all.extend(more);
+        all
+    });
     let mut next = everything.unwrap_or_else(|| {
         let of_cases = groups.values();
         let of_cases = of_cases.filter_map(|paths| product(knobs, paths, OF_A_CASE));
@@ -775,16 +806,11 @@ fn misses(
             continue;
         }
         let flips = all.iter().any(|(written, known)| {
-            let mut other = written.clone();
-            other.remove(path).is_some() && {
+            without(written, path).is_some_and(|other| {
                 let differs = |o: &Written| by.get(o).is_some_and(|k| k.facts != known.facts);
-                differs(&other)
-                    || knobs[path].iter().any(|v| {
-                        let mut one = other.clone();
-                        one.insert(path.clone(), v.clone());
-                        differs(&one)
-                    })
-            }
+                let values = knobs[path].iter();
+                differs(&other) || values.map(|v| put(&other, path, v)).any(|o| differs(&o))
+            })
         });
         if !flips {
             out.insert(format!("{} {path}", row.ty));
