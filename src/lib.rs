@@ -92,10 +92,9 @@ where
         cli::Command::Check(check) => {
             answer_or_show(&Settings::of_check(check, &env), &check.files)
         }
-        cli::Command::Inventory(inventory) => answer_or_show(
-            &Settings::of_inventory(inventory, &env),
-            &inventory.files,
-        ),
+        cli::Command::Inventory(inventory) => {
+            answer_or_show(&Settings::of_inventory(inventory, &env), &inventory.files)
+        }
         cli::Command::Init(typed) => init::run(typed, &env),
         cli::Command::Explain(explain) => explain::explain(explain, &env),
         cli::Command::Rules(rules) => explain::rules(rules, &env),
@@ -236,7 +235,11 @@ fn count_unknowns(typed: &cli::Unknowns, env: &Environment) -> Exit {
 
 /// What went wrong with the input, a line each on standard error, and the exit code of that.
 fn said_of_input(outcome: &Outcome, settings: &Settings, words: &Words) -> Exit {
-    for d in outcome.diagnostics.iter().filter(|d| d.suppressed.is_none()) {
+    for d in outcome
+        .diagnostics
+        .iter()
+        .filter(|d| d.suppressed.is_none())
+    {
         if d.code.level() < diagnostic::Level::Warning {
             continue;
         }
@@ -265,12 +268,22 @@ fn nearest_addresses<'a>(wanted: &str, all: impl Iterator<Item = &'a str>) -> Ve
             .collect()
     };
     let mut found: Vec<(bool, usize, &str)> = all
-        .map(|a| (end(a) != end(wanted), policy::nearest::distance(wanted, a), a))
+        .map(|a| {
+            (
+                end(a) != end(wanted),
+                policy::nearest::distance(wanted, a),
+                a,
+            )
+        })
         .filter(|(other, far, _)| !other || *far <= wanted.chars().count() / 3)
         .collect();
     found.sort_unstable();
     found.dedup();
-    found.iter().take(3).map(|(_, _, a)| (*a).to_owned()).collect()
+    found
+        .iter()
+        .take(3)
+        .map(|(_, _, a)| (*a).to_owned())
+        .collect()
 }
 
 /// What is asked under these settings.

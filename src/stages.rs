@@ -74,12 +74,15 @@ impl Asked {
     fn new(resolved: &Resolved, settings: &Settings) -> Asked {
         let profiles: Vec<&str> = resolved.profiles.value.iter().map(String::as_str).collect();
         let known = policy::Policy::profile_names();
-        let mut profiles: Vec<&str> =
-            profiles.into_iter().filter(|p| known.contains(p)).collect();
+        let mut profiles: Vec<&str> = profiles.into_iter().filter(|p| known.contains(p)).collect();
         if profiles.is_empty() {
             profiles.push(DEFAULT_PROFILE);
         }
-        let rules: Vec<_> = resolved.rules.iter().map(|r| Arc::clone(&r.value)).collect();
+        let rules: Vec<_> = resolved
+            .rules
+            .iter()
+            .map(|r| Arc::clone(&r.value))
+            .collect();
         let tagged = rules.iter().any(|r| asks_for_tags(r));
         let (mut asked, left_out) = with_rules(&profiles, rules);
         let shared = |list: &[String]| -> Vec<Arc<str>> {
@@ -98,7 +101,8 @@ impl Asked {
             let names = Catalog::builtin().environment_names();
             let counts = |name: &String| names.iter().any(|n| **n == **name);
             let vars = settings.places.iter().filter(|(name, _)| counts(name));
-            vars.map(|(name, value)| (name.clone(), value.clone())).collect()
+            vars.map(|(name, value)| (name.clone(), value.clone()))
+                .collect()
         } else {
             BTreeMap::new()
         };
@@ -167,7 +171,10 @@ impl AskedOfAll {
                 let mut roots = self.targets.iter().zip(&self.roots);
                 roots.any(|(t, a)| **t == *target && a.policy.profiles.contains(&profile))
             };
-            let about = self.roots.first().map_or(&[][..], |a| a.policy.about(&profile));
+            let about = self
+                .roots
+                .first()
+                .map_or(&[][..], |a| a.policy.about(&profile));
             let mut stores = facts
                 .iter()
                 .flat_map(|f| &f.stores)
@@ -249,7 +256,8 @@ impl Policy {
         out.run = self.of_run(project, &out, &made);
         for rule in &out.run.rules {
             let id = &rule.id;
-            out.rules.insert(Arc::clone(id), info(rule, &out.run, self.lang));
+            out.rules
+                .insert(Arc::clone(id), info(rule, &out.run, self.lang));
             if !self.rules.contains_key(id) {
                 out.texts.extend(texts_of(&out.run, Some(id)));
             }
@@ -315,7 +323,8 @@ fn with_rules(
             Ok(asked) => return (asked, left_out),
             Err(why) => why,
         };
-        let blamed = |r: &Arc<RuleText>| why.strip_prefix(&*r.id).is_some_and(|w| w.starts_with(':'));
+        let blamed =
+            |r: &Arc<RuleText>| why.strip_prefix(&*r.id).is_some_and(|w| w.starts_with(':'));
         let at = rules.iter().position(blamed).or(rules.len().checked_sub(1));
         match at {
             Some(at) => left_out.push((rules.remove(at).id.clone(), why)),

@@ -40,6 +40,9 @@ pub enum PlaceSource {
     Near(KeyPath),
     /// An attribute that names a zone: not known, it is a zone of where the rest of the chain says.
     Zone(KeyPath, Option<Arc<str>>),
+    /// An attribute that names a zone of any region: not known, nothing is; a zone that a data source
+    /// lists is one of its region.
+    OwnZone(KeyPath),
     /// The provider's chain.
     Provider,
     /// An attribute of the provider configuration.
@@ -365,6 +368,7 @@ fn place_source(text: &str) -> Result<PlaceSource, Mistake> {
         "all" => PlaceSource::All(key_path(path), table),
         "near" => PlaceSource::Near(key_path(path)),
         "zone" => PlaceSource::Zone(key_path(path), table),
+        "own-zone" => PlaceSource::OwnZone(key_path(path)),
         "provider" => PlaceSource::Provider,
         "config" => PlaceSource::Config(path.into()),
         "env" => PlaceSource::Env(path.into()),

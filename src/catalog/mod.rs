@@ -120,10 +120,22 @@ pub fn lists() -> &'static Lists {
 /// The rows of one folder: where each stands, and those that were asked for.
 struct Shelf {
     folder: &'static Folder,
-    /// Type to file and byte ranges.
-    index: OnceLock<FxHashMap<&'static str, &'static str>>,
+    /// Type to the number of its file and its text.
+    index: OnceLock<FxHashMap<&'static str, (usize, &'static str)>>,
     rows: Mutex<FxHashMap<&'static str, Arc<Row>>>,
     provider: OnceLock<Arc<Provider>>,
+}
+
+impl Shelf {
+    fn index(&self) -> &FxHashMap<&'static str, (usize, &'static str)> {
+        self.index.get_or_init(|| {
+            let mut out = FxHashMap::default();
+            for (file, text) in self.folder.rows.iter().enumerate() {
+                out.extend(cut(text).into_iter().map(|(name, row)| (name, (file, row))));
+            }
+            out
+        })
+    }
 }
 
 /// The catalog.
@@ -177,7 +189,11 @@ impl Catalog {
             let Some(provider) = self.provider(folder.name) else {
                 continue;
             };
-            for source in provider.sources.iter().filter(|_| !provider.place.is_empty()) {
+            for source in provider
+                .sources
+                .iter()
+                .filter(|_| !provider.place.is_empty())
+            {
                 let word = source.rsplit('/').next().unwrap_or(source);
                 out.push((word.to_owned(), Arc::clone(&provider)));
             }
@@ -219,14 +235,7 @@ impl Catalog {
             return self.own.get(name).cloned().or_else(|| base.row(name));
         }
         let shelf = self.shelf(name)?;
-        let index = shelf.index.get_or_init(|| {
-            let mut out = FxHashMap::default();
-            for text in shelf.folder.rows {
-                out.extend(cut(text));
-            }
-            out
-        });
-        let (&key, &text) = index.get_key_value(name)?;
+        let (&key, &(_, text)) = shelf.index().get_key_value(name)?;
         let mut rows = shelf.rows.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(row) = rows.get(key) {
             return Some(row.clone());
@@ -310,45 +319,6 @@ impl Catalog {
         let read = Regions::read(embedded::REGIONS, name).ok().map(Arc::new);
         have.insert(name.into(), read.clone());
         read
-    }
-}
-
-/// A row as it stands in its file.
-#[derive(Debug)]
-pub struct InFile {
-    /// `catalog/aws/s3.toml`.
-    pub file: String,
-    /// The line of its first table, from 1.
-    pub line: usize,
-    /// Its text.
-    pub text: &'static str,
-    /// What it says.
-    pub row: row::RowText,
-}
-
-impl Catalog {
-    /// A built-in row as it stands in its file, for people.
-    pub fn in_file(&self, name: &str) -> Option<InFile> {
-        for folder in FOLDERS {
-            for (file, text) in folder.files.iter().zip(folder.rows) {
-                let mut line = 1;
-                let mut at = 0;
-                for (n, row) in cut(text) {
-                    let start = row.as_ptr() as usize - text.as_ptr() as usize;
-                    line += text[at..start].matches('\n').count();
-                    at = start;
-                    if n == name {
-                        return Some(InFile {
-                            file: format!("catalog/{}/{file}.toml", folder.name),
-                            line,
-                            text: row,
-                            row: read_row(name, row).ok()?,
-                        });
-                    }
-                }
-            }
-        }
-        None
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where a row stands: file and line of the catalog, for people who ask why.
 
-use super::embedded::FOLDERS;
-use super::{Catalog, cut};
+use super::row::RowText;
+use super::{Catalog, read_row};
 
 /// A line of the catalog.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -12,29 +12,61 @@ pub struct Line {
     pub line: u32,
 }
 
+/// A row as it stands in its file.
+#[derive(Debug)]
+pub struct InFile {
+    /// `catalog/aws/s3.toml`.
+    pub file: String,
+    /// The line of its first table, from 1.
+    pub line: usize,
+    /// Its text.
+    pub text: &'static str,
+    /// What it says.
+    pub row: RowText,
+}
+
 impl Catalog {
+    /// The first line of a built-in row, and its text.
+    fn text_of(&self, ty: &str) -> Option<(Line, &'static str)> {
+        let shelf = self.shelf(ty)?;
+        let &(file, row) = shelf.index().get(ty)?;
+        let all = shelf.folder.rows[file];
+        let start = row.as_ptr() as usize - all.as_ptr() as usize;
+        let line = Line {
+            file: format!(
+                "catalog/{}/{}.toml",
+                shelf.folder.name, shelf.folder.files[file]
+            ),
+            line: all[..start].matches('\n').count() as u32 + 1,
+        };
+        Some((line, row))
+    }
+
+    /// A built-in row as it stands in its file, for people.
+    pub fn in_file(&self, name: &str) -> Option<InFile> {
+        let (line, text) = self.text_of(name)?;
+        Some(InFile {
+            file: line.file,
+            line: line.line as usize,
+            text,
+            row: read_row(name, text).ok()?,
+        })
+    }
+
     /// Where a part of a row stands: `aws_s3_bucket`, `aws_s3_bucket.custody[1]`, `aws_s3_bucket.backup`,
     /// `aws_s3_bucket.cipher`. A part that is not found gives the row; `None` where there is no such row.
     pub fn stands(&self, part: &str) -> Option<Line> {
-        FOLDERS.iter().find_map(|folder| {
-            folder
-                .files
-                .iter()
-                .zip(folder.rows)
-                .find_map(|(name, text)| {
-                    let (ty, row) = cut(text).into_iter().find(|(ty, _)| {
-                        part.strip_prefix(ty)
-                            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-                    })?;
-                    let start = row.as_ptr() as usize - text.as_ptr() as usize;
-                    let before = text[..start].matches('\n').count();
-                    let within = line_of(ty, row, part[ty.len()..].trim_start_matches('.'));
-                    Some(Line {
-                        file: format!("catalog/{}/{name}.toml", folder.name),
-                        line: (before + within) as u32 + 1,
-                    })
-                })
-        })
+        // `data.aws_x` and `backend.s3` have a dot of their own.
+        let own = part.starts_with("data.") || part.starts_with("backend.");
+        let mut dots = part.match_indices('.').skip(usize::from(own));
+        let end = dots.next().map_or(part.len(), |(at, _)| at);
+        let ty = &part[..end];
+        let (mut line, row) = self.text_of(ty)?;
+        let rest = part[end..].trim_start_matches('.');
+        if !rest.is_empty() {
+            line.line += line_of(ty, row, rest) as u32;
+        }
+        Some(line)
     }
 
     /// Where the chain stands that tells the place of a type: its row's, else its provider's.

@@ -8,7 +8,8 @@
 
 use super::types::Type;
 use super::value::{
-    Kind, Marks, Part, Ref, Unknown, Val, Whose, Why, combine, find_unknown, mix, mix_bytes, unknown_from,
+    Kind, Marks, Part, Ref, Unknown, Val, Whose, Why, combine, find_unknown, mix, mix_bytes,
+    unknown_from,
 };
 use std::sync::Arc;
 

@@ -105,7 +105,11 @@ fn unknown(words: &Words, key: &str, name: &str, known: &[&str]) -> Exit {
 pub fn rules(typed: &cli::Rules, env: &Environment) -> Exit {
     let words = words(&typed.page, env);
     let all = rule::rules();
-    if let Some(wrong) = typed.profile.iter().find(|p| !all.profiles.contains_key(*p)) {
+    if let Some(wrong) = typed
+        .profile
+        .iter()
+        .find(|p| !all.profiles.contains_key(*p))
+    {
         let known: Vec<&str> = all.profiles.keys().map(String::as_str).collect();
         let message = Message::new("explain.unknown-profile")
             .arg(wrong)

@@ -6,10 +6,12 @@ use crate::catalog::row::{
     CarriesText, CopyText, DefaultText, ExposureText, KeyText, OneOrMany, Role, RowText, ScopeText,
     YesText,
 };
-use crate::catalog::{Catalog, InFile, Unlisted, lists};
+use crate::catalog::written::InFile;
+use crate::catalog::{Catalog, Unlisted, lists};
 use crate::diagnostic::Message;
 use crate::messages::{Lang, Words};
 use serde_json::{Value, json};
+use std::sync::OnceLock;
 
 /// What a type with a row is, in one word of outputs: `store`, `key`, `route`, `carrier`, …
 pub fn kind(row: &RowText) -> &'static str {
@@ -296,14 +298,17 @@ impl Pen<'_> {
 }
 
 /// Rows that decide facts of a type: name and how.
-fn carriers(name: &str) -> Vec<(&'static str, CarriesText)> {
-    let catalog = Catalog::builtin();
-    catalog
-        .names()
-        .into_iter()
-        .filter_map(|other| Some((other, catalog.in_file(other)?.row.carries?)))
-        .filter(|(_, c)| c.to.iter().any(|t| t == name))
-        .collect()
+fn carriers(name: &str) -> Vec<(&'static str, &'static CarriesText)> {
+    static ALL: OnceLock<Vec<(&'static str, CarriesText)>> = OnceLock::new();
+    let all = ALL.get_or_init(|| {
+        let catalog = Catalog::builtin();
+        let names = catalog.names().into_iter();
+        names
+            .filter_map(|other| Some((other, catalog.in_file(other)?.row.carries?)))
+            .collect()
+    });
+    let of_it = all.iter().filter(|(_, c)| c.to.iter().any(|t| t == name));
+    of_it.map(|(other, c)| (*other, c)).collect()
 }
 
 /// The page of a type with a row.

@@ -4,9 +4,10 @@
 //! here: what is made of it (`join.rs`, `place.rs`, `custody.rs`).
 
 use super::facts::Basis;
+use super::join::{Carried, NamedIn, Names};
 use super::readers;
 use super::worlds::{self, Cond};
-use super::{Options, custody::Memo, join::Carried, join::Names};
+use super::{Options, custody::Memo};
 use crate::catalog::Catalog;
 use crate::catalog::compile::{Condition, Default, Fast, KeyPath, Provider, Row};
 use crate::catalog::versions;
@@ -44,6 +45,9 @@ pub struct Entry {
 /// What is written, by world: the value and where it stands, or nothing.
 pub type Written = Vec<(World, Option<(Val, Basis)>)>;
 
+/// A type, and a path that names resources of it (`TYPE.PATH`).
+pub(super) type TypeAndPath = (Arc<str>, Arc<str>);
+
 /// One evaluation, being looked at.
 pub struct Extractor<'e, 'p> {
     pub(super) ev: &'e Evaluation<'p>,
@@ -58,6 +62,8 @@ pub struct Extractor<'e, 'p> {
     pub(super) configured: RefCell<FxHashMap<(u32, u32), Arc<Location>>>,
     pub(super) carried: RefCell<FxHashMap<Arc<str>, Rc<Carried>>>,
     pub(super) names: RefCell<FxHashMap<Arc<str>, Rc<Names>>>,
+    /// By the type that is named and the path that names it.
+    pub(super) named: RefCell<FxHashMap<TypeAndPath, Rc<NamedIn>>>,
 }
 
 impl<'e, 'p> Extractor<'e, 'p> {
@@ -126,6 +132,7 @@ impl<'e, 'p> Extractor<'e, 'p> {
             configured: RefCell::default(),
             carried: RefCell::default(),
             names: RefCell::default(),
+            named: RefCell::default(),
         };
         (this, rest)
     }

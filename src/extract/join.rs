@@ -8,7 +8,7 @@ use crate::catalog::row::ScopeText;
 use crate::evaluate::could_be;
 use crate::evaluate::types::Type;
 use crate::evaluate::value::{Kind, Part, Ref, Unknown, Val, Why, World};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -46,6 +46,15 @@ pub struct Names {
     same: FxHashMap<u64, Vec<EntryId>>,
     /// Names that are not known.
     open: Vec<(EntryId, Val)>,
+}
+
+/// The entries of one type that a path of another type names.
+#[derive(Default)]
+pub struct NamedIn {
+    sure: FxHashSet<EntryId>,
+    maybe: FxHashSet<EntryId>,
+    /// Values that are not known: they may name any.
+    any: Vec<Val>,
 }
 
 /// The carriers of one store type.
@@ -541,31 +550,45 @@ impl Extractor<'_, '_> {
             item: false,
             path: path.into(),
         };
-        let types = [self.entries[e].row.ty.clone()];
-        let mut maybe = false;
+        let own = self.entries[e].row.ty.clone();
+        let key = (own.clone(), Arc::from(place));
+        let known = self.named.borrow().get(&key).cloned();
+        let named = known.unwrap_or_else(|| {
+            let found = Rc::new(self.all_named_in(ty, &by, own));
+            self.named.borrow_mut().insert(key, found.clone());
+            found
+        });
+        if named.sure.contains(&e) {
+            return Val::bool(true);
+        }
+        if named.maybe.contains(&e) || named.any.iter().any(|v| self.may_be_called(e, v)) {
+            return Val::unknown(Type::Bool, 0x9a3e_d141, Why::Instances, ty);
+        }
+        Val::bool(false)
+    }
+
+    /// All entries of a type that a path of the resources of another one names. Asked once: each store
+    /// asks the same.
+    fn all_named_in(&self, ty: &str, by: &KeyPath, own: Arc<str>) -> NamedIn {
+        let types = [own];
+        let mut out = NamedIn::default();
         for instance in self.ev.instances().iter().filter(|i| *i.ty == *ty) {
             let view = self.ev.view(instance.id);
             for (_, value) in self.read_each(&view, &by.path).into_iter().flatten() {
                 let Some((value, _)) = value else { continue };
                 let joined = self.join(&value, &types);
-                for hit in joined.hits.iter().filter(|h| h.entry == e) {
-                    if hit.sure
+                for hit in &joined.hits {
+                    let sure = hit.sure
                         && hit.when.is_any()
                         && instance.worlds.is_empty()
-                        && instance.counted
-                    {
-                        return Val::bool(true);
-                    }
-                    maybe = true;
+                        && instance.counted;
+                    let kind = if sure { &mut out.sure } else { &mut out.maybe };
+                    kind.insert(hit.entry);
                 }
-                maybe |= joined.any.iter().any(|(_, v)| self.may_be_called(e, v));
+                out.any.extend(joined.any.iter().map(|(_, v)| v.clone()));
             }
         }
-        if maybe {
-            Val::unknown(Type::Bool, 0x9a3e_d141, Why::Instances, ty)
-        } else {
-            Val::bool(false)
-        }
+        out
     }
 
     /// Instances of a type whose columns have these values: sure, perhaps.

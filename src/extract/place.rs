@@ -228,6 +228,17 @@ impl Extractor<'_, '_> {
             }
             PlaceSource::All(path, table) => self.all(site, path, table.as_ref()),
             PlaceSource::Zone(path, table) => self.zone(site, path, table.as_ref(), rest),
+            PlaceSource::OwnZone(path) => {
+                let table = self.table(site, None);
+                let mut out = Vec::new();
+                for (w, v) in self.site_read(site, path) {
+                    match v.as_ref().and_then(|(v, _)| self.listed_by(v)) {
+                        Some(there) => out.push((w, Step::Like(there))),
+                        None => out.extend(codes(vec![(w, v)], table.as_deref())),
+                    }
+                }
+                out
+            }
             PlaceSource::Provider => match site.entry {
                 Some(e) => self.provider_step(e, site),
                 None => vec![(World::ANY, Step::Absent)],
@@ -403,19 +414,43 @@ impl Extractor<'_, '_> {
         out
     }
 
-    /// Whether a value is what a data source of the catalog (role `place`) lists.
+    /// Whether a value is what data sources of the catalog (role `place`) list.
     fn listed_zone(&self, v: &Val) -> bool {
+        !self.lists(v).is_empty()
+    }
+
+    /// The data sources (role `place`) that list a value; none where anything else has a part in it.
+    fn lists(&self, v: &Val) -> Vec<EntryId> {
         let mut refs = Vec::new();
         v.collect_refs(&mut refs);
-        !refs.is_empty()
-            && refs.iter().all(|r| {
-                let entries = self.entries_of(r);
-                !entries.is_empty()
-                    && entries.iter().all(|&e| {
-                        let row = &self.entries[e].row;
-                        row.role == Some(Role::Place) && row.ty.starts_with("data.")
-                    })
-            })
+        let mut out = Vec::new();
+        for r in &refs {
+            let entries = self.entries_of(r);
+            let place = |e: &EntryId| {
+                let row = &self.entries[*e].row;
+                row.role == Some(Role::Place) && row.ty.starts_with("data.")
+            };
+            if entries.is_empty() || !entries.iter().all(place) {
+                return Vec::new();
+            }
+            out.extend(entries);
+        }
+        out
+    }
+
+    /// Where the one data source is that lists a zone: its zones are those of its region.
+    fn listed_by(&self, v: &Val) -> Option<Arc<Location>> {
+        if v.is_known() {
+            return None;
+        }
+        let mut lists = self.lists(v);
+        lists.dedup();
+        let [e] = lists[..] else { return None };
+        let mut there = (*self.location(e)).clone();
+        there
+            .assumptions
+            .push(Message::new("assumption.zones-of-region").key);
+        Some(Arc::new(there))
     }
 
     /// The place of a data source that tells where it is itself: `data.aws_region.current.name`.

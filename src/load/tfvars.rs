@@ -233,10 +233,7 @@ impl ValueFiles {
 
 /// The settings file of a set among the sources.
 fn settings_file(sources: &Sources, set: &SetOf) -> Option<FileId> {
-    let at = sources
-        .files
-        .iter()
-        .rposition(|f| f.path == set.settings)?;
+    let at = sources.files.iter().rposition(|f| f.path == set.settings)?;
     Some(FileId(at as u32))
 }
 

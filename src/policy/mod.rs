@@ -134,14 +134,16 @@ impl Policy {
     /// from, and what.
     pub fn mistakes(rule: &RuleText) -> Vec<(Option<Range<usize>>, String)> {
         let mut out = Vec::new();
-        let said = |own: &Option<Words>, of_rule: &Option<Words>| own.is_some() || of_rule.is_some();
+        let said =
+            |own: &Option<Words>, of_rule: &Option<Words>| own.is_some() || of_rule.is_some();
         for a in &rule.ask {
             if !a.fact.is_of(a.about) {
                 out.push((None, format!("no {:?} has a fact {:?}", a.about, a.fact)));
             }
             let texts = a.r#for.iter().chain(&a.requires).chain(a.accept.values());
             for text in texts {
-                let checked = condition(text.get_ref()).and_then(|c| words::check(&c.tree, a.about));
+                let checked =
+                    condition(text.get_ref()).and_then(|c| words::check(&c.tree, a.about));
                 if let Err(what) = checked {
                     out.push((Some(text.span()), what));
                 }

@@ -113,11 +113,17 @@ mod tests {
     fn addresses() {
         let good = [
             ("module.crm.**", "module.crm.aws_s3_bucket.a"),
-            ("module.crm.**", "module.crm[\"a.b\"].module.x.aws_s3_bucket.a[0]"),
+            (
+                "module.crm.**",
+                "module.crm[\"a.b\"].module.x.aws_s3_bucket.a[0]",
+            ),
             ("aws_s3_bucket.*", "aws_s3_bucket.a[0]"),
             ("aws_s3_bucket.a[0]", "aws_s3_bucket.a[0]"),
             ("aws_s3_bucket.a[\"*\"]", "aws_s3_bucket.a[\"x.y\"]"),
-            ("**.aws_s3_bucket.log", "module.a.module.b.aws_s3_bucket.log"),
+            (
+                "**.aws_s3_bucket.log",
+                "module.a.module.b.aws_s3_bucket.log",
+            ),
             ("**", "aws_s3_bucket.log"),
         ];
         for (pattern, a) in good {

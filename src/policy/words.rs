@@ -82,8 +82,9 @@ const WORDS: &[(&str, &[&str])] = &[
     ("location", &["regions", "countries", "namespace"]),
 ];
 
-/// The functions beside Terraform's own.
-const FUNCTIONS: &[&str] = &["within", "at_least", "listed"];
+/// The functions beside Terraform's own, and those of Terraform that take expressions and not values:
+/// they are no plain functions.
+const FUNCTIONS: &[&str] = &["within", "at_least", "listed", "try", "can"];
 
 fn has(object: &str) -> Option<&'static [&'static str]> {
     let object = if object == "key_location" {

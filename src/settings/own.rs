@@ -81,11 +81,7 @@ impl Read for OwnRule {
             out.say(span(at), Message::new(key).arg(what), None);
         }
         let mut named = Named::default();
-        for ask in table
-            .get("ask")
-            .and_then(|a| a.get_ref().as_array())?
-            .iter()
-        {
+        for ask in table.get("ask").and_then(|a| a.get_ref().as_array())? {
             named.of(ask);
         }
         clean.then_some(OwnRule {

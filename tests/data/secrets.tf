@@ -107,3 +107,28 @@ module "m" {
 module "n" {
   source = "git::https://user:hunter2-token@example.com/x.git"
 }
+resource "aws_rds_cluster" "c" {
+  master_password = "hunter2-cluster"
+  kms_key_id      = local.a
+}
+resource "aws_redshift_cluster" "r" {
+  master_password = "hunter2-warehouse"
+  kms_key_id      = local.a
+}
+resource "aws_elasticache_replication_group" "e" {
+  auth_token = "hunter2-cache"
+  kms_key_id = local.a
+}
+resource "aws_ssm_parameter" "p" {
+  type  = "SecureString"
+  value = "hunter2-parameter"
+}
+resource "aws_secretsmanager_secret_version" "s" {
+  secret_id     = local.a
+  secret_string = jsonencode({ user = "admin", password = "hunter2-json" })
+}
+resource "azurerm_mssql_server" "m" {
+  administrator_login_password = "hunter2-server"
+  location                     = var.secret
+}
+resource "google_sql_user" "u" { password = "hunter2-user" }
