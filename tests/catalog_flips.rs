@@ -641,7 +641,7 @@ fn try_all(
 }
 
 /// The same with something written at a path.
-fn put(written: &Written, path: &str, value: &Option<String>) -> Written {
+fn put(written: &Written, path: &str, value: Option<&String>) -> Written {
     let below = |name: &str, above: &str| {
         let rest = name.strip_prefix(above);
         rest.is_some_and(|rest| rest.starts_with('.'))
@@ -650,7 +650,7 @@ fn put(written: &Written, path: &str, value: &Option<String>) -> Written {
     // A block that something is written in is there.
     out.retain(|name, value| value.is_some() || !below(path, name));
     if value.is_some() || !out.keys().any(|name| below(name, path)) {
-        out.insert(path.to_owned(), value.clone());
+        out.insert(path.to_owned(), value.cloned());
     }
     out
 }
@@ -660,7 +660,7 @@ fn without(written: &Written, path: &str) -> Option<Written> {
     let mut out = written.clone();
     out.remove(path)?;
     Some(match path.rsplit_once('.') {
-        Some((block, _)) => put(&out, block, &None),
+        Some((block, _)) => put(&out, block, None),
         None => out,
     })
 }
@@ -677,7 +677,7 @@ fn product(knobs: &Knobs, paths: &BTreeSet<String>, most: usize) -> Option<Vec<W
         }
         let with: Vec<Written> = out
             .iter()
-            .flat_map(|w| values.iter().map(|v| put(w, path, v)))
+            .flat_map(|w| values.iter().map(|v| put(w, path, v.as_ref())))
             .collect();
         out.extend(with);
     }
@@ -702,7 +702,7 @@ fn explore(
     let steps = |from: &Written| -> Vec<Written> {
         let mut out = fewer(from);
         for (path, values) in knobs {
-            out.extend(values.iter().map(|v| put(from, path, v)));
+            out.extend(values.iter().map(|v| put(from, path, v.as_ref())));
         }
         out
     };
@@ -809,7 +809,10 @@ fn misses(
             without(written, path).is_some_and(|other| {
                 let differs = |o: &Written| by.get(o).is_some_and(|k| k.facts != known.facts);
                 let values = knobs[path].iter();
-                differs(&other) || values.map(|v| put(&other, path, v)).any(|o| differs(&o))
+                differs(&other)
+                    || values
+                        .map(|v| put(&other, path, v.as_ref()))
+                        .any(|o| differs(&o))
             })
         });
         if !flips {
