@@ -122,17 +122,6 @@ fn knobs(lists: &mut Lists, world: &World, ty: &str, row: &toml::Table) -> (Knob
             Found::Yes(names) => names,
             _ => Vec::new(),
         };
-        let constants = || {
-            let same = all.iter().filter(|(a, _)| a == at);
-            same.filter_map(|(_, n)| match n {
-                Named::Constant(text) => Some(text.clone()),
-                _ => None,
-            })
-        };
-        let calls = |name: &str| {
-            let mut same = all.iter().filter(|(a, _)| a == at);
-            same.any(|(_, n)| matches!(n, Named::Function(f) if f == name))
-        };
         let list = names.first().is_some_and(|n| n.kind == 'l');
         let of_kind = |text: &str| {
             if list {
@@ -174,85 +163,28 @@ fn knobs(lists: &mut Lists, world: &World, ty: &str, row: &toml::Table) -> (Knob
             Is::Path if at.rsplit('.').next() == Some("given") => {
                 add(of_kind("\"given\""));
             }
-            Is::Condition if names.first().is_some_and(|n| n.kind == 'b') => {
-                add("true".to_owned());
-                add("false".to_owned());
+            Is::Condition => {
+                let same = all.iter().filter(|(a, _)| a == at).map(|(_, n)| n);
+                let read = Read {
+                    constants: same
+                        .clone()
+                        .filter_map(|n| match n {
+                            Named::Constant(text) => Some(&**text),
+                            _ => None,
+                        })
+                        .collect(),
+                    functions: same
+                        .clone()
+                        .filter_map(|n| match n {
+                            Named::Function(name) => Some(&**name),
+                            _ => None,
+                        })
+                        .collect(),
+                    truth: same.clone().any(|n| *n == Named::Truth),
+                    key: (at.rsplit('.').next() == Some("key")).then_some(world.key),
+                };
+                values.extend(read.values(names.first()));
             }
-            Is::Condition if calls("policy_open") || calls("policy_foreign") => {
-                for action in constants() {
-                    let anybody = if calls("policy_open") {
-                        "\"*\""
-                    } else {
-                        "{ AWS = \"arn:aws:iam::999999999999:root\" }"
-                    };
-                    add(format!(
-                        "jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", \
-                         Principal = {anybody}, Action = {action:?}, Resource = \"*\" }}] }})"
-                    ));
-                }
-            }
-            Is::Condition if calls("jsondecode") => {
-                for c in constants() {
-                    add(format!(
-                        "jsonencode({{ bindings = [{{ role = \"any\", members = [{c:?}] }}] }})"
-                    ));
-                }
-            }
-            Is::Condition if calls("members_open") => {
-                add(of_kind("\"allUsers\""));
-                add(of_kind("\"user:one@example.jp\""));
-            }
-            Is::Condition if calls("cidr_open") => {
-                add(of_kind("\"0.0.0.0/0\""));
-                add(of_kind("\"192.0.2.0/24\""));
-            }
-            // What an expression gives is a key.
-            Is::Condition if at.rsplit('.').next() == Some("key") => {
-                if names.first().is_some_and(|n| n.kind == 'm') {
-                    for c in constants() {
-                        add(format!("{{ {c:?} = {} }}", world.key));
-                    }
-                } else {
-                    add(of_kind(world.key));
-                }
-            }
-            Is::Condition
-                if calls("regex") && names.first().is_some_and(|n| "sl".contains(n.kind)) =>
-            {
-                for c in constants() {
-                    add(of_kind(&format!("{:?}", sample(&c))));
-                }
-                add(of_kind("\"zz-other\""));
-            }
-            Is::Condition => match names.first() {
-                Some(n) if n.body.is_some() => {
-                    values.insert(None);
-                }
-                Some(n) if n.kind == 'n' => {
-                    for c in constants().filter_map(|c| c.parse::<i64>().ok()) {
-                        for near in [c - 1, c, c + 1] {
-                            add(near.to_string());
-                        }
-                    }
-                }
-                Some(n) if n.kind == 'l' => {
-                    for c in constants() {
-                        add(format!("[{c:?}]"));
-                    }
-                    add("[\"zz-other\"]".to_owned());
-                }
-                _ => {
-                    for c in constants() {
-                        add(format!("{c:?}"));
-                    }
-                    // A text in the schema that is true or false to the provider.
-                    if all.iter().any(|(a, n)| a == at && *n == Named::Truth) {
-                        add("true".to_owned());
-                        add("false".to_owned());
-                    }
-                    add("\"zz-other\"".to_owned());
-                }
-            },
             _ => continue,
         }
         out.entry(path.clone()).or_default().extend(values);
@@ -263,6 +195,98 @@ fn knobs(lists: &mut Lists, world: &World, ty: &str, row: &toml::Table) -> (Knob
             .insert(path.clone());
     }
     (out, groups)
+}
+
+/// What a condition does with what it reads.
+struct Read<'a> {
+    constants: Vec<&'a str>,
+    functions: BTreeSet<&'a str>,
+    /// It asks whether something is true.
+    truth: bool,
+    /// What it gives is a key: one.
+    key: Option<&'a str>,
+}
+
+impl Read<'_> {
+    /// What may be written where it reads: what decides, and what does not. `None`: an empty block.
+    fn values(&self, name: Option<&Name>) -> BTreeSet<Option<String>> {
+        let kind = name.map_or('?', |n| n.kind);
+        if name.is_some_and(|n| n.body.is_some()) {
+            return BTreeSet::from([None]);
+        }
+        let texts = match kind {
+            'b' => vec!["true".to_owned(), "false".to_owned()],
+            'n' => self.numbers().iter().map(ToString::to_string).collect(),
+            _ => self.texts(kind),
+        };
+        let of_kind = |text: String| {
+            Some(if kind == 'l' {
+                format!("[{text}]")
+            } else {
+                text
+            })
+        };
+        texts.into_iter().map(of_kind).collect()
+    }
+
+    fn numbers(&self) -> Vec<i64> {
+        let numbers = self.constants.iter().filter_map(|c| c.parse::<i64>().ok());
+        numbers.flat_map(|c| [c - 1, c, c + 1]).collect()
+    }
+
+    fn texts(&self, kind: char) -> Vec<String> {
+        let calls = |name: &str| self.functions.contains(name);
+        let quoted = |text: &str| format!("{text:?}");
+        let all = |write: &dyn Fn(&str) -> String| -> Vec<String> {
+            self.constants.iter().map(|c| write(c)).collect()
+        };
+        let policy = |who: &str| {
+            all(&|action| {
+                format!(
+                    "jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", \
+                     Principal = {who}, Action = {action:?}, Resource = \"*\" }}] }})"
+                )
+            })
+        };
+        if let Some(key) = self.key {
+            return match kind {
+                'm' => all(&|c| format!("{{ {c:?} = {key} }}")),
+                _ => vec![key.to_owned()],
+            };
+        }
+        let mut out = if calls("policy_open") {
+            return policy("\"*\"");
+        } else if calls("policy_foreign") {
+            return policy("{ AWS = \"arn:aws:iam::999999999999:root\" }");
+        } else if calls("jsondecode") {
+            return all(&|c| {
+                format!("jsonencode({{ bindings = [{{ role = \"any\", members = [{c:?}] }}] }})")
+            });
+        } else if calls("members_open") {
+            vec![quoted("allUsers"), quoted("user:one@example.jp")]
+        } else if calls("cidr_open") {
+            vec![quoted("0.0.0.0/0"), quoted("192.0.2.0/24")]
+        } else if calls("tonumber") {
+            // A number with a unit.
+            let unit = self.constants.iter().find(|c| c.parse::<i64>().is_err());
+            let unit = unit.copied().unwrap_or_default();
+            let numbers = self.numbers();
+            numbers.iter().map(|n| format!("\"{n}{unit}\"")).collect()
+        } else if calls("regex") {
+            let mut out = all(&|c| quoted(&sample(c)));
+            out.push(quoted("zz-other"));
+            out
+        } else {
+            let mut out = all(&quoted);
+            out.push(quoted("zz-other"));
+            out
+        };
+        // A text in the schema that is true or false to the provider.
+        if self.truth && kind == 's' {
+            out.extend(["true".to_owned(), "false".to_owned()]);
+        }
+        out
+    }
 }
 
 /// A text that a pattern fits: of alternatives the first, what may be missing left out.
@@ -373,6 +397,8 @@ struct Known {
     door: Option<String>,
     /// Rows and cases of its copies.
     copies: BTreeSet<String>,
+    /// Facts that are not known though all that they hang on is: their condition fails.
+    failed: BTreeSet<String>,
 }
 
 impl Known {
@@ -385,7 +411,7 @@ impl Known {
 
 /// A line for each fact; whose row decided it and where that stands is no fact.
 #[derive(Default)]
-struct Lines(String);
+struct Lines(String, BTreeSet<String>);
 
 impl Lines {
     fn add(&mut self, name: &str, what: impl std::fmt::Debug) {
@@ -394,6 +420,9 @@ impl Lines {
 
     fn yes_no(&mut self, name: &str, fact: &YesNo) {
         let answers: BTreeSet<&str> = fact.answers.iter().map(|(_, a)| a.word()).collect();
+        if answers.contains("unknown") && fact.why.is_none() {
+            self.1.insert(name.to_owned());
+        }
         self.add(name, (answers, &fact.door));
     }
 
@@ -477,6 +506,7 @@ fn known(outcome: &Outcome) -> BTreeMap<String, Known> {
         all.extend(answers(&s.copies));
         let one = Known {
             facts: lines.0,
+            failed: lines.1,
             answers: all,
             public: may_be_public(&s.exposure),
             door: s.exposure.door.as_ref().map(ToString::to_string),
@@ -494,6 +524,7 @@ fn known(outcome: &Outcome) -> BTreeMap<String, Known> {
         lines.add("key", (&k.inside, k.defers));
         let one = Known {
             facts: lines.0,
+            failed: lines.1,
             answers: k.custody.answers.clone(),
             public: may_be_public(&k.open),
             door: k.open.door.as_ref().map(ToString::to_string),
@@ -510,6 +541,7 @@ fn known(outcome: &Outcome) -> BTreeMap<String, Known> {
         lines.transport(&o.transport);
         let one = Known {
             facts: lines.0,
+            failed: lines.1,
             answers: answers(&o.copies),
             public: may_be_public(&o.open),
             door: o.open.door.as_ref().map(ToString::to_string),
@@ -627,6 +659,7 @@ fn try_all(
                 one.facts += &more.facts;
                 one.answers.extend(more.answers);
                 one.copies.extend(more.copies);
+                one.failed.extend(more.failed);
                 // The first is the one that says nothing itself.
                 if n == 0 {
                     (one.public, one.door) = (more.public, more.door);
@@ -768,7 +801,7 @@ fn misses(
     text: &toml::Table,
     open: &mut Open,
     around: &Around,
-) -> BTreeSet<String> {
+) -> Misses {
     let knobs = knobs(lists, world, &row.ty, text);
     let all = explore(&knobs, &mut |some| {
         try_all(lists, world, row, some, open, around)
@@ -777,6 +810,12 @@ fn misses(
         opens(row, &all, open);
     }
     let mut out = BTreeSet::new();
+    let mut failed: BTreeSet<String> = all
+        .iter()
+        .flat_map(|(w, k)| k.failed.iter().map(move |f| (w, f)))
+        .map(|(written, fact)| format!("{} {fact} fails: {written:?}", row.ty))
+        .collect();
+    failed.extend(as_text(lists, world, row, &all, open, around));
     let met: BTreeSet<String> = all.iter().flat_map(|(_, k)| k.cases()).collect();
     let parts = row.parts.iter().flat_map(|(_, cases)| cases);
     let keys = row.copies.iter().filter_map(|c| c.key.as_ref());
@@ -819,7 +858,42 @@ fn misses(
             out.insert(format!("{} {path}", row.ty));
         }
     }
-    out
+    Misses { out, failed }
+}
+
+/// What generated resources do not show, and what is wrong with some of them.
+struct Misses {
+    out: BTreeSet<String>,
+    failed: BTreeSet<String>,
+}
+
+/// A switch that is written as a text, as old code does, is the switch.
+fn as_text(
+    lists: &mut Lists,
+    world: &World,
+    row: &Row,
+    all: &[(Written, Known)],
+    open: &Open,
+    around: &Around,
+) -> BTreeSet<String> {
+    let text = |v: &Option<String>| match v.as_deref() {
+        Some(v @ ("true" | "false")) => Some(format!("{v:?}")),
+        _ => v.clone(),
+    };
+    let (mut texts, mut facts) = (Vec::new(), Vec::new());
+    for (written, known) in all {
+        let with_texts = written.iter().map(|(p, v)| (p.clone(), text(v)));
+        let with_texts: Written = with_texts.collect();
+        if with_texts != *written {
+            texts.push(with_texts);
+            facts.push(&known.facts);
+        }
+    }
+    let others = try_all(lists, world, row, &texts, open, around);
+    let odd = texts.iter().zip(facts).zip(&others);
+    let odd = odd.filter(|((_, facts), other)| **facts != other.facts);
+    odd.map(|((written, _), _)| format!("{} as text: {written:?}", row.ty))
+        .collect()
 }
 
 /// Notes what opens a store: itself, or for another one.
@@ -930,6 +1004,7 @@ fn what_a_row_reads_decides_something() {
     // First those that decide for themselves: what opens them is asked of those that decide for others.
     all.sort_by_key(|(_, _, row)| row.contains_key("carries"));
     let mut open = Open::default();
+    let mut failed: BTreeSet<String> = BTreeSet::new();
     let mut left: Vec<(&str, std::sync::Arc<Row>, &toml::Table, BTreeSet<String>)> = Vec::new();
     for (shown, name, row_text) in all {
         let row = catalog.row(&name).expect("it stands in the catalog");
@@ -942,7 +1017,8 @@ fn what_a_row_reads_decides_something() {
         let world = world_of(&name);
         let around = Around::default();
         let missed = misses(&mut lists, world, &row, row_text, &mut open, &around);
-        left.push((shown, row, row_text, missed));
+        failed.extend(missed.failed);
+        left.push((shown, row, row_text, missed.out));
         looked += 1;
     }
     // What shuts a door decides where something opens it.
@@ -960,7 +1036,8 @@ fn what_a_row_reads_decides_something() {
                 break;
             }
             let other = misses(&mut lists, world, &row, row_text, &mut open, &around);
-            missed.retain(|m| other.contains(m));
+            missed.retain(|m| other.out.contains(m));
+            failed.extend(other.failed);
         }
         for miss in missed {
             if !excepted.remove(&miss) {
@@ -969,6 +1046,8 @@ fn what_a_row_reads_decides_something() {
         }
     }
     assert!(looked > 20, "the catalog is there");
+    let failed: Vec<String> = failed.into_iter().collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
     assert!(
         wrong.is_empty(),
         "{} cases that no generated resource reaches (TYPE.custody[0]), that do not take the customer's key (… key), and \
