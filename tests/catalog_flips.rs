@@ -3,8 +3,10 @@
 //!
 //! * each case of custody and of a part is reached by one of them (a case that cannot be reached is a mistake of the
 //!   cases before it);
-//! * each attribute that the row reads there changes a fact somewhere, all others held;
-//! * the customer's own key in a case's `key` makes the case answer with that key.
+//! * each attribute that the row reads, there or for its place, its copies, its doors, its transport, changes a fact
+//!   somewhere, all others held; what shuts a door does so where another resource opens it;
+//! * the customer's own key in a case's `key` makes the case answer with that key;
+//! * no condition fails on values of the right type, and a switch written as a text is the switch.
 //!
 //! What cannot be generated is listed with its reason in `tests/data/flips-not-generated.txt`; a line without
 //! need fails. Not asked here: whether the facts are the right ones (the fixtures say that).
@@ -35,6 +37,8 @@ struct World {
     key: &'static str,
     /// A place other than the provider configuration's.
     region: &'static str,
+    /// A zone of it.
+    zone: &'static str,
     /// A store that is there; in `before`.
     store: &'static str,
 }
@@ -48,6 +52,7 @@ const WORLDS: &[World] = &[
                  resource \"aws_s3_bucket\" \"there\" {\n  provider = aws.there\n}\n",
         key: "aws_kms_key.own.arn",
         region: "\"ap-northeast-3\"",
+        zone: "\"ap-northeast-3a\"",
         store: "aws_s3_bucket.there.arn",
     },
     World {
@@ -57,6 +62,7 @@ const WORLDS: &[World] = &[
                  resource \"azurerm_storage_account\" \"there\" {\n  location = \"japanwest\"\n}\n",
         key: "azurerm_key_vault_key.own.id",
         region: "\"japanwest\"",
+        zone: "\"japanwest\"",
         store: "azurerm_storage_account.there.id",
     },
     World {
@@ -67,6 +73,7 @@ const WORLDS: &[World] = &[
                  resource \"google_storage_bucket\" \"there\" {\n  location = \"asia-northeast2\"\n}\n",
         key: "google_kms_crypto_key.own.id",
         region: "\"asia-northeast2\"",
+        zone: "\"asia-northeast2-a\"",
         store: "google_storage_bucket.there.id",
     },
 ];
@@ -75,7 +82,7 @@ const WORLDS: &[World] = &[
 const MOST: usize = 1000;
 
 /// How many combinations of what one case reads are starting points.
-const OF_A_CASE: usize = 250;
+const OF_A_CASE: usize = 400;
 
 /// Path to what is written there; `None`: an empty block.
 type Written = BTreeMap<String, Option<String>>;
@@ -160,6 +167,19 @@ fn knobs(lists: &mut Lists, world: &World, ty: &str, row: &toml::Table) -> (Knob
                 add(of_kind(world.region));
                 add(of_kind(world.store));
             }
+            // A zone of the place elsewhere, what lies there, its name.
+            Is::Place => add(of_kind(if zoned(row, path) {
+                world.zone
+            } else if refers(row, path) {
+                world.store
+            } else {
+                world.region
+            })),
+            Is::Path if at == "transport.minimum" => {
+                for value in ciphers(&format!("{ty}.{path}")) {
+                    add(format!("{value:?}"));
+                }
+            }
             Is::Path if at.rsplit('.').next() == Some("given") => {
                 add(of_kind("\"given\""));
             }
@@ -195,6 +215,39 @@ fn knobs(lists: &mut Lists, world: &World, ty: &str, row: &toml::Table) -> (Knob
             .insert(path.clone());
     }
     (out, groups)
+}
+
+/// The sources of the row's place that read a path, by their first words.
+fn sources<'a>(row: &'a toml::Table, path: &'a str) -> impl Iterator<Item = &'a str> {
+    let all = row.get("place").and_then(toml::Value::as_array);
+    let all = all.into_iter().flatten().filter_map(toml::Value::as_str);
+    all.filter_map(move |source| {
+        let (kind, rest) = source.split_once(':')?;
+        let read = rest.split('@').next()?;
+        (read.trim_start_matches("self.") == path).then_some(kind)
+    })
+}
+
+fn zoned(row: &toml::Table, path: &str) -> bool {
+    sources(row, path).any(|kind| kind == "zone")
+}
+
+fn refers(row: &toml::Table, path: &str) -> bool {
+    sources(row, path).any(|kind| matches!(kind, "parent" | "store" | "near" | "arn"))
+}
+
+/// The values of an attribute that `catalog/ciphers.toml` knows.
+fn ciphers(name: &str) -> Vec<String> {
+    let file: toml::Table = sekisho::catalog::embedded::CIPHERS.parse().expect("TOML");
+    let of = |name: &str| file["transport"].get(name).cloned();
+    let entry = of(name).unwrap_or_else(|| panic!("{name} does not stand in ciphers.toml"));
+    let like = entry.get("like").and_then(toml::Value::as_str).and_then(of);
+    let entry = like.unwrap_or(entry);
+    let lists = ["weak", "good"]
+        .into_iter()
+        .filter_map(|l| entry.get(l)?.as_array());
+    let all = lists.flatten().filter_map(toml::Value::as_str);
+    all.map(ToOwned::to_owned).collect()
 }
 
 /// What a condition does with what it reads.
@@ -474,9 +527,13 @@ fn may_be_public(fact: &YesNo) -> bool {
     fact.answers.iter().any(|(_, a)| *a == Answer::Yes)
 }
 
-/// All facts of an outcome that rules can ask for, by address.
-fn known(outcome: &Outcome) -> BTreeMap<String, Known> {
-    let mut out: BTreeMap<String, Known> = BTreeMap::new();
+/// All facts of an outcome that rules can ask for, by root and address.
+fn known(outcome: &Outcome) -> BTreeMap<(String, String), Known> {
+    let mut out = BTreeMap::new();
+    let at = |target: &str, address: &str| {
+        let root = target.rsplit('/').next().unwrap_or(target);
+        (root.to_owned(), address.to_owned())
+    };
     let answers = |all: &[Copy]| -> Vec<KeyAnswer> {
         let all = all.iter().flat_map(|c| &c.custody.answers);
         all.cloned().collect()
@@ -512,7 +569,7 @@ fn known(outcome: &Outcome) -> BTreeMap<String, Known> {
             door: s.exposure.door.as_ref().map(ToString::to_string),
             copies: cases(&s.copies),
         };
-        out.insert(s.address.to_string(), one);
+        out.insert(at(&s.target, &s.address), one);
     }
     for k in &outcome.keys {
         let mut lines = Lines::default();
@@ -530,7 +587,7 @@ fn known(outcome: &Outcome) -> BTreeMap<String, Known> {
             door: k.open.door.as_ref().map(ToString::to_string),
             copies: BTreeSet::new(),
         };
-        out.insert(k.address.to_string(), one);
+        out.insert(at(&k.target, &k.address), one);
     }
     for o in &outcome.others {
         let mut lines = Lines::default();
@@ -547,14 +604,9 @@ fn known(outcome: &Outcome) -> BTreeMap<String, Known> {
             door: o.open.door.as_ref().map(ToString::to_string),
             copies: cases(&o.copies),
         };
-        out.insert(o.address.to_string(), one);
+        out.insert(at(&o.target, &o.address), one);
     }
     out
-}
-
-/// What stands in the names of a generated resource and of those around it.
-fn mark(i: usize) -> String {
-    format!("_nr{i}_")
 }
 
 /// A resource that names another one.
@@ -590,57 +642,19 @@ fn try_all(
     around: &Around,
 ) -> Vec<Known> {
     let ty = &*row.ty;
-    let carries = row.carries.as_ref();
-    // What decides for a whole account is alone in it.
-    let alone = carries.is_some_and(|c| c.by.is_empty());
     let mut out = Vec::new();
-    for some in all.chunks(if alone { 1 } else { 100 }) {
-        let mut text = format!("{}{}", world.before, around.beside);
-        if !alone {
-            let _ = writeln!(text, "resource \"{ty}\" \"other\" {{}}");
-        }
+    for some in all.chunks(100) {
+        // Each in a root of its own: what is not known of one may be about any other.
+        let mut files = BTreeMap::new();
         let mut addresses = Vec::new();
-        let opened = |lists: &mut Lists, text: &mut String, address: &str| {
-            if let Some(o) = &around.opener {
-                let name = address.replace('.', "_");
-                *text += &naming(lists, (&o.ty, &name), &o.written, &o.by, address);
-            }
-        };
         for (i, written) in some.iter().enumerate() {
-            let own = body(lists, ty, written);
-            let Some(c) = carries else {
-                let _ = writeln!(text, "resource \"{ty}\" \"n{}\" {{\n{own}}}", mark(i));
-                let address = format!("{ty}.n{}", mark(i));
-                opened(lists, &mut text, &address);
-                addresses.push(vec![address]);
-                continue;
-            };
-            let store = &*c.to[0];
-            let mut stores = vec![Written::new()];
-            stores.extend(open.own.get(store).into_iter().flatten().cloned());
-            let mut here = Vec::new();
-            for (n, of_store) in stores.iter().enumerate() {
-                let name = format!("s{n}{}", mark(i));
-                let of_store = body(lists, store, of_store);
-                let _ = writeln!(text, "resource \"{store}\" \"{name}\" {{\n{of_store}}}");
-                let address = format!("{store}.{name}");
-                opened(lists, &mut text, &address);
-                if let Some(by) = c.by.first() {
-                    text += &naming(lists, (ty, &name), written, &by.path, &address);
-                    here.extend([address, format!("{ty}.{name}")]);
-                } else {
-                    here.push(address);
-                }
-            }
-            if alone {
-                let _ = writeln!(text, "resource \"{ty}\" \"alone\" {{\n{own}}}");
-                here.push(format!("{ty}.alone"));
-            }
-            addresses.push(here);
+            let mut text = format!("{}{}", world.before, around.beside);
+            addresses.push(root(lists, row, written, open, around, &mut text));
+            files.insert(format!("r{i}/main.tf"), text);
         }
         let fixture = Fixture {
             name: ty.to_owned(),
-            files: BTreeMap::from([("main.tf".to_owned(), text)]),
+            files,
         };
         let dir = fixture.write();
         let outcome = sekisho::on_own_threads(|| examine(dir.path()));
@@ -655,7 +669,8 @@ fn try_all(
         for (i, here) in addresses.into_iter().enumerate() {
             let mut one = Known::default();
             for (n, address) in here.into_iter().enumerate() {
-                let more = facts.remove(&address).unwrap_or_default();
+                let more = facts.remove(&(format!("r{i}"), address));
+                let more = more.unwrap_or_default();
                 one.facts += &more.facts;
                 one.answers.extend(more.answers);
                 one.copies.extend(more.copies);
@@ -665,12 +680,63 @@ fn try_all(
                     (one.public, one.door) = (more.public, more.door);
                 }
             }
-            // Which of them it is is no fact.
-            one.facts = one.facts.replace(&mark(i), "");
             out.push(one);
         }
     }
     out
+}
+
+/// Writes a resource, and the stores that it decides for; gives the addresses that are looked at.
+fn root(
+    lists: &mut Lists,
+    row: &Row,
+    written: &Written,
+    open: &Open,
+    around: &Around,
+    text: &mut String,
+) -> Vec<String> {
+    let ty = &*row.ty;
+    let opened = |lists: &mut Lists, text: &mut String, address: &str| {
+        if let Some(o) = &around.opener {
+            let name = address.replace('.', "_");
+            *text += &naming(lists, (&o.ty, &name), &o.written, &o.by, address);
+        }
+    };
+    let own = body(lists, ty, written);
+    let by = match &row.carries {
+        None => {
+            let _ = writeln!(text, "resource \"{ty}\" \"other\" {{}}");
+            let _ = writeln!(text, "resource \"{ty}\" \"n\" {{\n{own}}}");
+            let address = format!("{ty}.n");
+            opened(lists, text, &address);
+            return vec![address];
+        }
+        Some(c) => c.by.first(),
+    };
+    let mut here = Vec::new();
+    let store = row.carries.as_ref().map_or("", |c| &*c.to[0]);
+    let mut stores = vec![Written::new()];
+    stores.extend(open.own.get(store).into_iter().flatten().cloned());
+    for (n, of_store) in stores.iter().enumerate() {
+        let name = format!("s{n}");
+        let of_store = body(lists, store, of_store);
+        let _ = writeln!(text, "resource \"{store}\" \"{name}\" {{\n{of_store}}}");
+        let address = format!("{store}.{name}");
+        opened(lists, text, &address);
+        here.push(address.clone());
+        if let Some(by) = by {
+            *text += &naming(lists, (ty, &name), written, &by.path, &address);
+            here.push(format!("{ty}.{name}"));
+        }
+    }
+    if by.is_none() {
+        // What decides for a whole account is alone in it.
+        let _ = writeln!(text, "resource \"{ty}\" \"alone\" {{\n{own}}}");
+        here.push(format!("{ty}.alone"));
+    } else {
+        let _ = writeln!(text, "resource \"{ty}\" \"other\" {{}}");
+    }
+    here
 }
 
 /// The same with something written at a path.
@@ -881,10 +947,19 @@ fn as_text(
         _ => v.clone(),
     };
     let (mut texts, mut facts) = (Vec::new(), Vec::new());
+    // Each fact, and each switch, once.
+    let (mut told, mut switched) = (BTreeSet::new(), BTreeSet::new());
     for (written, known) in all {
-        let with_texts = written.iter().map(|(p, v)| (p.clone(), text(v)));
-        let with_texts: Written = with_texts.collect();
-        if with_texts != *written {
+        let mut with_texts = written.clone();
+        let mut new = told.insert(&known.facts);
+        for (path, value) in &mut with_texts {
+            let as_text = text(value);
+            if as_text != *value {
+                new |= switched.insert((path.clone(), value.clone(), &known.facts));
+                *value = as_text;
+            }
+        }
+        if new && with_texts != *written {
             texts.push(with_texts);
             facts.push(&known.facts);
         }
