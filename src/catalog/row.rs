@@ -227,6 +227,12 @@ pub struct CopyText {
     pub absent: Option<OneOrMany>,
     /// `self`: the copy's key is the store's.
     pub r#as: Option<String>,
+    /// Where it is when what `to` names is not found: `here` (where the source is), `fixed:CODE`.
+    pub r#else: Option<String>,
+    /// How it is kept when what `to` names is not found.
+    pub kept: Option<OneOrMany>,
+    /// `custody`: no other key can be had there.
+    pub not_asked: Option<String>,
     pub source: Option<String>,
 }
 

@@ -292,6 +292,8 @@ pub struct Copy {
     pub location: Location,
     /// Its key.
     pub custody: Keeping,
+    /// Whether another key could be had there.
+    pub custody_asked: bool,
     /// Its service kind.
     pub service_kind: Arc<str>,
     /// The resource that says so, when it is not the store: a replication, a copy rule, the copy itself.
