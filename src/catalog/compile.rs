@@ -226,6 +226,8 @@ pub struct Row {
     pub category: Option<Arc<str>>,
     pub service: Arc<str>,
     pub cipher: Option<Arc<str>>,
+    /// Nothing that is written makes it use a key of the customer's.
+    pub no_key: bool,
     pub names: Vec<Name>,
     /// Attributes that every instance has after apply: what it is called by.
     pub never_null: Vec<Arc<str>>,
@@ -658,6 +660,7 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
         category: t.category.as_deref().map(Arc::from),
         service: t.service.as_deref().unwrap_or("user-data").into(),
         cipher: t.cipher.as_deref().map(Arc::from),
+        no_key: t.no_key,
         names: t
             .named_by
             .iter()

@@ -18,6 +18,9 @@ pub struct RowText {
     /// The service kind: user-data, operations, communication, security.
     pub service: Option<String>,
     pub cipher: Option<String>,
+    /// Nothing that is written makes it use a key of the customer's.
+    #[serde(default)]
+    pub no_key: bool,
     /// What others may call it by.
     #[serde(default)]
     pub named_by: Vec<String>,

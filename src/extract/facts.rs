@@ -374,6 +374,8 @@ pub struct Store {
     pub transport: Transport,
     /// In words, for the output.
     pub assumptions: Vec<String>,
+    /// Nothing that is written makes it use a key of the customer's.
+    pub no_key: bool,
     /// Questions that cannot be asked of it (`custody`), and why in both languages.
     pub not_asked: Vec<(Arc<str>, crate::catalog::row::Words)>,
 }
