@@ -113,8 +113,8 @@ pub enum To {
     Pair,
     /// A code, and its namespace when it is not the provider's.
     Region(KeyPath, Option<Arc<str>>),
-    /// By reference, name or ARN.
-    Store(KeyPath),
+    /// By reference, name or ARN; the type that it has where it is not in the code.
+    Store(KeyPath, Option<Arc<str>>),
     Fixed(Arc<str>),
     /// The resource is the copy: it goes where that is. What it is a copy of.
     Here(KeyPath),
@@ -560,7 +560,10 @@ fn to(text: &str) -> Result<To, Mistake> {
             Some((p, table)) => To::Region(key_path(p), Some(table.into())),
             None => To::Region(key_path(p), None),
         },
-        Some(("store", p)) => To::Store(key_path(p)),
+        Some(("store", p)) => match p.split_once('@') {
+            Some((p, ty)) => To::Store(key_path(p), Some(ty.into())),
+            None => To::Store(key_path(p), None),
+        },
         Some(("fixed", code)) => To::Fixed(code.into()),
         _ => return Err(format!("`{text}` is no destination")),
     })
@@ -605,7 +608,7 @@ fn copy(id: String, c: &CopyText) -> Result<CopyRow, Mistake> {
         Some(_) => return Err(format!("{id}: `not_asked` can only be `custody`")),
     };
     let kept = c.kept.as_ref().map_or(&[][..], OneOrMany::list);
-    if !matches!(destination, To::Store(_)) && (otherwise.is_some() || !kept.is_empty()) {
+    if !matches!(destination, To::Store(..)) && (otherwise.is_some() || !kept.is_empty()) {
         return Err(format!(
             "{id}: `else` and `kept` go with `to = \"store:…\"`"
         ));

@@ -222,7 +222,8 @@ pub struct CopyText {
     pub when: Option<String>,
     /// An attribute that has to be written (a reference counts as written).
     pub given: Option<String>,
-    /// Where it goes: `pair`, `region:P`, `region:P@TABLE`, `store:P` (by reference, name or ARN), `fixed:CODE`.
+    /// Where it goes: `pair`, `region:P`, `region:P@TABLE`, `store:P` (by reference, name or ARN),
+    /// `store:P@TYPE` (what it is where it is not in the code), `fixed:CODE`.
     pub to: Option<String>,
     /// The resource is the copy itself, of what this names: it is where the data goes.
     pub of: Option<String>,

@@ -8,7 +8,8 @@ use super::custody::undecided;
 use super::facts::{Answer, Basis, Copy, Keeping, Location, Placement, YesNo};
 use super::place;
 use super::worlds::{self, Cond};
-use crate::catalog::compile::{CopyRow, KeyPath, To};
+use crate::catalog::compile::{Case, CopyRow, KeyPath, Says, To};
+use crate::catalog::custody::Custody;
 use crate::diagnostic::Message;
 use crate::evaluate::evaluated::View;
 use crate::evaluate::value::{Kind, Part, Val, World};
@@ -252,14 +253,14 @@ impl Extractor<'_, '_> {
                 answers: (*self.custody(e)).clone(),
                 imported: false,
             },
-            (None, Some(own)) if !matches!(copy.to, To::Store(_)) => own.clone(),
+            (None, Some(own)) if !matches!(copy.to, To::Store(..)) => own.clone(),
             _ if !copy.kept.is_empty() => Keeping {
                 answers: self.one_of_levels(&copy.kept, &World::ANY, &d.basis, &copy.id),
                 imported: false,
             },
             _ => Keeping {
                 answers: vec![undecided(
-                    Answer::Unknown,
+                    self.encrypted_anyway(&copy.to),
                     Message::new("why.key-of-destination"),
                     World::ANY,
                     d.basis.clone(),
@@ -280,6 +281,30 @@ impl Extractor<'_, '_> {
             }
         }
         named
+    }
+
+    /// Whether a destination that is not in the code is encrypted: it is where no case of its type's row
+    /// says otherwise.
+    fn encrypted_anyway(&self, to: &To) -> Answer {
+        let To::Store(_, Some(ty)) = to else {
+            return Answer::Unknown;
+        };
+        let none = |levels: &[Custody]| levels.contains(&Custody::None);
+        let may_be_none = |c: &Case| {
+            none(&c.absent)
+                || none(&c.otherwise)
+                || match &c.says {
+                    Says::Is(levels) => none(levels),
+                    Says::Key(_) | Says::Columns { .. } | Says::Literal(_) => false,
+                    Says::As(_) | Says::AsSelf => true,
+                }
+        };
+        match self.catalog.row(ty) {
+            Some(row) if !row.custody.is_empty() && !row.custody.iter().any(may_be_none) => {
+                Answer::Yes
+            }
+            _ => Answer::Unknown,
+        }
     }
 
     fn destinations(
@@ -315,7 +340,7 @@ impl Extractor<'_, '_> {
                     at(location, basis)
                 })
                 .collect(),
-            To::Store(path) => self
+            To::Store(path, _) => self
                 .each_value(c, item, path)
                 .into_iter()
                 .map(|(values, basis)| {
