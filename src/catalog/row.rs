@@ -18,6 +18,9 @@ pub struct RowText {
     /// The service kind: user-data, operations, communication, security.
     pub service: Option<String>,
     pub cipher: Option<String>,
+    /// Nothing that is written makes it use a key of the customer's.
+    #[serde(default)]
+    pub no_key: bool,
     /// What others may call it by.
     #[serde(default)]
     pub named_by: Vec<String>,
@@ -228,6 +231,12 @@ pub struct CopyText {
     pub absent: Option<OneOrMany>,
     /// `self`: the copy's key is the store's.
     pub r#as: Option<String>,
+    /// Where it is when what `to` names is not found: `here` (where the source is), `fixed:CODE`.
+    pub r#else: Option<String>,
+    /// How it is kept when what `to` names is not found.
+    pub kept: Option<OneOrMany>,
+    /// `custody`: no other key can be had there.
+    pub not_asked: Option<String>,
     pub source: Option<String>,
 }
 
