@@ -311,6 +311,13 @@ impl Read<'_> {
             return policy("\"*\"");
         } else if calls("policy_foreign") {
             return policy("{ AWS = \"arn:aws:iam::999999999999:root\" }");
+        } else if calls("policy_data_open") {
+            return ["allUsers", "user:one@example.jp"]
+                .iter()
+                .map(|m| {
+                    format!("jsonencode({{ bindings = [{{ role = \"any\", members = [{m:?}] }}] }})")
+                })
+                .collect();
         } else if calls("jsondecode") {
             return all(&|c| {
                 format!("jsonencode({{ bindings = [{{ role = \"any\", members = [{c:?}] }}] }})")

@@ -269,6 +269,8 @@ fn a_suppression_accepts_what_is_marked_and_changes_nothing_else() {
     let results: Vec<(usize, String)> = sekisho::on_own_threads(|| {
         all.par_iter()
             .filter(|f| !f.name.starts_with("rules/suppression-"))
+            // JSON has no comments.
+            .filter(|f| !f.files.keys().any(|name| name.ends_with(".tf.json")))
             .map(|fixture| {
                 let dir = fixture.write();
                 let before = fixture::examine(dir.path());

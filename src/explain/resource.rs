@@ -219,7 +219,10 @@ impl Pen<'_> {
                 None => self.word("to-pair"),
                 Some(("region", path)) => self.say("to-region", &[&code(path)]),
                 Some(("fixed", path)) => self.say("to-fixed", &[&code(path)]),
-                Some((_, path)) => self.say("to-store", &[&code(path)]),
+                Some((_, path)) => {
+                    let (path, _) = path.split_once('@').unwrap_or((path, ""));
+                    self.say("to-store", &[&code(path)])
+                }
             });
         }
         match copy.r#else.as_deref() {
