@@ -11,11 +11,8 @@
 //! What cannot be generated is listed with its reason in `tests/data/flips-not-generated.txt`; a line without
 //! need fails. Not asked here: whether the facts are the right ones (the fixtures say that).
 
-#[path = "support/fixture.rs"]
-mod fixture;
 mod support;
 
-use fixture::examine;
 use sekisho::catalog::Catalog;
 use sekisho::catalog::compile::{Case, KeyRef, Row, Says};
 use sekisho::catalog::row::Role;
@@ -24,6 +21,7 @@ use sekisho::extract::facts::{
 };
 use sekisho::load::syntax::Expr;
 use sekisho::report::Outcome;
+use sekisho::settings::{Input, Question, Settings};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use support::provider_schema::{Found, Lists, Name, provider_of};
@@ -646,14 +644,23 @@ impl Bench {
         Bench(dir)
     }
 
-    /// What is found in roots with these texts; the others are empty.
+    /// What is found in roots with these texts.
     fn examine(&self, files: &[String]) -> Outcome {
-        for i in 0..ROOTS {
-            let path = self.0.path().join(format!("r{i}/main.tf"));
-            let text = files.get(i).map_or("", String::as_str);
-            std::fs::write(path, text).expect("a file");
+        let dir = self.0.path();
+        let mut paths = Vec::new();
+        for (i, text) in files.iter().enumerate() {
+            let root = dir.join(format!("r{i}"));
+            std::fs::write(root.join("main.tf"), text).expect("a file");
+            paths.push(root);
         }
-        sekisho::on_own_threads(|| examine(self.0.path()))
+        let input = Input {
+            current_dir: dir.to_path_buf(),
+            paths,
+            boundary: Some(dir.to_path_buf()),
+            ..Input::default()
+        };
+        let settings = Settings::plain(Question::Findings, input);
+        sekisho::on_own_threads(|| sekisho::examine(&settings, &sekisho::policy_of(&settings)))
     }
 }
 
