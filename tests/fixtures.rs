@@ -11,6 +11,7 @@ use sekisho::catalog::compile::{Condition, Row, Transport, YesNo};
 use sekisho::date::Date;
 use sekisho::diagnostic::{Level, Verdict};
 use sekisho::evaluate::Evaluation;
+use sekisho::evaluate::files_on_disk::BoundedFiles;
 use sekisho::extract::{self, facts::Facts};
 use sekisho::judge::{self, Judged};
 use sekisho::load::syntax::Expr;
@@ -73,7 +74,10 @@ fn expected(dir: &Path, base: &Path, out: &mut BTreeSet<Expected>) {
             }
             continue;
         }
-        if !(name.ends_with(".tf") || name.ends_with(".tfvars")) {
+        if ![".tf", ".tofu", ".tfvars"]
+            .iter()
+            .any(|end| name.ends_with(end))
+        {
             continue;
         }
         let text = std::fs::read_to_string(&path).expect("fixtures are text");
@@ -101,29 +105,6 @@ fn expected(dir: &Path, base: &Path, out: &mut BTreeSet<Expected>) {
     }
 }
 
-struct Nothing;
-
-impl sekisho::evaluate::functions::Files for Nothing {
-    fn read(
-        &self,
-        path: &str,
-    ) -> Result<std::sync::Arc<[u8]>, sekisho::evaluate::functions::FileError> {
-        Err(sekisho::evaluate::functions::FileError::NotRead(
-            path.into(),
-        ))
-    }
-    fn exists(&self, path: &str) -> Result<bool, sekisho::evaluate::functions::FileError> {
-        Err(sekisho::evaluate::functions::FileError::NotRead(
-            path.into(),
-        ))
-    }
-    fn below(&self, path: &str) -> Result<Vec<String>, sekisho::evaluate::functions::FileError> {
-        Err(sekisho::evaluate::functions::FileError::NotRead(
-            path.into(),
-        ))
-    }
-}
-
 /// What the library says of a folder, notes left out of reusable modules too.
 fn found(dir: &Path, policy: &Policy) -> (BTreeSet<Expected>, Vec<Facts>) {
     let mut request = Request::new(vec![dir.to_path_buf()], dir.to_path_buf());
@@ -147,11 +128,11 @@ fn found(dir: &Path, policy: &Policy) -> (BTreeSet<Expected>, Vec<Facts>) {
     let mut findings = Vec::new();
     let mut all = Vec::new();
     for root in &project.roots {
-        let files = Nothing;
+        let files = BoundedFiles::new(&project.module(root.module).dir, &project.boundaries);
         let evaluations: Vec<Evaluation<'_>> = root
             .sets
             .iter()
-            .map(|set| Evaluation::new(&project, root, set, &files))
+            .map(|set| Evaluation::of_types(&project, root, set, &files, Catalog::builtin()))
             .collect();
         let mut facts: Vec<Facts> = evaluations
             .iter()

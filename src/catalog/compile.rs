@@ -113,11 +113,13 @@ pub enum To {
     Pair,
     /// A code, and its namespace when it is not the provider's.
     Region(KeyPath, Option<Arc<str>>),
-    /// By reference, name or ARN.
-    Store(KeyPath),
+    /// By reference, name or ARN; the type that it has where it is not in the code.
+    Store(KeyPath, Option<Arc<str>>),
     Fixed(Arc<str>),
     /// The resource is the copy: it goes where that is. What it is a copy of.
     Here(KeyPath),
+    /// Where the source is.
+    Source,
 }
 
 /// The words of `carries.facts`.
@@ -177,6 +179,12 @@ pub struct CopyRow {
     pub key: Option<Case>,
     /// Its key is the store's.
     pub as_self: bool,
+    /// Where it is when its destination is not found.
+    pub otherwise: Option<To>,
+    /// How it is kept when its destination is not found: one of these.
+    pub kept: Vec<Custody>,
+    /// Whether another key could be had there.
+    pub custody_asked: bool,
 }
 
 /// What a carrier does.
@@ -218,6 +226,8 @@ pub struct Row {
     pub category: Option<Arc<str>>,
     pub service: Arc<str>,
     pub cipher: Option<Arc<str>>,
+    /// Nothing that is written makes it use a key of the customer's.
+    pub no_key: bool,
     pub names: Vec<Name>,
     /// Attributes that every instance has after apply: what it is called by.
     pub never_null: Vec<Arc<str>>,
@@ -550,7 +560,10 @@ fn to(text: &str) -> Result<To, Mistake> {
             Some((p, table)) => To::Region(key_path(p), Some(table.into())),
             None => To::Region(key_path(p), None),
         },
-        Some(("store", p)) => To::Store(key_path(p)),
+        Some(("store", p)) => match p.split_once('@') {
+            Some((p, ty)) => To::Store(key_path(p), Some(ty.into())),
+            None => To::Store(key_path(p), None),
+        },
         Some(("fixed", code)) => To::Fixed(code.into()),
         _ => return Err(format!("`{text}` is no destination")),
     })
@@ -581,7 +594,29 @@ fn copy(id: String, c: &CopyText) -> Result<CopyRow, Mistake> {
             },
         )
     });
+    let otherwise = match c.r#else.as_deref() {
+        None => None,
+        Some("here") => Some(To::Source),
+        Some(text) => match to(text)? {
+            fixed @ To::Fixed(_) => Some(fixed),
+            _ => return Err(format!("{id}: `else` can be `here` or `fixed:CODE`")),
+        },
+    };
+    let custody_asked = match c.not_asked.as_deref() {
+        None => true,
+        Some("custody") => false,
+        Some(_) => return Err(format!("{id}: `not_asked` can only be `custody`")),
+    };
+    let kept = c.kept.as_ref().map_or(&[][..], OneOrMany::list);
+    if !matches!(destination, To::Store(..)) && (otherwise.is_some() || !kept.is_empty()) {
+        return Err(format!(
+            "{id}: `else` and `kept` go with `to = \"store:…\"`"
+        ));
+    }
     Ok(CopyRow {
+        otherwise,
+        kept: kept.iter().map(|l| level(l)).collect::<Result<_, _>>()?,
+        custody_asked,
         kind: c.kind.as_str().into(),
         service: c.service.as_deref().map(Arc::from),
         each: c.each.as_deref().map(Arc::from),
@@ -628,6 +663,7 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
         category: t.category.as_deref().map(Arc::from),
         service: t.service.as_deref().unwrap_or("user-data").into(),
         cipher: t.cipher.as_deref().map(Arc::from),
+        no_key: t.no_key,
         names: t
             .named_by
             .iter()

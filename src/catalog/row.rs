@@ -18,6 +18,9 @@ pub struct RowText {
     /// The service kind: user-data, operations, communication, security.
     pub service: Option<String>,
     pub cipher: Option<String>,
+    /// Nothing that is written makes it use a key of the customer's.
+    #[serde(default)]
+    pub no_key: bool,
     /// What others may call it by.
     #[serde(default)]
     pub named_by: Vec<String>,
@@ -219,7 +222,8 @@ pub struct CopyText {
     pub when: Option<String>,
     /// An attribute that has to be written (a reference counts as written).
     pub given: Option<String>,
-    /// Where it goes: `pair`, `region:P`, `region:P@TABLE`, `store:P` (by reference, name or ARN), `fixed:CODE`.
+    /// Where it goes: `pair`, `region:P`, `region:P@TABLE`, `store:P` (by reference, name or ARN),
+    /// `store:P@TYPE` (what it is where it is not in the code), `fixed:CODE`.
     pub to: Option<String>,
     /// The resource is the copy itself, of what this names: it is where the data goes.
     pub of: Option<String>,
@@ -227,6 +231,12 @@ pub struct CopyText {
     pub absent: Option<OneOrMany>,
     /// `self`: the copy's key is the store's.
     pub r#as: Option<String>,
+    /// Where it is when what `to` names is not found: `here` (where the source is), `fixed:CODE`.
+    pub r#else: Option<String>,
+    /// How it is kept when what `to` names is not found.
+    pub kept: Option<OneOrMany>,
+    /// `custody`: no other key can be had there.
+    pub not_asked: Option<String>,
     pub source: Option<String>,
 }
 

@@ -175,8 +175,10 @@ struct Builder {
     length: usize,
     refs: Vec<Ref>,
     marks: Marks,
-    /// The first reason.
+    /// The first reason; rather one that is not the id of one thing, which seldom matters.
     why: Option<(Why, Arc<str>)>,
+    /// It is the id of one thing.
+    why_named: bool,
 }
 
 impl Builder {
@@ -208,14 +210,17 @@ impl Builder {
         v.collect_refs(&mut self.refs);
         self.settle();
         self.id = mix(self.id, v.identity());
-        if self.why.is_none() {
+        let parts = parts_of(v);
+        let named = parts.iter().all(|p| *p != Part::Unknown);
+        if self.why.is_none() || (self.why_named && !named) {
+            self.why_named = named;
             self.why = Some(match find_unknown(v) {
                 Some(u) => (u.why, u.subject.clone()),
                 None if v.is_null() => (Why::Error, op.into()),
                 None => (Why::Computed, "".into()),
             });
         }
-        for p in parts_of(v) {
+        for p in parts {
             match p {
                 Part::Known(s) => self.known(&s),
                 gap => self.gap(gap),
@@ -295,13 +300,13 @@ fn both_gaps(a: &Part, b: &Part) -> Part {
     }
 }
 
-/// Whether an unknown value is the id or ARN of one thing, as a provider gives it: what a resource's
+/// Whether an unknown value is the id or ARN of one thing, or that thing as an IAM member, as a provider gives it: what a resource's
 /// attribute of such a name has after apply. What passes through a function, or through a variable that
 /// nobody sets, may be anything.
 fn names_one(v: &Val, u: &Unknown) -> bool {
     let read = v.via.as_deref().is_some_and(|r| {
         let name = r.path.rsplit('.').next().unwrap_or_default();
-        name == "id" || name == "arn" || name.ends_with("_id") || name.ends_with("_arn")
+        matches!(name, "id" | "arn" | "member") || name.ends_with("_id") || name.ends_with("_arn")
     });
     read && matches!(u.why, Why::Computed | Why::DataSource)
 }

@@ -898,16 +898,18 @@ pub fn unknown_from(ty: Type, op: &str, args: &[&Val]) -> Val {
     let id = args
         .iter()
         .fold(mix_bytes(9, op.as_bytes()), |h, v| mix(h, v.identity()));
-    let mut first = None;
     let mut refs = Vec::new();
     let mut marks = Marks::NONE;
     for v in args {
         v.collect_refs(&mut refs);
         marks = marks.with(v.has().marks);
-        if first.is_none() {
-            first = find_unknown(v);
-        }
     }
+    // A collection of which an element is not known is seldom the reason beside one that is not known itself.
+    let whole = args.iter().find_map(|v| v.as_unknown());
+    let first = match whole {
+        Some(u) => Some(Arc::new(u.clone())),
+        None => args.iter().find_map(|v| find_unknown(v)),
+    };
     refs.sort();
     refs.dedup();
     let (why, subject) = first.map_or((Why::Computed, "".into()), |u| (u.why, u.subject.clone()));

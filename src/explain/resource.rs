@@ -222,6 +222,20 @@ impl Pen<'_> {
                 Some((_, path)) => self.say("to-store", &[&code(path)]),
             });
         }
+        match copy.r#else.as_deref() {
+            None => {}
+            Some("here") => out.push(self.word("else-here")),
+            Some(to) => {
+                let place = to.split_once(':').map_or(to, |(_, code)| code);
+                out.push(self.say("else-at", &[&code(place)]));
+            }
+        }
+        if let Some(kept) = &copy.kept {
+            out.push(self.say("else", &[&self.levels(kept)]));
+        }
+        if copy.not_asked.is_some() {
+            out.push(self.word("no-other-key"));
+        }
         if let Some(of) = &copy.of {
             let path = of.split_once(':').map_or(of.as_str(), |(_, p)| p);
             out.push(self.say("copy-of", &[&code(path)]));

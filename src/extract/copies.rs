@@ -8,7 +8,8 @@ use super::custody::undecided;
 use super::facts::{Answer, Basis, Copy, Keeping, Location, Placement, YesNo};
 use super::place;
 use super::worlds::{self, Cond};
-use crate::catalog::compile::{CopyRow, KeyPath, To};
+use crate::catalog::compile::{Case, CopyRow, KeyPath, Says, To};
+use crate::catalog::custody::Custody;
 use crate::diagnostic::Message;
 use crate::evaluate::evaluated::View;
 use crate::evaluate::value::{Kind, Part, Val, World};
@@ -166,13 +167,14 @@ impl Extractor<'_, '_> {
                 Some((_, own, _)) => own.clone(),
                 None => (*self.location(c)).clone(),
             };
-            for d in self.destinations(c, &copy.to, item, Some(&start)) {
+            for d in self.destinations(c, copy, item, &start) {
                 let custody = self.kept_there(c, copy, item, &d, source.map(|(.., k)| k));
                 out.push(Copy {
                     kind: copy.kind.clone(),
                     to: d.to,
                     location: d.location,
                     custody,
+                    custody_asked: copy.custody_asked,
                     service_kind: copy
                         .service
                         .clone()
@@ -251,10 +253,14 @@ impl Extractor<'_, '_> {
                 answers: (*self.custody(e)).clone(),
                 imported: false,
             },
-            (None, Some(own)) if !matches!(copy.to, To::Store(_)) => own.clone(),
+            (None, Some(own)) if !matches!(copy.to, To::Store(..)) => own.clone(),
+            _ if !copy.kept.is_empty() => Keeping {
+                answers: self.one_of_levels(&copy.kept, &World::ANY, &d.basis, &copy.id),
+                imported: false,
+            },
             _ => Keeping {
                 answers: vec![undecided(
-                    Answer::Unknown,
+                    self.encrypted_anyway(&copy.to),
                     Message::new("why.key-of-destination"),
                     World::ANY,
                     d.basis.clone(),
@@ -277,12 +283,36 @@ impl Extractor<'_, '_> {
         named
     }
 
+    /// Whether a destination that is not in the code is encrypted: it is where no case of its type's row
+    /// says otherwise.
+    fn encrypted_anyway(&self, to: &To) -> Answer {
+        let To::Store(_, Some(ty)) = to else {
+            return Answer::Unknown;
+        };
+        let none = |levels: &[Custody]| levels.contains(&Custody::None);
+        let may_be_none = |c: &Case| {
+            none(&c.absent)
+                || none(&c.otherwise)
+                || match &c.says {
+                    Says::Is(levels) => none(levels),
+                    Says::Key(_) | Says::Columns { .. } | Says::Literal(_) => false,
+                    Says::As(_) | Says::AsSelf => true,
+                }
+        };
+        match self.catalog.row(ty) {
+            Some(row) if !row.custody.is_empty() && !row.custody.iter().any(may_be_none) => {
+                Answer::Yes
+            }
+            _ => Answer::Unknown,
+        }
+    }
+
     fn destinations(
         &self,
         c: EntryId,
-        to: &To,
+        copy: &CopyRow,
         item: Option<&View>,
-        own: Option<&Location>,
+        own: &Location,
     ) -> Vec<Destination> {
         let here = item.map_or_else(|| self.header(c), |v| Basis::block(v.place));
         let at = |location: Location, basis: Basis| Destination {
@@ -291,35 +321,16 @@ impl Extractor<'_, '_> {
             to: None,
             basis,
         };
-        match to {
-            To::Pair => vec![at(self.pair_of(own, &here), here)],
+        match &copy.to {
+            To::Pair => vec![at(self.pair_of(Some(own), &here), here)],
+            To::Source => vec![at(own.clone(), here)],
             To::Here(_) => vec![Destination {
                 location: (*self.location(c)).clone(),
                 entry: Some(c),
                 to: Some(self.instance(c).address.clone()),
                 basis: here,
             }],
-            To::Fixed(code) => {
-                let provider = &self.entries[c].provider;
-                let table = provider.regions.as_ref();
-                let spots = table
-                    .and_then(|r| self.catalog.regions(r))
-                    .and_then(|t| t.find(code));
-                let location = match spots {
-                    Some(spots) => Location {
-                        alternatives: vec![place::placement(
-                            &spots,
-                            code,
-                            World::ANY,
-                            here.clone(),
-                        )],
-                        namespace: provider.regions.clone(),
-                        ..Location::default()
-                    },
-                    None => place::unknown(Message::new("why.no-such-region"), here.clone()),
-                };
-                vec![at(location, here)]
-            }
+            To::Fixed(code) => vec![at(self.fixed(c, code, &here), here)],
             To::Region(path, table) => self
                 .each_value(c, item, path)
                 .into_iter()
@@ -329,14 +340,32 @@ impl Extractor<'_, '_> {
                     at(location, basis)
                 })
                 .collect(),
-            To::Store(path) => self
+            To::Store(path, _) => self
                 .each_value(c, item, path)
                 .into_iter()
                 .map(|(values, basis)| {
                     let basis = basis.unwrap_or_else(|| here.clone());
-                    self.store_or_text(c, values, &basis)
+                    let elsewhere = copy.otherwise.as_ref().map(|to| match to {
+                        To::Fixed(code) => self.fixed(c, code, &basis),
+                        _ => own.clone(),
+                    });
+                    self.store_or_text(c, values, &basis, elsewhere.as_ref())
                 })
                 .collect(),
+        }
+    }
+
+    /// A code of the provider's as a place.
+    fn fixed(&self, c: EntryId, code: &str, here: &Basis) -> Location {
+        let namespace = &self.entries[c].provider.regions;
+        let table = namespace.as_ref().and_then(|r| self.catalog.regions(r));
+        match table.and_then(|t| t.find(code)) {
+            Some(spots) => Location {
+                alternatives: vec![place::placement(&spots, code, World::ANY, here.clone())],
+                namespace: namespace.clone(),
+                ..Location::default()
+            },
+            None => place::unknown(Message::new("why.no-such-region"), here.clone()),
         }
     }
 
@@ -425,12 +454,14 @@ impl Extractor<'_, '_> {
         out
     }
 
-    /// Where a value points to: a store of this target, or a text (an ARN) that tells a place.
+    /// Where a value points to: a store of this target, or a text (an ARN) that tells a place; else
+    /// `elsewhere`.
     fn store_or_text(
         &self,
         c: EntryId,
         values: Vec<(World, Option<Val>)>,
         basis: &Basis,
+        elsewhere: Option<&Location>,
     ) -> Destination {
         let mut out = Destination {
             location: Location {
@@ -470,6 +501,8 @@ impl Extractor<'_, '_> {
                     self.like(&mut out.location, &self.location(hit.entry), &when);
                 } else if let Some(there) = self.place_in_text(c, &v, basis) {
                     self.like(&mut out.location, &there, &when);
+                } else if let Some(there) = elsewhere {
+                    self.like(&mut out.location, there, &when);
                 } else {
                     out.location.open = true;
                     out.location.why = Some(if v.is_known() {
@@ -558,7 +591,7 @@ impl Extractor<'_, '_> {
 }
 
 /// A text that names something below the one thing that it is made from: `${x.arn}/logs`, `${x.arn}:*`,
-/// `s3://${x.id}/logs`. Not `${x.id}-logs`, which names something else.
+/// `s3://${x.id}/logs`, `api.example.com/${x.id}`. Not `${x.id}-logs`, which names something else.
 fn lies_within(v: &Val) -> bool {
     let Kind::Unknown(u) = &v.kind else {
         return false;
@@ -571,6 +604,12 @@ fn lies_within(v: &Val) -> bool {
         _ => return false,
     };
     u.refs.len() == 1
-        && (start.is_empty() || start.ends_with("://"))
+        && (start.is_empty() || start.ends_with("://") || is_host(start))
         && (end.is_empty() || end.starts_with(['/', ':']))
+}
+
+/// `api.example.com/`
+fn is_host(text: &str) -> bool {
+    text.strip_suffix('/')
+        .is_some_and(|host| host.contains('.') && !host.contains(['/', ':']))
 }

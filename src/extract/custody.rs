@@ -315,16 +315,7 @@ impl Extractor<'_, '_> {
             None => self.header(e),
         };
         let levels = |levels: &[Custody], w: &World, basis: &Basis| -> Vec<KeyAnswer> {
-            let mut out: Vec<KeyAnswer> = levels
-                .iter()
-                .map(|&l| answer(l, w.clone(), basis.clone(), &case.id))
-                .collect();
-            if out.len() > 1 {
-                for a in &mut out {
-                    a.why = Some(Message::new("why.one-of-levels"));
-                }
-            }
-            out
+            self.one_of_levels(levels, w, basis, &case.id)
         };
         let not_written = |w: &World| -> Vec<KeyAnswer> {
             if case.absent.is_empty() {
@@ -391,12 +382,30 @@ impl Extractor<'_, '_> {
                         out.extend(self.cases(cx, i + 1, &both));
                         continue;
                     };
-                    self.as_other(case, &v, &basis, &both, &mut out);
+                    self.as_other(e, case, (&v, &basis), &both, &mut out);
                 }
                 out
             }
             Says::Columns { ty, columns } => self.columns(cx, case, ty, columns, item, w),
         }
+    }
+
+    /// One of these levels: which, the code does not tell.
+    pub(super) fn one_of_levels(
+        &self,
+        levels: &[Custody],
+        w: &World,
+        basis: &Basis,
+        case: &Arc<str>,
+    ) -> Vec<KeyAnswer> {
+        let why = (levels.len() > 1).then(|| Message::new("why.one-of-levels"));
+        levels
+            .iter()
+            .map(|&l| KeyAnswer {
+                why: why.clone(),
+                ..answer(l, w.clone(), basis.clone(), case)
+            })
+            .collect()
     }
 
     fn written_as_null(&self, e: EntryId, item: Option<&View>, says: &Says) -> Option<Basis> {
@@ -417,8 +426,18 @@ impl Extractor<'_, '_> {
     }
 
     /// The custody of what a value refers to.
-    fn as_other(&self, case: &Case, v: &Val, basis: &Basis, w: &World, out: &mut Vec<KeyAnswer>) {
-        let found = v.via.as_ref().map_or_else(Vec::new, |r| self.entries_of(r));
+    fn as_other(
+        &self,
+        e: EntryId,
+        case: &Case,
+        (v, basis): (&Val, &Basis),
+        w: &World,
+        out: &mut Vec<KeyAnswer>,
+    ) {
+        let found = match &v.via {
+            Some(r) => self.entries_of(r),
+            None => self.named_alike(e, v).into_iter().collect(),
+        };
         let useful: Vec<EntryId> = found
             .into_iter()
             .filter(|&t| !self.entries[t].row.custody.is_empty())
@@ -432,11 +451,13 @@ impl Extractor<'_, '_> {
                     basis.clone(),
                 ));
             }
-            for &l in &case.otherwise {
-                let mut a = answer(l, w.clone(), basis.clone(), &case.id);
-                if case.otherwise.len() > 1 {
-                    a.why = Some(Message::new("why.one-of-levels"));
-                }
+            let why = if v.is_known() {
+                Message::new("why.not-here")
+            } else {
+                why_of(v)
+            };
+            for mut a in self.one_of_levels(&case.otherwise, w, basis, &case.id) {
+                a.why = a.why.map(|_| why.clone());
                 out.push(a);
             }
             return;

@@ -292,6 +292,8 @@ pub struct Copy {
     pub location: Location,
     /// Its key.
     pub custody: Keeping,
+    /// Whether another key could be had there.
+    pub custody_asked: bool,
     /// Its service kind.
     pub service_kind: Arc<str>,
     /// The resource that says so, when it is not the store: a replication, a copy rule, the copy itself.
@@ -372,6 +374,8 @@ pub struct Store {
     pub transport: Transport,
     /// In words, for the output.
     pub assumptions: Vec<String>,
+    /// Nothing that is written makes it use a key of the customer's.
+    pub no_key: bool,
     /// Questions that cannot be asked of it (`custody`), and why in both languages.
     pub not_asked: Vec<(Arc<str>, crate::catalog::row::Words)>,
 }

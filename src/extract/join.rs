@@ -122,6 +122,28 @@ impl Extractor<'_, '_> {
         }
     }
 
+    /// The one store that a name means which stands on a store of the same service: an object's bucket.
+    pub(super) fn named_alike(&self, e: EntryId, v: &Val) -> Option<EntryId> {
+        let row = &self.entries[e].row;
+        let types: Vec<Arc<str>> = self
+            .by_type
+            .iter()
+            .filter(|(_, list)| {
+                list.first().is_some_and(|&t| {
+                    let other = &self.entries[t].row;
+                    other.is_store()
+                        && (&other.category, &other.endpoint) == (&row.category, &row.endpoint)
+                        && Arc::ptr_eq(&self.entries[t].provider, &self.entries[e].provider)
+                })
+            })
+            .map(|(ty, _)| ty.clone())
+            .collect();
+        match &self.join(v, &types).hits[..] {
+            [hit] if hit.sure && hit.entry != e && hit.when.is_any() => Some(hit.entry),
+            _ => None,
+        }
+    }
+
     /// Whether a reference is to what stores of types that are not asked about are called by.
     fn names_another(&self, r: &Ref, entries: &[EntryId]) -> bool {
         let called = |a: &Name| matches!(a, Name::Attr(attr) if *attr == r.path);

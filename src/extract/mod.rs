@@ -166,6 +166,7 @@ fn store(
         backup: x.yes_no(e, "backup", |row| row.backup.as_ref()),
         deletion_protected: x.yes_no(e, "loss", |row| row.loss.as_ref()),
         transport: x.transport(e),
+        no_key: row.no_key,
         not_asked,
     }
 }

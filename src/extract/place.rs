@@ -633,6 +633,8 @@ impl Extractor<'_, '_> {
             if let [one] = entries[..] {
                 return Step::Like(self.location(one));
             }
+        } else if let Some(one) = site.entry.and_then(|e| self.named_alike(e, v)) {
+            return Step::Like(self.location(one));
         }
         match self.text_place(site.provider, v, &basis) {
             Some(location) => Step::Like(Arc::new(location)),

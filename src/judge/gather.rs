@@ -31,6 +31,8 @@ pub(super) struct Raw {
     pub several: bool,
     /// The message key.
     pub text: String,
+    /// What helps, when it is not what the rule says.
+    pub help: Option<&'static str>,
     /// The data class it was asked for.
     pub class: Arc<str>,
     /// By what it was accepted.
@@ -231,7 +233,10 @@ fn finding(
         message: gap(Message::new(first.text.clone()).arg(named), facts),
         // What is accepted needs no mending.
         help: (first.verdict != Verdict::Pass)
-            .then(|| Message::new(format!("rule.{}.help", rule.id))),
+            .then(|| match first.help {
+                Some(key) => Message::new(key),
+                None => Message::new(format!("rule.{}.help", rule.id)),
+            }),
         trail,
         profiles,
         fingerprints,

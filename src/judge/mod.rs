@@ -123,6 +123,8 @@ struct Round<'f> {
     there_failed: &'f [usize],
     /// What is undecided at its stores, and for what cause: it is not told once more.
     told: &'f [(Fact, String)],
+    /// What helps, when it is not what the rule says.
+    help: Option<&'static str>,
     /// Rules that it did not pass.
     failed: Vec<usize>,
     /// What was left undecided.
@@ -263,6 +265,8 @@ impl Asking<'_, '_> {
                     } else if !outcome.open.is_empty() && decided.why.is_none() {
                         decided.why = decided::of(subject, ask.fact, Verdict::Undetermined).why;
                     }
+                    let keyless = matches!(subject, Subject::Store(s) if s.no_key);
+                    round.help = (keyless && ask.fact == Fact::Custody).then_some("help.no-key");
                     self.tell((r, a), &outcome, verdict, round, decided);
                 }
             }
@@ -419,6 +423,7 @@ impl Asking<'_, '_> {
             facts: decided.facts,
             several: false,
             text: policy.text(r, a, said),
+            help: round.help,
             class: round.class.into(),
             suppressed: None,
         }));

@@ -119,8 +119,8 @@ impl<'f> Subject<'f> {
             (Subject::TextKey(..), _) => fact == Fact::Location,
             (Subject::Store(s), _) => !not_asked(s, fact),
             // A key that cannot be had at the store says nothing of its copies'.
-            (Subject::Copy { store, .. }, Fact::Custody) => {
-                !store.is_some_and(|s| not_asked(s, fact))
+            (Subject::Copy { store, copy, .. }, Fact::Custody) => {
+                copy.custody_asked && !store.is_some_and(|s| not_asked(s, fact))
             }
             _ => true,
         }

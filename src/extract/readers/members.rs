@@ -8,7 +8,7 @@ use super::{Answer, Asked, any, asked, is_word};
 use crate::catalog::documents::Documents;
 use crate::evaluate::partial_json::{self, Json, Member, Text};
 use crate::evaluate::text::parts_of;
-use crate::evaluate::value::{Kind, Val};
+use crate::evaluate::value::{Kind, Part, Val};
 
 /// Whether one of the members is everybody: a list, a set, or one.
 pub fn open(v: &Val) -> Asked {
@@ -28,6 +28,10 @@ fn member(v: &Val) -> Answer {
 }
 
 fn everybody(text: &Text) -> Answer {
+    // The id of one thing is nobody else's.
+    if matches!(text.0[..], [Part::Named(_)]) {
+        return Some(false);
+    }
     let words = &Documents::builtin().google.everybody;
     any(words.iter().map(|w| is_word(text, w)))
 }

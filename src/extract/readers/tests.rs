@@ -557,6 +557,7 @@ fn members() {
     assert_eq!(ask(&[]), Some(false));
     assert_eq!(ask(&["user:⟨⟩"]), Some(false));
     assert_eq!(ask(&["⟨⟩"]), None);
+    assert_eq!(ask(&["⟨id⟩"]), Some(false));
     assert_eq!(ask(&["all⟨⟩"]), None);
     assert_eq!(ask(&["⟨⟩", "allUsers"]), Some(true));
     assert_eq!(asks("members_open", &[Val::str("allUsers")]), Some(true));
@@ -567,6 +568,8 @@ fn members() {
     assert_eq!(data(&bound(r#""user:a@example.com""#)), Some(false));
     assert_eq!(data(&bound("⟨⟩")), None);
     assert_eq!(data(&bound(r#""group:⟨⟩""#)), Some(false));
+    assert_eq!(data(&bound(r#""⟨id⟩""#)), Some(false));
+    assert_eq!(data(&bound(r#""⟨⟩""#)), None);
     assert_eq!(data("{}"), Some(false));
     assert_eq!(data("⟨⟩"), None);
 }
