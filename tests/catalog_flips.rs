@@ -300,6 +300,9 @@ impl Read<'_> {
                 )
             })
         };
+        let bindings = |member: &str| {
+            format!("jsonencode({{ bindings = [{{ role = \"any\", members = [{member:?}] }}] }})")
+        };
         if let Some(key) = self.key {
             return match kind {
                 'm' => all(&|c| format!("{{ {c:?} = {key} }}")),
@@ -310,12 +313,15 @@ impl Read<'_> {
             return policy("\"*\"");
         } else if calls("policy_foreign") {
             return policy("{ AWS = \"arn:aws:iam::999999999999:root\" }");
+        } else if calls("policy_data_open") {
+            return ["allUsers", "user:one@example.jp"].map(bindings).into();
         } else if calls("jsondecode") {
-            return all(&|c| {
-                format!("jsonencode({{ bindings = [{{ role = \"any\", members = [{c:?}] }}] }})")
-            });
+            return all(&bindings);
         } else if calls("members_open") {
-            vec![quoted("allUsers"), quoted("user:one@example.jp")]
+            // Beside members it may compare with something.
+            let mut out = all(&quoted);
+            out.extend(["allUsers", "user:one@example.jp"].map(quoted));
+            out
         } else if calls("cidr_open") {
             vec![quoted("0.0.0.0/0"), quoted("192.0.2.0/24")]
         } else if calls("tonumber") {
