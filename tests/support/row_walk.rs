@@ -96,6 +96,8 @@ const FIELDS: &[(&str, Is)] = &[
     ("part[].name", Is::Word),
     ("copy[].kind", Is::Word),
     ("copy[].service", Is::Word),
+    ("copy[].kept", Is::Word),
+    ("copy[].not_asked", Is::Word),
     ("copy[].to", Is::To),
     ("copy[].of", Is::To),
     ("copy[].kept", Is::Word),
