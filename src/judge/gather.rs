@@ -232,11 +232,10 @@ fn finding(
         header: marked.header,
         message: gap(Message::new(first.text.clone()).arg(named), facts),
         // What is accepted needs no mending.
-        help: (first.verdict != Verdict::Pass)
-            .then(|| match first.help {
-                Some(key) => Message::new(key),
-                None => Message::new(format!("rule.{}.help", rule.id)),
-            }),
+        help: (first.verdict != Verdict::Pass).then(|| match first.help {
+            Some(key) => Message::new(key),
+            None => Message::new(format!("rule.{}.help", rule.id)),
+        }),
         trail,
         profiles,
         fingerprints,
