@@ -687,7 +687,7 @@ fn try_all(
         // Each in a root of its own: what is not known of one may be about any other.
         let mut files = Vec::new();
         let mut addresses = Vec::new();
-        for (i, written) in some.iter().enumerate() {
+        for written in some {
             let mut text = format!("{}{}", world.before, around.beside);
             addresses.push(root(lists, row, written, open, around, &mut text));
             files.push(text);
