@@ -6,14 +6,14 @@ mod support;
 use sekisho::catalog::Catalog;
 use std::fmt::Write as _;
 use support::provider_schema::{Found, Lists, provider_of};
-use support::row_walk::{Named, files, line, named, rows};
+use support::row_walk::{Named, beside, files, line, named, rows};
 use toml::Value;
 
 /// What is wrong with something that a row names.
 fn wrong(lists: &mut Lists, row: &str, named: &Named) -> Option<String> {
     match named {
         Named::Path(path, _) => no_path(lists, row, path),
-        Named::Elsewhere(text) => match text.split_once('.') {
+        Named::Elsewhere(text) => match type_and_path(text) {
             None => Some(format!("`{text}`: type and path are needed")),
             Some((ty, path)) => no_type(lists, ty).or_else(|| no_path(lists, ty, path)),
         },
@@ -24,9 +24,16 @@ fn wrong(lists: &mut Lists, row: &str, named: &Named) -> Option<String> {
             .then(|| format!("no region table `{table}`")),
         Named::Config(path) => no_path(lists, &format!("provider.{}", provider_of(row)), path),
         Named::Default(path, value) => no_default(lists, row, path, value),
-        Named::Constant(_) | Named::Function(_) => None,
+        Named::Constant(_) | Named::Function(_) | Named::Truth => None,
         Named::Mistake(what) => Some(what.clone()),
     }
+}
+
+/// `TYPE.PATH`, `data.TYPE.PATH`.
+fn type_and_path(text: &str) -> Option<(&str, &str)> {
+    let data = text.strip_prefix("data.").map_or(0, |_| "data.".len());
+    let dot = data + text[data..].find('.')?;
+    Some((&text[..dot], &text[dot + 1..]))
 }
 
 fn no_path(lists: &mut Lists, ty: &str, path: &str) -> Option<String> {
@@ -96,7 +103,7 @@ fn mistakes(lists: &mut Lists, shown: &str, text: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_rows_name_exists() {
+fn what_rows_and_providers_name_exists() {
     let mut lists = Lists::new();
     let mut wrong = Vec::new();
     let files = files();
@@ -104,6 +111,8 @@ fn what_rows_name_exists() {
     for (shown, text) in &files {
         wrong.extend(mistakes(&mut lists, shown, text));
     }
+    let of_providers = providers_mistakes(&mut lists);
+    assert!(of_providers.is_empty(), "{of_providers}");
     let unneeded = lists.not_needed();
     assert!(
         wrong.is_empty(),
@@ -117,9 +126,8 @@ fn what_rows_name_exists() {
     );
 }
 
-#[test]
-fn what_providers_name_exists() {
-    let mut lists = Lists::new();
+/// The mistakes of the `provider.toml`s, a line each: where a place is read, what a proposed key sets.
+fn providers_mistakes(lists: &mut Lists) -> String {
     let mut wrong = String::new();
     for folder in sekisho::catalog::embedded::FOLDERS {
         let table: toml::Table = folder.provider.parse().expect("TOML");
@@ -141,13 +149,21 @@ fn what_providers_name_exists() {
                 .and_then(Value::as_str)
                 .map(str::to_owned),
         );
+        let new = table.get("proposed_key").and_then(|k| k.get("new"));
+        if let Some(new) = new.and_then(Value::as_str) {
+            for (_, one) in beside(folder.name, new) {
+                if let Some(what) = self::wrong(lists, folder.name, &one) {
+                    let _ = writeln!(wrong, "{}: proposed_key.new: {what}", folder.name);
+                }
+            }
+        }
         for path in paths {
             if let Found::No(near) = lists.find(&name, path.trim_end_matches(".*")) {
                 let _ = writeln!(wrong, "{}: no `{path}`; nearest: {near:?}", folder.name);
             }
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    wrong
 }
 
 /// The walker finds each kind of mistake, and nothing in a row that is right.
@@ -163,6 +179,39 @@ yes = "anytrue(self.versioning[*].enabled) || anytrue([for r in self.replication
 each = "server_side_encryption_configuration.rule.apply_server_side_encryption_by_default"
 when = 'item.sse_algorithm != "AES256" && self.tags["any"] == null'
 key = "item.kms_master_key_id"
+[aws_s3_bucket.transport]
+minimum = "acl"
+when = "self.acl != null"
+[[aws_s3_bucket.repair]]
+has = "logging"
+unset = ["grant"]
+inside = '''
+versioning {
+  mfa_delete = true
+}
+request_payer = KEY.description
+'''
+beside = '''
+resource "aws_s3_bucket_acl" "NAME" {
+  provider = aws.other
+  bucket   = SELF.bucket_domain_name
+  expected_bucket_owner = aws_s3_bucket.NAME.hosted_zone_id
+  access_control_policy {
+    owner {
+      id = "x"
+    }
+  }
+}
+'''
+note = { en = "x", ja = "x" }
+[data.aws_iam_policy_document]
+answers = { json = "iam-policy-document" }
+[aws_kms_key]
+role = "key"
+[[aws_kms_key.defeat]]
+rule = "x"
+each = "tags|tags_all"
+when = "item != self.policy"
 "#;
     let mut lists = Lists::new();
     assert_eq!(mistakes(&mut lists, "f", right), Vec::<String>::new());
@@ -200,6 +249,43 @@ key = "item.kms_master_key_id"
             "named_in(\"aws_s3_bucket_logging.target\")",
             "aws_s3_bucket_logging has no `target`",
         ),
+        ("self.acl != null", "self.acls != null", "no `acls`"),
+        ("has = \"logging", "has = \"loging", "no `loging`"),
+        ("[\"grant\"]", "[\"grants\"]", "no `grants`"),
+        ("versioning {", "versions {", "no `versions`"),
+        ("mfa_delete", "mfa", "no `versioning.mfa`"),
+        ("KEY.description", "KEY.words", "aws_kms_key has no `words`"),
+        (
+            "\"aws_s3_bucket_acl\"",
+            "\"aws_s3_bucket_axl\"",
+            "no type aws_s3_bucket_axl",
+        ),
+        (
+            "SELF.bucket_domain_name",
+            "SELF.domain",
+            "aws_s3_bucket has no `domain`",
+        ),
+        (
+            "NAME.hosted_zone_id",
+            "NAME.zone",
+            "aws_s3_bucket has no `zone`",
+        ),
+        (
+            "owner {",
+            "own {",
+            "aws_s3_bucket_acl has no `access_control_policy.own`",
+        ),
+        (
+            "json =",
+            "jason =",
+            "data.aws_iam_policy_document has no `jason`",
+        ),
+        (
+            "tags|tags_all",
+            "tags|tag_all",
+            "aws_kms_key has no `tag_all`",
+        ),
+        ("!= self.policy", "!= self.polizy", "no `polizy`"),
         (
             "self.tags[\"any\"] == null",
             "bucket.x",

@@ -132,7 +132,7 @@ fn found(dir: &Path, policy: &Policy) -> (BTreeSet<Expected>, Vec<Facts>) {
         let evaluations: Vec<Evaluation<'_>> = root
             .sets
             .iter()
-            .map(|set| Evaluation::new(&project, root, set, &files))
+            .map(|set| Evaluation::of_types(&project, root, set, &files, Catalog::builtin()))
             .collect();
         let mut facts: Vec<Facts> = evaluations
             .iter()

@@ -73,7 +73,7 @@ fn seen(dir: &Path) -> Vec<(String, u32, Words)> {
     let mut out = Vec::new();
     for root in &project.roots {
         for set in &root.sets {
-            let ev = Evaluation::new(&project, root, set, &Nothing);
+            let ev = Evaluation::of_types(&project, root, set, &Nothing, Catalog::builtin());
             let facts = extract::facts(&ev, Catalog::builtin(), &extract::Options::default());
             out.extend(told(&facts).into_iter().map(|(place, words)| {
                 let file = project.sources.file(place.file).shown.to_string();

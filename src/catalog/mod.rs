@@ -43,11 +43,11 @@ impl Types for Catalog {
 
     /// What a row says under `answers`.
     fn answer(&self, mode: Mode, ty: &str, attribute: &str) -> Option<Answer> {
-        // Only data sources have any.
-        if mode != Mode::Data {
-            return None;
-        }
-        let row = self.row(&format!("data.{ty}"))?;
+        let row = match mode {
+            Mode::Managed => self.row(ty)?,
+            Mode::Data => self.row(&format!("data.{ty}"))?,
+            Mode::Ephemeral => return None,
+        };
         let found = row.answers.iter().find(|(n, _)| **n == *attribute);
         found.map(|(_, answer)| *answer)
     }

@@ -50,6 +50,14 @@ impl<'t> Cx<'t> {
     }
 }
 
+/// A text that is compared with true or false, as what terraform makes of it.
+fn switch(v: &Val, other: &Val) -> Val {
+    match (&v.kind, &other.kind) {
+        (Kind::Str(_), Kind::Bool(_)) => convert(v, &Type::Bool).unwrap_or_else(|_| v.clone()),
+        _ => v.clone(),
+    }
+}
+
 impl Evaluation<'_> {
     /// The value of an expression.
     pub(super) fn expr(&self, cx: &Cx<'_>, node: NodeId) -> Val {
@@ -142,6 +150,14 @@ impl Evaluation<'_> {
         } else {
             self.expr(cx, right)
         };
+        // Conditions of the catalog know no schema: a switch that is written as a text is the switch, as
+        // the provider takes it.
+        if cx.more.is_some() && matches!(op, Op::Eq | Op::Ne) {
+            return self.lifted(cx, node, &[a, b], |args| {
+                let (a, b) = (switch(&args[0], &args[1]), switch(&args[1], &args[0]));
+                binary(op, &a, &b)
+            });
+        }
         self.lifted(cx, node, &[a, b], |args| binary(op, &args[0], &args[1]))
     }
 

@@ -3,6 +3,8 @@
 //! Lives here: the algebra. A fact is a list of alternatives, each with the world it holds in; together
 //! they cover every world that can be. Not here: what the alternatives are about.
 
+use crate::evaluate::convert::convert;
+use crate::evaluate::types::Type;
 use crate::evaluate::value::{Kind, MAX_ALTERNATIVES, Val, World};
 
 /// A condition's outcome: yes, no or unknown, by world.
@@ -19,6 +21,11 @@ pub fn cond(v: &Val) -> Cond {
     for (world, v) in v.alternatives() {
         match &v.kind {
             Kind::Bool(b) => out.push((world, Some(*b))),
+            // A switch that is written as a text.
+            Kind::Str(_) => {
+                let b = convert(&v, &Type::Bool).ok().and_then(|b| b.as_bool());
+                out.push((world, b));
+            }
             Kind::Unknown(u) => match &u.test {
                 Some(test) => {
                     for (literal, holds) in [(test.clone(), true), (test.negate(), false)] {

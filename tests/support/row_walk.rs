@@ -5,7 +5,8 @@
 #![allow(dead_code)] // each test file uses some of it
 
 use super::provider_schema::provider_of;
-use sekisho::load::syntax::{Expr, NodeId, Tree, parse_expression};
+use sekisho::catalog::Catalog;
+use sekisho::load::syntax::{Expr, Item, NodeId, Op, Tree, parse_expression, parse_native};
 use std::path::{Path, PathBuf};
 use toml::Value;
 
@@ -38,7 +39,16 @@ pub enum Is {
     Type,
     /// A name among the endpoints of the provider's configuration.
     Endpoint,
+    /// The key of a table is an attribute, its value a word.
+    Attribute,
+    /// HCL that stands in the resource itself.
+    Inside,
+    /// HCL that stands beside the resource.
+    Beside,
 }
+
+/// Arguments that every resource has.
+const META: [&str; 5] = ["provider", "depends_on", "lifecycle", "count", "for_each"];
 
 /// Fields by their place in a row: `[]` an element of a list, `*` any name. First match.
 const FIELDS: &[(&str, Is)] = &[
@@ -55,6 +65,7 @@ const FIELDS: &[(&str, Is)] = &[
     ("inside", Is::Path),
     ("secrets", Is::Path),
     ("defaults.*", Is::Default),
+    ("answers.*", Is::Attribute),
     ("carries.to", Is::Type),
     ("carries.by", Is::Path),
     ("carries.document", Is::Path),
@@ -76,6 +87,7 @@ const FIELDS: &[(&str, Is)] = &[
     ("transport.plaintext", Is::Condition),
     ("transport.weak", Is::Condition),
     ("transport.minimum", Is::Path),
+    ("transport.when", Is::Condition),
     ("transport.not_asked", Is::Condition),
     ("defeat[].rule", Is::Word),
     ("not_asked[].question", Is::Word),
@@ -85,6 +97,11 @@ const FIELDS: &[(&str, Is)] = &[
     ("copy[].service", Is::Word),
     ("copy[].to", Is::To),
     ("copy[].of", Is::To),
+    ("repair[].has", Is::Path),
+    ("repair[].inside", Is::Inside),
+    ("repair[].unset", Is::Path),
+    ("repair[].beside", Is::Beside),
+    ("repair[].note.*", Is::Word),
     ("*[].each", Is::Each),
     ("*[].when", Is::Condition),
     ("*[].given", Is::Path),
@@ -169,6 +186,8 @@ pub enum Named {
     Default(String, Value),
     /// A text or number that a condition compares with.
     Constant(String),
+    /// A condition asks whether something is true.
+    Truth,
     /// A function that a condition calls.
     Function(String),
     /// What cannot be read.
@@ -182,6 +201,20 @@ pub fn named(name: &str, row: &toml::Table) -> Vec<(String, Named)> {
         out: Vec::new(),
     };
     gather.fields("", "", row, None);
+    gather.out
+}
+
+/// Everything that HCL beside a resource names; what is `SELF` there is not looked at.
+pub fn beside(provider: &str, text: &str) -> Vec<(String, Named)> {
+    let name = format!("{provider}_");
+    let mut gather = Gather {
+        name: &name,
+        out: Vec::new(),
+    };
+    gather.hcl("", text, false);
+    gather.out.retain(
+        |(_, n)| !matches!(n, Named::Elsewhere(text) if text.starts_with(&format!("{name}."))),
+    );
     gather.out
 }
 
@@ -212,7 +245,7 @@ impl Gather<'_> {
 
     fn text(&mut self, at: &str, is: Is, text: &str, item: Option<&str>) {
         match is {
-            Is::Word | Is::Default => {}
+            Is::Word | Is::Default | Is::Attribute => {}
             Is::Path | Is::Each | Is::Column => self.path(at, text, item, is),
             Is::Condition => self.condition(at, text, item),
             Is::Type => self.add(at, Named::Type(text.to_owned())),
@@ -258,6 +291,8 @@ impl Gather<'_> {
                     _ => self.wrong(at, format!("`{text}` is not known here")),
                 }
             }
+            Is::Inside => self.hcl(at, text, true),
+            Is::Beside => self.hcl(at, text, false),
             Is::Endpoint => {
                 if self.name.starts_with("backend.") {
                     self.path(at, text, None, is);
@@ -275,6 +310,10 @@ impl Gather<'_> {
             (Some(Is::Default), given) => {
                 let path = at.strip_prefix("defaults.").unwrap_or(at);
                 self.add(shown, Named::Default(path.to_owned(), given.clone()));
+            }
+            (Some(Is::Attribute), Value::String(_)) => {
+                let path = at.strip_prefix("answers.").unwrap_or(at);
+                self.path(shown, path, None, Is::Path);
             }
             (Some(Is::Key), Value::Table(columns)) => self.columns(shown, columns, item),
             (Some(is), Value::String(text)) => self.text(shown, is, text, item),
@@ -364,6 +403,89 @@ impl Gather<'_> {
         }
     }
 
+    /// HCL of a proposal: what it sets, and what it names of others.
+    fn hcl(&mut self, at: &str, text: &str, inside: bool) {
+        let tree = parse_native(text.as_bytes());
+        if let Some(e) = tree.errors().first() {
+            return self.wrong(at, format!("`{text}`: {}", e.code));
+        }
+        let provider = Catalog::builtin().provider(self.name);
+        let key = provider.and_then(|p| Some(p.proposed_key.as_ref()?.r#type.clone()));
+        let Some(key) = key else {
+            return self.wrong(at, "its provider proposes no key");
+        };
+        let own = self.name.to_owned();
+        if inside {
+            return self.body(at, &tree, tree.root(), (&own, ""), &key);
+        }
+        for block in tree.blocks(tree.root()) {
+            let ty = block.label(0).unwrap_or_default();
+            let ty = match block.kind {
+                "resource" => ty.into_owned(),
+                "data" => format!("data.{ty}"),
+                other => {
+                    self.wrong(at, format!("`{other}` beside a resource"));
+                    continue;
+                }
+            };
+            self.add(at, Named::Type(ty.clone()));
+            self.body(at, &tree, block.body, (&ty, ""), &key);
+        }
+    }
+
+    /// The body of a block of `of`: a type and a path below it.
+    fn body(&mut self, at: &str, tree: &Tree, body: NodeId, of: (&str, &str), key: &str) {
+        let (ty, above) = of;
+        let below = |name: &str| {
+            if above.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{above}.{name}")
+            }
+        };
+        for item in tree.items(body) {
+            match item {
+                Item::Attribute(a) => {
+                    if !(above.is_empty() && META.contains(&a.name)) {
+                        self.add(at, Named::Elsewhere(format!("{ty}.{}", below(a.name))));
+                    }
+                    self.reference(at, tree, a.value, key);
+                }
+                Item::Block(b) if above.is_empty() && META.contains(&b.kind) => {}
+                Item::Block(b) => {
+                    let path = below(b.kind);
+                    self.add(at, Named::Elsewhere(format!("{ty}.{path}")));
+                    self.body(at, tree, b.body, (ty, &path), key);
+                }
+            }
+        }
+    }
+
+    /// What an argument of a proposal names: the resource (`SELF`), its key (`KEY`), another resource.
+    fn reference(&mut self, at: &str, tree: &Tree, value: NodeId, key: &str) {
+        let mut walk = Walk {
+            tree,
+            names: Vec::new(),
+            looked: Vec::new(),
+            item: None,
+            types: true,
+        };
+        walk.go(value);
+        for look in walk.looked {
+            let Look::Path(path) = look else { continue };
+            let (first, rest) = path.split_once('.').unwrap_or((&path, ""));
+            let named = match first {
+                "SELF" => Some((self.name, rest)),
+                "KEY" => Some((key, rest)),
+                // `TYPE.NAME.PATH`, `data.TYPE.NAME.PATH`.
+                _ => path.split_once(".NAME."),
+            };
+            if let Some((ty, path)) = named.filter(|(_, path)| !path.is_empty()) {
+                self.add(at, Named::Elsewhere(format!("{ty}.{path}")));
+            }
+        }
+    }
+
     fn condition(&mut self, at: &str, text: &str, item: Option<&str>) {
         let tree = parse_expression(text);
         if let Some(e) = tree.errors().first() {
@@ -382,6 +504,7 @@ impl Gather<'_> {
             names,
             looked: Vec::new(),
             item: None,
+            types: false,
         };
         walk.go(tree.root());
         for look in walk.looked {
@@ -389,6 +512,7 @@ impl Gather<'_> {
                 Look::Path(path) => self.add(at, Named::Path(path, Is::Condition)),
                 Look::Elsewhere(text) => self.add(at, Named::Elsewhere(text)),
                 Look::Constant(text) => self.add(at, Named::Constant(text)),
+                Look::Truth => self.add(at, Named::Truth),
                 Look::Function(name) => self.add(at, Named::Function(name)),
                 Look::Lost(what) => self.wrong(at, format!("`{text}`: {what}")),
             }
@@ -415,6 +539,7 @@ enum Look {
     Path(String),
     Elsewhere(String),
     Constant(String),
+    Truth,
     Function(String),
     Lost(String),
 }
@@ -426,6 +551,8 @@ struct Walk<'t> {
     looked: Vec<Look>,
     /// The element of the splat that is being walked.
     item: Option<Base>,
+    /// A name that is nothing else is a resource type.
+    types: bool,
 }
 
 /// Functions that give their arguments, or elements of them.
@@ -450,6 +577,10 @@ const THROUGH: [&str; 17] = [
 ];
 
 impl Walk<'_> {
+    fn truth(&mut self) {
+        self.looked.push(Look::Truth);
+    }
+
     fn attr(&mut self, base: Base, name: &str) -> Base {
         let Base::Paths(paths) = base else {
             return Base::Anything;
@@ -486,6 +617,7 @@ impl Walk<'_> {
         match self.tree.expr(node) {
             Expr::Variable(name) => match self.names.iter().rev().find(|(n, _)| n == name) {
                 Some((_, base)) => base.clone(),
+                None if self.types => Base::paths(name),
                 None => {
                     self.looked.push(Look::Lost(format!(
                         "`{name}` is nothing that a condition knows"
@@ -554,8 +686,15 @@ impl Walk<'_> {
                 self.looked.push(Look::Constant(n.to_owned()));
                 Base::Anything
             }
-            Expr::Unary { of, .. } => {
+            Expr::Unary { op, of } => {
+                if op == Op::Not {
+                    self.truth();
+                }
                 self.go(of);
+                Base::Anything
+            }
+            Expr::Bool(_) => {
+                self.truth();
                 Base::Anything
             }
             Expr::Binary { left, right, .. } => {

@@ -29,6 +29,8 @@ pub enum Answer {
     GoogleIamPolicy,
     /// The account that terraform runs in: which it is is not known, but that it is that one.
     OwnAccount,
+    /// `serviceAccount:` and the name of an account for software, which Google gives.
+    ServiceAccountMember,
 }
 
 impl Answer {
@@ -39,6 +41,7 @@ impl Answer {
             "iam-policy-document-minified" => Answer::IamPolicyDocumentMinified,
             "google-iam-policy" => Answer::GoogleIamPolicy,
             "own-account" => Answer::OwnAccount,
+            "service-account-member" => Answer::ServiceAccountMember,
             _ => return None,
         })
     }
@@ -52,17 +55,27 @@ impl Evaluation<'_> {
             Answer::IamPolicyDocument => self.iam_policy_document(view, Layout::Indented),
             Answer::IamPolicyDocumentMinified => self.iam_policy_document(view, Layout::Compact),
             Answer::GoogleIamPolicy => self.policy_of_bindings(view),
-            Answer::OwnAccount => return Some(self.own_account(reference)),
+            Answer::OwnAccount => {
+                return Some(self.named(reference, &[Part::Named(Whose::OwnAccount)]));
+            }
+            Answer::ServiceAccountMember => {
+                let parts = [
+                    Part::Known("serviceAccount:".into()),
+                    Part::Named(Whose::Thing),
+                ];
+                return Some(self.named(reference, &parts));
+            }
         }?;
         Some(text.via(Arc::new(reference.clone())))
     }
 
-    fn own_account(&self, reference: &Ref) -> Val {
+    /// A text that is there after apply, of which so much is known.
+    fn named(&self, reference: &Ref, parts: &[Part]) -> Val {
         let mut v = self.computed(reference);
         if let Kind::Unknown(u) = &mut v.kind {
             let u: &mut Unknown = Arc::make_mut(u);
             (u.ty, u.not_null) = (Type::String, true);
-            u.parts = Arc::from([Part::Named(Whose::OwnAccount)]);
+            u.parts = Arc::from(parts);
         }
         v
     }
