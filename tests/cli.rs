@@ -367,3 +367,45 @@ fn the_empty_tree_is_really_empty() {
     let entries = std::fs::read_dir(trees().join("empty")).expect("it is there");
     assert_eq!(entries.count(), 1);
 }
+
+#[test]
+fn nobody_is_told_to_name_a_key_where_none_can_be_named() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let text = r#"
+provider "aws" {
+  region = "ap-northeast-1"
+}
+resource "aws_cognito_user_pool" "people" {
+  name = "people"
+}
+resource "aws_sqs_queue" "jobs" {
+  name                    = "jobs"
+  sqs_managed_sse_enabled = true
+}
+"#;
+    std::fs::write(dir.path().join("main.tf"), text).expect("written");
+    let path = dir.path().to_str().expect("a path");
+    let output = run(&[
+        "check",
+        "--format",
+        "json",
+        "--lang",
+        "en",
+        "--boundary",
+        path,
+        path,
+    ]);
+    let json: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let help = |address: &str| {
+        let findings = json["findings"].as_array().expect("findings");
+        let found = findings
+            .iter()
+            .find(|f| f["rule"] == "key-not-customer-controlled" && f["addresses"][0] == address);
+        found.expect("a finding")["help"]
+            .as_str()
+            .expect("help")
+            .to_owned()
+    };
+    assert!(help("aws_cognito_user_pool.people").contains("no key of yours can be named here"));
+    assert!(help("aws_sqs_queue.jobs").contains("name a key that you made"));
+}

@@ -334,6 +334,11 @@ pub fn parts_of(v: &Val) -> Vec<Part> {
     }
 }
 
+/// Whether a value is the id or ARN of one thing: a text, whatever its type is taken for.
+pub fn is_name(v: &Val) -> bool {
+    v.as_unknown().is_some() && matches!(parts_of(v)[..], [Part::Named(_)])
+}
+
 /// What the text surely begins with; and whether that is all of it.
 pub fn prefix(v: &Val) -> (&str, bool) {
     match &v.kind {

@@ -220,7 +220,7 @@ impl Pen<'_> {
                 Some(("region", path)) => self.say("to-region", &[&code(path)]),
                 Some(("fixed", path)) => self.say("to-fixed", &[&code(path)]),
                 Some((_, path)) => {
-                    let (path, _) = path.split_once('@').unwrap_or((path, ""));
+                    let path = path.split_once('@').map_or(path, |(path, _)| path);
                     self.say("to-store", &[&code(path)])
                 }
             });
@@ -234,7 +234,7 @@ impl Pen<'_> {
             }
         }
         if let Some(kept) = &copy.kept {
-            out.push(self.say("else", &[&self.levels(kept)]));
+            out.push(self.say("kept", &[&self.levels(kept)]));
         }
         if copy.not_asked.is_some() {
             out.push(self.word("no-other-key"));

@@ -113,6 +113,14 @@ pub(super) fn of(subject: &Subject<'_>, fact: Fact, verdict: Verdict) -> Decided
                 never: false,
             }
         }
+        // Every chart, every manifest is one thing to know, told once.
+        Fact::Contents => match subject {
+            Subject::Other(o) => nothing(Basis {
+                group: Some(format!("opaque {}", o.ty).into()),
+                ..header
+            }),
+            _ => nothing(header),
+        },
         _ => nothing(header),
     }
 }

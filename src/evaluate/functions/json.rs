@@ -6,7 +6,9 @@
 
 use super::Failure;
 use crate::evaluate::number::Num;
-use crate::evaluate::text::{MAX_ELEMENTS, MAX_TEXT, Piece, concat, parts_of, unknown_text};
+use crate::evaluate::text::{
+    MAX_ELEMENTS, MAX_TEXT, Piece, concat, is_name, parts_of, unknown_text,
+};
 use crate::evaluate::types::Type;
 use crate::evaluate::value::{Kind, Part, Val, Why, unknown_from};
 use std::fmt::Write;
@@ -193,11 +195,6 @@ impl Writer {
         }
         self.text.push('"');
     }
-}
-
-/// Whether an unknown is the id or ARN of one thing.
-fn is_name(v: &Val) -> bool {
-    matches!(parts_of(v)[..], [Part::Named(_)])
 }
 
 /// The JSON of a value that is not known.

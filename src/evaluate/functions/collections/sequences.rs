@@ -7,6 +7,7 @@ use super::{
 };
 use crate::evaluate::convert::{convert, unify};
 use crate::evaluate::number::Num;
+use crate::evaluate::text::is_name;
 use crate::evaluate::types::Type;
 use crate::evaluate::value::{Kind, Marks, Part, Val, Why};
 use rustc_hash::FxHashMap;
@@ -209,7 +210,7 @@ fn holds_open_lists(v: &Val) -> bool {
     match &v.kind {
         Kind::OneOf(alts) => alts.iter().any(|a| match &a.val.kind {
             Kind::List(_) | Kind::Set(_) | Kind::Tuple(_) => true,
-            Kind::Unknown(u) => may_be_list(&u.ty),
+            Kind::Unknown(u) => may_be_list(&u.ty) && !is_name(&a.val),
             _ => false,
         }),
         Kind::List(s) | Kind::Set(s) | Kind::Tuple(s) => {
@@ -245,7 +246,7 @@ impl Flat {
                 Kind::List(_) | Kind::Set(_) | Kind::Tuple(_) if self.out.len() <= MAX_ELEMENTS => {
                     self.add(v)
                 }
-                Kind::Unknown(u) if may_be_list(&u.ty) => false,
+                Kind::Unknown(u) if may_be_list(&u.ty) && !is_name(v) => false,
                 _ => {
                     self.out.push(v.clone());
                     true
