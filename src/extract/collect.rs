@@ -62,6 +62,8 @@ pub struct Extractor<'e, 'p> {
     pub(super) configured: RefCell<FxHashMap<(u32, u32), Arc<Location>>>,
     pub(super) carried: RefCell<FxHashMap<Arc<str>, Rc<Carried>>>,
     pub(super) names: RefCell<FxHashMap<Arc<str>, Rc<Names>>>,
+    /// Conditions that were asked, by where they are kept.
+    held: RefCell<FxHashMap<(usize, EntryId), Cond>>,
     /// By the type that is named and the path that names it.
     pub(super) named: RefCell<FxHashMap<TypeAndPath, Rc<NamedIn>>>,
 }
@@ -132,6 +134,7 @@ impl<'e, 'p> Extractor<'e, 'p> {
             configured: RefCell::default(),
             carried: RefCell::default(),
             names: RefCell::default(),
+            held: RefCell::default(),
             named: RefCell::default(),
         };
         (this, rest)
@@ -257,8 +260,23 @@ impl<'e, 'p> Extractor<'e, 'p> {
             .collect()
     }
 
-    /// Asks a condition.
+    /// Asks a condition. What is asked of a resource as a whole is asked again for the reason, and costs: a
+    /// policy is read for it.
     pub(super) fn holds(&self, c: &Condition, e: EntryId, item: Option<&View>) -> Cond {
+        if item.is_some() {
+            return self.decide(c, e, item);
+        }
+        // Rows live as long as their entries.
+        let key = (std::ptr::from_ref(c) as usize, e);
+        let known = self.held.borrow().get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let found = self.decide(c, e, None);
+            self.held.borrow_mut().insert(key, found.clone());
+            found
+        })
+    }
+
+    fn decide(&self, c: &Condition, e: EntryId, item: Option<&View>) -> Cond {
         if let Some(fast) = &c.fast
             && let Some(b) = self.fast(fast, e, item)
         {

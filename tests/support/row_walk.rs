@@ -100,8 +100,6 @@ const FIELDS: &[(&str, Is)] = &[
     ("copy[].not_asked", Is::Word),
     ("copy[].to", Is::To),
     ("copy[].of", Is::To),
-    ("copy[].kept", Is::Word),
-    ("copy[].not_asked", Is::Word),
     ("repair[].has", Is::Path),
     ("repair[].inside", Is::Inside),
     ("repair[].unset", Is::Path),

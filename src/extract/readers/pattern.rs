@@ -89,8 +89,33 @@ fn has_gap(units: &[Unit]) -> bool {
     units.contains(&Unit::Gap)
 }
 
+/// What a pattern surely begins with, and whether that is all of it.
+fn start(text: &Text) -> (&str, bool) {
+    match &text.0[..] {
+        [] => ("", true),
+        [Part::Known(s), rest @ ..] => match s.find(['*', '?']) {
+            Some(end) => (&s[..end], false),
+            None => (s, rest.is_empty()),
+        },
+        _ => ("", false),
+    }
+}
+
+/// Whether the beginnings tell that two patterns have no text in common: nearly all that are compared
+/// differ there.
+fn apart(a: &Text, b: &Text) -> bool {
+    let ((a, all_a), (b, all_b)) = (start(a), start(b));
+    let shared = a.len().min(b.len());
+    !a.as_bytes()[..shared].eq_ignore_ascii_case(&b.as_bytes()[..shared])
+        || (all_a && a.len() < b.len())
+        || (all_b && b.len() < a.len())
+}
+
 /// Whether `pattern` takes in something that `asked` names.
 pub fn hits(pattern: &Text, asked: &str) -> Answer {
+    if apart(pattern, &Text::of(asked)) {
+        return Some(false);
+    }
     let (p, a) = (units(pattern), literal(asked));
     if p.len().max(a.len()) > MAX_LENGTH {
         return None;
@@ -104,6 +129,9 @@ pub fn hits(pattern: &Text, asked: &str) -> Answer {
 
 /// Whether `pattern` takes in all that `of` names.
 pub fn covers(pattern: &Text, of: &Text) -> Answer {
+    if apart(pattern, of) {
+        return Some(false);
+    }
     let (p, o) = (units(pattern), units(of));
     if p.len().max(o.len()) > MAX_LENGTH {
         return None;
