@@ -886,7 +886,7 @@ fn try_unknown(v: &Val) -> Val {
 
 /// Whether it is unknown because of an error.
 pub(super) fn is_error(v: &Val) -> bool {
-    matches!(&v.kind, Kind::Unknown(u) if u.why == Why::Error)
+    matches!(&v.kind, Kind::Unknown(u) if matches!(u.why, Why::Error | Why::NotDeclared))
 }
 
 /// Key and value of each element; `None` for what has no elements.

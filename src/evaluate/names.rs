@@ -476,12 +476,11 @@ impl Evaluation<'_> {
             .get(&(mode, Arc::from(ty), Arc::from(name)))
         else {
             let prefix = if mode == Mode::Data { "data." } else { "" };
-            self.static_error(
-                cx,
-                node,
-                Message::new("evaluate.no-resource").arg(format!("{prefix}{ty}.{name}")),
-            );
-            return self.unknown_error(cx, node);
+            let address = format!("{prefix}{ty}.{name}");
+            let message = Message::new("evaluate.no-resource").arg(&*address);
+            self.static_error(cx, node, message);
+            let id = self.node_identity(cx, node, 0xe45);
+            return Val::unknown(Type::Dynamic, id, Why::NotDeclared, &*address);
         };
         match self.resource_expansion(m, r) {
             Some(expansion) => expansion.value.clone().unwrap_or_else(Val::null),

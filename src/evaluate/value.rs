@@ -200,6 +200,9 @@ pub enum Why {
     TooMany,
     /// An error that has its own diagnostic.
     Error,
+    /// A resource that its module does not have, which has its own diagnostic too; the subject is its
+    /// address, and what is read of it.
+    NotDeclared,
     /// A file outside the boundary, or not readable; the subject is its path.
     File,
     /// How many instances there are is not known; the subject is the address.

@@ -520,7 +520,7 @@ fn why(u: &Unknown) -> Message {
         Why::Function => "why.function",
         Why::Impure => "why.impure",
         Why::TooMany => "why.too-many",
-        Why::Error => "why.error",
+        Why::Error | Why::NotDeclared => "why.error",
         Why::File => "why.file",
         Why::Instances => "why.instances",
         Why::Limit => "why.limit",

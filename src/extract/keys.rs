@@ -3,13 +3,13 @@
 use super::collect::{EntryId, Extractor, Written, is_sensitive, why_of};
 use super::custody::{Cases, answer, undecided, within_world};
 use super::facts::{Answer, Basis, Custody, KeyAnswer, Location};
-use super::place::half_known;
+use super::place::{self, half_known};
 use super::worlds::within;
-use crate::catalog::compile::{Case, KeyPath, KeyRef, LiteralPlace};
-use crate::catalog::row::ScopeText;
+use crate::catalog::compile::{Case, KeyPath, KeyRef, LiteralPlace, Name, Says};
+use crate::catalog::row::{Role, ScopeText};
 use crate::diagnostic::Message;
 use crate::evaluate::evaluated::View;
-use crate::evaluate::value::{Ref, Val, World};
+use crate::evaluate::value::{Ref, Val, Why, World};
 use std::sync::Arc;
 
 /// How far a key is followed.
@@ -97,9 +97,46 @@ impl Extractor<'_, '_> {
         {
             return false;
         }
+        if let Some(levels) = self.not_declared(v) {
+            out.extend(levels.into_iter().map(|level| KeyAnswer {
+                level: Some(level),
+                when: w.clone(),
+                key: None,
+                key_location: Some(Arc::new(place::unknown(why_of(v), basis.clone()))),
+                key_as_store: false,
+                encrypted: Answer::Yes,
+                why: Some(why_of(v)),
+                basis: Some(basis.clone()),
+                case: None,
+            }));
+            return false;
+        }
         let maybe_null = !v.is_not_null();
         out.push(undecided(Answer::Yes, why_of(v), w.clone(), basis.clone()));
         maybe_null
+    }
+
+    /// What a key may be that its module names and does not have (part of the code is not here, or it is
+    /// a mistake that has its own diagnostic): whatever it is, it is a key of that type.
+    fn not_declared(&self, v: &Val) -> Option<Vec<Custody>> {
+        let u = v.as_unknown().filter(|u| u.why == Why::NotDeclared)?;
+        let mut words = u.subject.split(['.', '[']);
+        let row = self.catalog.row(words.next()?)?;
+        let attribute = words.next_back()?;
+        let named = row.names.iter().any(|n| matches!(n, Name::Attr(a) if **a == *attribute));
+        if row.role != Some(Role::Key) || !named {
+            return None;
+        }
+        let mut out = Vec::new();
+        for case in &row.custody {
+            if let Says::Is(levels) = &case.says {
+                out.extend(levels);
+            }
+            out.extend(case.absent.iter().chain(&case.otherwise));
+        }
+        out.sort();
+        out.dedup();
+        (!out.is_empty()).then_some(out)
     }
 
     #[allow(clippy::too_many_arguments)] // one call site; a struct would only name them again
