@@ -123,7 +123,10 @@ impl Extractor<'_, '_> {
         let mut words = u.subject.split(['.', '[']);
         let row = self.catalog.row(words.next()?)?;
         let attribute = words.next_back()?;
-        let named = row.names.iter().any(|n| matches!(n, Name::Attr(a) if **a == *attribute));
+        let named = row
+            .names
+            .iter()
+            .any(|n| matches!(n, Name::Attr(a) if **a == *attribute));
         if row.role != Some(Role::Key) || !named {
             return None;
         }
