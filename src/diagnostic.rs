@@ -86,6 +86,7 @@ pub enum Code {
     ModuleNotLoaded,
     EvaluationError,
     OutsideBoundary,
+    ValuesNotNamed,
     NoCountriesOfConcern,
     ClassNotMet,
 }
@@ -96,12 +97,13 @@ impl Code {
         Code::ModuleNotLoaded,
         Code::EvaluationError,
         Code::OutsideBoundary,
+        Code::ValuesNotNamed,
         Code::NoCountriesOfConcern,
         Code::ClassNotMet,
     ];
 
     /// All of them.
-    pub const ALL: [Code; 10] = [
+    pub const ALL: [Code; 11] = [
         Code::InputNotRead,
         Code::SettingsInvalid,
         Code::LimitReached,
@@ -110,6 +112,7 @@ impl Code {
         Code::ModuleNotLoaded,
         Code::EvaluationError,
         Code::OutsideBoundary,
+        Code::ValuesNotNamed,
         Code::NoCountriesOfConcern,
         Code::ClassNotMet,
     ];
@@ -125,6 +128,7 @@ impl Code {
             Code::ModuleNotLoaded => "module-not-loaded",
             Code::EvaluationError => "evaluation-error",
             Code::OutsideBoundary => "outside-boundary",
+            Code::ValuesNotNamed => "values-not-named",
             Code::NoCountriesOfConcern => "no-countries-of-concern",
             Code::ClassNotMet => "class-not-met",
         }
@@ -133,9 +137,10 @@ impl Code {
     /// Its level.
     pub fn level(self) -> Level {
         match self {
-            Code::EvaluationError | Code::OutsideBoundary | Code::NoCountriesOfConcern => {
-                Level::Warning
-            }
+            Code::EvaluationError
+            | Code::OutsideBoundary
+            | Code::ValuesNotNamed
+            | Code::NoCountriesOfConcern => Level::Warning,
             Code::ClassNotMet => Level::Note,
             _ => Level::Error,
         }

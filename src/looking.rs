@@ -240,7 +240,12 @@ fn resources(input: &Input, show_sensitive: bool) -> Exit {
             (Some(all), d, complete)
         });
     let diagnostics: Vec<Diagnostic> = loaded.diagnostics.iter().cloned().chain(later).collect();
-    let bad = |d: &Diagnostic| d.code != Code::OutsideBoundary && d.code != Code::ModuleNotLoaded;
+    let fine = [
+        Code::OutsideBoundary,
+        Code::ModuleNotLoaded,
+        Code::ValuesNotNamed,
+    ];
+    let bad = |d: &Diagnostic| !fine.contains(&d.code);
     let listed = listed(&loaded, &diagnostics);
     let answer = match all {
         Some(all) if complete && !diagnostics.iter().any(bad) => json!({

@@ -2,6 +2,7 @@
 
 mod trees;
 
+use sekisho::diagnostic::Code;
 use sekisho::load::project::GivenValue;
 use sekisho::load::{GivenArg, load};
 use std::fs;
@@ -46,7 +47,8 @@ fn values_in_terraforms_precedence() {
     }
     assert_eq!(value(&one, root, "f"), None);
     assert_eq!(value(&one, root, "nope"), None);
-    assert!(one.diagnostics.is_empty(), "{:?}", one.diagnostics);
+    let told: Vec<Code> = one.diagnostics.iter().map(|d| d.code).collect();
+    assert_eq!(told, [Code::ValuesNotNamed], "{:?}", one.diagnostics);
 
     asked.given = vec![
         GivenArg::VarFile("x.tfvars".into()),

@@ -855,3 +855,31 @@ fn init_writes_what_it_finds_and_nothing_over_what_is_there() {
     assert!(!ja.is_ascii() && ja != text);
     assert!(file::read(&ja).1.is_empty());
 }
+
+/// A values file may be an environment of its own: that it was not judged is said, until somebody names one.
+#[test]
+fn values_files_that_nobody_names_are_told() {
+    let key = "variable \"key\" {\n  default = \"alias/ours\"\n}\nresource \"aws_sqs_queue\" \"k\" {\n  kms_master_key_id = var.key\n}\n";
+    let dir = tree(&[
+        ("main.tf", &format!("{TOKYO}{key}")),
+        ("dev.tfvars", "key = \"\"\n"),
+        ("terraform.tfvars", ""),
+    ]);
+    let (code, value) = check(&dir, &[]);
+    assert_eq!(code, 0, "{value:#}");
+    assert_eq!(diagnostics(&value), ["values-not-named"]);
+    let message = value["diagnostics"][0]["message"].as_str().unwrap_or("");
+    assert!(message.ends_with(": dev.tfvars"), "{message}");
+    let file = dir.path().join("dev.tfvars").display().to_string();
+    let (code, value) = check(&dir, &["--var-file", &file]);
+    assert_eq!(code, 1, "{value:#}");
+    assert!(diagnostics(&value).is_empty(), "{value:#}");
+    std::fs::write(
+        dir.path().join("sekisho.toml"),
+        "[[target]]\nroot = \".\"\nname = \"dev\"\nvar-files = [\"dev.tfvars\"]\n",
+    )
+    .expect("written");
+    let (code, value) = check(&dir, &[]);
+    assert_eq!(code, 1, "{value:#}");
+    assert!(diagnostics(&value).is_empty(), "{value:#}");
+}

@@ -47,6 +47,8 @@ pub struct Directory {
     pub config: Vec<Entry>,
     /// Values files that are loaded without being named, in Terraform's order.
     pub values: Vec<(OsString, State)>,
+    /// Values files that are loaded only when somebody names them.
+    pub named_values: Vec<OsString>,
     /// There are values files, named or not: the directory is applied, not called.
     pub any_values: bool,
     /// `*.tfbackend`.
@@ -112,6 +114,8 @@ impl Directory {
             self.any_values = true;
             if kinds::auto_values(&text).is_some() {
                 self.values.push((name.to_owned(), state));
+            } else {
+                self.named_values.push(name.to_owned());
             }
         } else if text.ends_with(".tfbackend") {
             self.backends.push(name.to_owned());

@@ -404,6 +404,7 @@ impl Loading<'_> {
                 if single {
                     diagnostics.extend(tfvars::undeclared(request, module, &module.shown));
                 }
+                diagnostics.extend(tfvars::not_named(request, &given, directory, &module.shown));
                 let boundary = self.inputs.boundaries.around(&module.dir);
                 let root = Root {
                     module: id,

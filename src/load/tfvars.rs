@@ -257,6 +257,35 @@ pub(super) fn unused_backends(
         .collect()
 }
 
+/// Values files beside a root that nobody names, where nobody names any: each may be an environment of its
+/// own, and what it changes is not judged.
+pub(super) fn not_named(
+    request: &Request,
+    sets: &[SetOf],
+    directory: &Directory,
+    target: &Arc<str>,
+) -> Option<Diagnostic> {
+    let file = |g: &GivenArg| matches!(g, GivenArg::VarFile(_));
+    if directory.named_values.is_empty() || !sets.is_empty() || request.given.iter().any(file) {
+        return None;
+    }
+    let mut names: Vec<String> = directory
+        .named_values
+        .iter()
+        .map(|n| n.to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    Some(
+        Diagnostic::new(
+            Code::ValuesNotNamed,
+            Message::new("load.values-not-named").arg(names.join(", ")),
+        )
+        .path(Arc::clone(target))
+        .target(Arc::clone(target))
+        .help(Message::new("load.help-values-not-named")),
+    )
+}
+
 /// `--var` for a variable that the only root does not declare: Terraform's error.
 pub(super) fn undeclared(request: &Request, module: &Module, target: &Arc<str>) -> Vec<Diagnostic> {
     let mut names: Vec<&String> = request
