@@ -6,6 +6,7 @@
 use crate::catalog::Catalog;
 use crate::cli::Init;
 use crate::diagnostic::Message;
+use crate::discover::auto_values;
 use crate::load::syntax::Expr;
 use crate::messages::{Lang, Words};
 use crate::report::Outcome;
@@ -293,8 +294,7 @@ fn listed(dir: &Path) -> Vec<(String, Kind, String)> {
             .iter()
             .find_map(|end| name.strip_suffix(end));
         if let Some(stem) = values {
-            let loaded = stem == "terraform" || stem.rsplit('.').next() == Some("auto");
-            if !loaded && !stem.is_empty() {
+            if auto_values(&name).is_none() && !stem.is_empty() {
                 out.push((stem.to_owned(), Kind::Values, name.clone()));
             }
         } else if let Some(stem) = name.strip_suffix(".tfbackend") {

@@ -4,6 +4,7 @@
 
 use sekisho::catalog::Catalog;
 use sekisho::evaluate::Evaluation;
+use sekisho::evaluate::files_on_disk::BoundedFiles;
 use sekisho::extract;
 use sekisho::extract::facts::{Answer, Copy, Facts, Keeping, KeyAnswer, Location, YesNo};
 use sekisho::load::{Request, load};
@@ -35,29 +36,6 @@ fn roots(dir: &Path, out: &mut Vec<PathBuf>) {
     }
 }
 
-struct Nothing;
-
-impl sekisho::evaluate::functions::Files for Nothing {
-    fn read(
-        &self,
-        path: &str,
-    ) -> Result<std::sync::Arc<[u8]>, sekisho::evaluate::functions::FileError> {
-        Err(sekisho::evaluate::functions::FileError::NotRead(
-            path.into(),
-        ))
-    }
-    fn exists(&self, path: &str) -> Result<bool, sekisho::evaluate::functions::FileError> {
-        Err(sekisho::evaluate::functions::FileError::NotRead(
-            path.into(),
-        ))
-    }
-    fn below(&self, path: &str) -> Result<Vec<String>, sekisho::evaluate::functions::FileError> {
-        Err(sekisho::evaluate::functions::FileError::NotRead(
-            path.into(),
-        ))
-    }
-}
-
 /// A block's file and line, and what is so of it.
 fn seen(dir: &Path) -> Vec<(String, u32, Words)> {
     let mut request = Request::new(vec![dir.to_path_buf()], dir.to_path_buf());
@@ -73,7 +51,8 @@ fn seen(dir: &Path) -> Vec<(String, u32, Words)> {
     let mut out = Vec::new();
     for root in &project.roots {
         for set in &root.sets {
-            let ev = Evaluation::of_types(&project, root, set, &Nothing, Catalog::builtin());
+            let files = BoundedFiles::new(&project.module(root.module).dir, &project.boundaries);
+            let ev = Evaluation::of_types(&project, root, set, &files, Catalog::builtin());
             let facts = extract::facts(&ev, Catalog::builtin(), &extract::Options::default());
             out.extend(told(&facts).into_iter().map(|(place, words)| {
                 let file = project.sources.file(place.file).shown.to_string();

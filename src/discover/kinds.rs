@@ -55,7 +55,7 @@ pub fn is_values(name: &OsStr) -> bool {
 
 /// Where a values file stands in the order of those that are loaded without being named; `None` for
 /// the others. Hidden ones count: Terraform looks at the end of the name only.
-pub(super) fn auto_values(name: &str) -> Option<(u8, &str)> {
+pub fn auto_values(name: &str) -> Option<(u8, &str)> {
     match name {
         "terraform.tfvars" => Some((0, name)),
         "terraform.tfvars.json" => Some((1, name)),

@@ -10,6 +10,6 @@ mod rules;
 mod walk;
 
 pub use boundary::{Boundaries, absolute, clean};
-pub use kinds::{Config, is_configuration, is_values};
+pub use kinds::{Config, auto_values, is_configuration, is_values};
 pub use rules::Rules;
 pub use walk::{Directory, Entry, State, Visitor, Walker, not_judged, unlisted};

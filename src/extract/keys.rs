@@ -100,14 +100,8 @@ impl Extractor<'_, '_> {
         if let Some(levels) = self.not_declared(v) {
             out.extend(levels.into_iter().map(|level| KeyAnswer {
                 level: Some(level),
-                when: w.clone(),
-                key: None,
                 key_location: Some(Arc::new(place::unknown(why_of(v), basis.clone()))),
-                key_as_store: false,
-                encrypted: Answer::Yes,
-                why: Some(why_of(v)),
-                basis: Some(basis.clone()),
-                case: None,
+                ..undecided(Answer::Yes, why_of(v), w.clone(), basis.clone())
             }));
             return false;
         }

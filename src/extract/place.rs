@@ -216,28 +216,12 @@ impl Extractor<'_, '_> {
     ) -> Vec<(World, Step)> {
         match source {
             PlaceSource::Attr(path, table) => {
-                let table = self.table(site, table.as_ref());
-                let mut out = Vec::new();
-                for (w, v) in self.site_read(site, path) {
-                    match v.as_ref().and_then(|(v, _)| self.told_by_data(v)) {
-                        Some(there) => out.push((w, Step::Like(there))),
-                        None => out.extend(codes(vec![(w, v)], table.as_deref())),
-                    }
-                }
-                out
+                self.told_or_code(site, path, table.as_ref(), &|v| self.told_by_data(v))
             }
             PlaceSource::All(path, table) => self.all(site, path, table.as_ref()),
             PlaceSource::Zone(path, table) => self.zone(site, path, table.as_ref(), rest),
             PlaceSource::OwnZone(path) => {
-                let table = self.table(site, None);
-                let mut out = Vec::new();
-                for (w, v) in self.site_read(site, path) {
-                    match v.as_ref().and_then(|(v, _)| self.listed_by(v)) {
-                        Some(there) => out.push((w, Step::Like(there))),
-                        None => out.extend(codes(vec![(w, v)], table.as_deref())),
-                    }
-                }
-                out
+                self.told_or_code(site, path, None, &|v| self.listed_by(v))
             }
             PlaceSource::Provider => match site.entry {
                 Some(e) => self.provider_step(e, site),
@@ -282,6 +266,25 @@ impl Extractor<'_, '_> {
                 vec![(World::ANY, found.map_or(Step::Absent, Step::At))]
             }
         }
+    }
+
+    /// An attribute that is a code, or a value of which `told` knows where it is.
+    fn told_or_code(
+        &self,
+        site: &Site<'_>,
+        path: &KeyPath,
+        table: Option<&Arc<str>>,
+        told: &dyn Fn(&Val) -> Option<Arc<Location>>,
+    ) -> Vec<(World, Step)> {
+        let table = self.table(site, table);
+        let mut out = Vec::new();
+        for (w, v) in self.site_read(site, path) {
+            match v.as_ref().and_then(|(v, _)| told(v)) {
+                Some(there) => out.push((w, Step::Like(there))),
+                None => out.extend(codes(vec![(w, v)], table.as_deref())),
+            }
+        }
+        out
     }
 
     fn table(&self, site: &Site<'_>, name: Option<&Arc<str>>) -> Option<Arc<Regions>> {
