@@ -448,8 +448,8 @@ impl Evaluation<'_> {
     pub fn backend(&self) -> Option<View> {
         let backend = self.project.module(self.root.module).backend.as_ref()?;
         Some(View {
-            // A backend takes no references; what it names anyway is an error of Terraform's.
-            from: From::Text(backend.body.clone(), Scope::module(NO_MODULE)),
+            // Terraform takes no references here, OpenTofu those to variables and locals.
+            from: From::Text(backend.body.clone(), Scope::module(0)),
             place: backend.place,
             when: World::ANY,
             maybe: false,

@@ -95,6 +95,8 @@ pub struct Provider {
     pub source: Arc<str>,
     /// Its configuration block; `None` where there is none (empty configuration).
     pub view: Option<View>,
+    /// Which instance of the block, where it has `for_each`: equal for equal ones.
+    pub instance: Option<u64>,
     /// The configuration is not known (a reusable module: it is handed in).
     pub handed_in: bool,
     /// Version constraints of all modules of the root, and what the lock file says.

@@ -15,6 +15,7 @@ mod force;
 pub mod functions;
 mod modules;
 mod names;
+mod narrow;
 pub mod number;
 mod operators;
 mod order;
@@ -109,7 +110,7 @@ pub struct Evaluation<'p> {
     modules: RefCell<Vec<Rc<ModuleInstance>>>,
     attributes: RefCell<FxHashMap<AttributeKey, Val>>,
     busy: RefCell<FxHashSet<AttributeKey>>,
-    providers: RefCell<FxHashMap<(u32, ProviderKey), Provider>>,
+    providers: RefCell<FxHashMap<(u32, ProviderKey, Option<u64>), Provider>>,
     provider_versions: RefCell<FxHashMap<Arc<str>, Arc<Versions>>>,
     template_files: RefCell<FxHashMap<Arc<str>, Arc<Tree>>>,
     views: RefCell<Vec<Rc<Looked>>>,

@@ -6,7 +6,7 @@
 
 use super::convert::convert;
 use super::evaluated::{Instance, InstanceId, MissingCall};
-use super::expr::{Cx, is_error};
+use super::expr::{Cx, as_alternatives, is_error, snippet};
 use super::scope::{Binding, Scope};
 use super::types::Type;
 use super::value::{
@@ -322,7 +322,12 @@ impl Evaluation<'_> {
     /// What the name of something repeated stands for, in each world.
     fn value_of(&self, r: &Repetition, whole: &dyn Fn(&Key) -> Val, any: &dyn Fn() -> Val) -> Val {
         let Some(count) = r.count else {
-            return whole(&Key::None);
+            let one = |keys: &[Key]| match keys {
+                [] => Val::null(),
+                _ => whole(&Key::None),
+            };
+            let each = r.shapes.iter().map(|(w, keys)| (w.clone(), one(keys)));
+            return Val::one_of(each.collect());
         };
         let shape = |keys: &[Key]| {
             if keys.contains(&Key::Any) {
@@ -403,12 +408,12 @@ impl Evaluation<'_> {
             return assemble(shapes, true, v.marks, |_, _| None);
         }
         let Some((file, a)) = for_each else {
-            return Repetition {
+            return self.enabled(m, body).unwrap_or_else(|| Repetition {
                 instances: vec![Expanded::only()],
                 count: None,
                 shapes: vec![(World::ANY, vec![Key::None])],
                 marks: Marks::NONE,
-            };
+            });
         };
         let cx = Cx::new(sources.tree(file), Some(file), Scope::module(m));
         let v = self.materialised(&self.expr(&cx, a.value));
@@ -462,6 +467,28 @@ impl Evaluation<'_> {
                 .collect();
             (!found.is_empty()).then(|| Val::one_of(found))
         })
+    }
+
+    /// There or not, as `lifecycle { enabled = … }` says (OpenTofu).
+    fn enabled(&self, m: u32, body: &Body) -> Option<Repetition> {
+        let sources = &self.project.sources;
+        let mut lifecycle = body.blocks(sources, "lifecycle").into_iter();
+        let (file, a) = lifecycle.find_map(|(file, b)| Some((file, b.attribute("enabled")?)))?;
+        let cx = Cx::new(sources.tree(file), Some(file), Scope::module(m));
+        let v = self.expr(&cx, a.value);
+        let v = convert(&v, &Type::Bool).unwrap_or(v);
+        let mut shapes = Vec::new();
+        for (world, v) in as_alternatives(&v, &snippet(cx.tree, a.value)).alternatives() {
+            match v.kind {
+                Kind::Bool(false) => shapes.push((world, Vec::new())),
+                Kind::Bool(true) => shapes.push((world, vec![Key::None])),
+                // An error says what is wrong where it arose; the thing may well be there.
+                _ => return None,
+            }
+        }
+        let mut repetition = assemble(shapes, false, v.marks, |_, _| None);
+        repetition.count = None;
+        Some(repetition)
     }
 
     /// The address of a call: `module.a["x"].module.b`.

@@ -250,7 +250,8 @@ impl Evaluation<'_> {
             if let Kind::Unknown(u) = &mut v.kind {
                 Arc::make_mut(u).not_null = !nullable;
             }
-            return v.marked(marks);
+            let constraint = ty_constraint.as_ref().map(|(_, c)| c);
+            return self.narrowed(m, variable, constraint, v).marked(marks);
         };
         let converted = match &ty_constraint {
             Some((file, c)) => {
@@ -262,7 +263,10 @@ impl Evaluation<'_> {
             None => Ok(value),
         };
         match converted {
-            Ok(v) => v.marked(marks),
+            Ok(v) => {
+                let constraint = ty_constraint.as_ref().map(|(_, c)| c);
+                self.narrowed(m, variable, constraint, v).marked(marks)
+            }
             Err(e) => {
                 let place = self.given_place(m, i).unwrap_or(place);
                 self.report(

@@ -8,12 +8,9 @@ use std::sync::Arc;
 
 /// What has to hold for an unknown bool to be true, so that it can be assumed either way.
 pub(super) fn literal_of(u: &Unknown, text: &str) -> Literal {
-    u.test.clone().unwrap_or_else(|| Literal {
-        atom: u.id,
-        equal: true,
-        constant: Val::bool(true).identity(),
-        text: format!("{text} = true").into(),
-    })
+    u.test
+        .clone()
+        .unwrap_or_else(|| Literal::new(u.id, &Val::bool(true), format!("{text} = true")))
 }
 
 fn unknown_bool(op: &str, args: &[&Val], test: Option<Literal>) -> Val {
@@ -126,7 +123,8 @@ pub(super) fn equal(a: &Val, b: &Val) -> Val {
     }
 }
 
-fn test(u: &Unknown, constant: &Val) -> Literal {
+/// That an unknown is a constant.
+pub(super) fn test(u: &Unknown, constant: &Val) -> Literal {
     // `var.on == true` is what `var.on` itself says.
     if let (Some(test), Some(b)) = (&u.test, constant.as_bool()) {
         return if b { test.clone() } else { test.negate() };
@@ -138,12 +136,7 @@ fn test(u: &Unknown, constant: &Val) -> Literal {
         Kind::Null(_) => "null".into(),
         _ => "…".into(),
     };
-    Literal {
-        atom: u.id,
-        equal: true,
-        constant: constant.identity(),
-        text: format!("{} = {shown}", u.subject).into(),
-    }
+    Literal::new(u.id, constant, format!("{} = {shown}", u.subject))
 }
 
 /// Whether they are equal, as far as that is known.

@@ -3,9 +3,11 @@
 
 use super::Evaluation;
 use super::evaluated::{From, InstanceId, Provider, Versions, View};
-use super::scope::Scope;
-use super::value::World;
-use crate::load::project::{Module, ProviderKey};
+use super::expr::Cx;
+use super::scope::{Binding, Scope};
+use super::types::Type;
+use super::value::{Kind, Val, Why, World, lift, mix};
+use crate::load::project::{Module, ProviderBlock, ProviderKey, ProviderUse};
 use std::sync::Arc;
 
 impl Evaluation<'_> {
@@ -13,8 +15,31 @@ impl Evaluation<'_> {
     pub fn provider(&self, id: InstanceId) -> Provider {
         let instance = self.instance(id);
         let inst = self.module_instance(instance.module);
-        let key = &self.project.module(inst.module).resources[instance.resource as usize].provider;
-        self.resolve_provider(instance.module, key)
+        let used = &self.project.module(inst.module).resources[instance.resource as usize].provider;
+        let own = self.instance_of_provider(id);
+        self.resolve_provider(instance.module, &used.key, own)
+    }
+
+    /// Which instance of its provider configuration a resource instance names itself: `each.key` of
+    /// `provider = aws.by[each.key]`.
+    pub fn instance_of_provider(&self, id: InstanceId) -> Option<Val> {
+        let instance = self.instance(id);
+        let inst = self.module_instance(instance.module);
+        let used = &self.project.module(inst.module).resources[instance.resource as usize].provider;
+        // Most have none: what it stands in is looked up only then.
+        used.instance?;
+        let view = self.view(id);
+        let From::Text(_, scope) = &view.from else {
+            return None;
+        };
+        self.key_of(used, scope)
+    }
+
+    /// The key that a use of a provider configuration has in a scope.
+    fn key_of(&self, used: &ProviderUse, scope: &Scope) -> Option<Val> {
+        let (file, node) = used.instance?;
+        let cx = Cx::new(self.project.sources.tree(file), Some(file), scope.clone());
+        Some(self.expr(&cx, node))
     }
 
     /// The configurations that a call hands to its module: those it names, else the caller's own.
@@ -26,7 +51,13 @@ impl Evaluation<'_> {
             return call
                 .providers
                 .iter()
-                .map(|(child, parent)| (child.name.clone(), self.resolve_provider(m, parent)))
+                // Which instance a call that is not loaded hands over is not asked.
+                .map(|(child, parent)| {
+                    (
+                        child.name.clone(),
+                        self.resolve_provider(m, &parent.key, None),
+                    )
+                })
                 .collect();
         }
         // Inherited: every configuration without alias that is in reach.
@@ -57,23 +88,24 @@ impl Evaluation<'_> {
                         name: name.clone(),
                         alias: None,
                     },
+                    None,
                 );
                 (name, provider)
             })
             .collect()
     }
 
-    fn resolve_provider(&self, m: u32, key: &ProviderKey) -> Provider {
-        let memo = (m, key.clone());
+    fn resolve_provider(&self, m: u32, key: &ProviderKey, own: Option<Val>) -> Provider {
+        let memo = (m, key.clone(), own.as_ref().map(Val::identity));
         if let Some(known) = self.providers.borrow().get(&memo) {
             return known.clone();
         }
-        let provider = self.find_provider(m, key);
+        let provider = self.find_provider(m, key, own);
         self.providers.borrow_mut().insert(memo, provider.clone());
         provider
     }
 
-    fn find_provider(&self, m: u32, key: &ProviderKey) -> Provider {
+    fn find_provider(&self, m: u32, key: &ProviderKey, mut own: Option<Val>) -> Provider {
         let source = source_of(
             self.project.module(self.module_instance(m).module),
             &key.name,
@@ -82,6 +114,7 @@ impl Evaluation<'_> {
             versions: self.versions(&source),
             source: source.clone(),
             view: None,
+            instance: None,
             handed_in: false,
         };
         let (mut m, mut key) = (m, key.clone());
@@ -89,8 +122,9 @@ impl Evaluation<'_> {
             let inst = self.module_instance(m);
             let module = self.project.module(inst.module);
             if let Some(block) = module.providers.iter().find(|p| p.key == key) {
+                provider.instance = own.as_ref().map(Val::identity);
                 provider.view = Some(View {
-                    from: From::Text(block.body.clone(), Scope::module(m)),
+                    from: From::Text(block.body.clone(), self.scope_of_instance(m, block, own)),
                     place: block.place,
                     when: World::ANY,
                     maybe: false,
@@ -107,7 +141,10 @@ impl Evaluation<'_> {
             let parent_module = self.project.module(parent_inst.module);
             let handed = &parent_module.calls[call as usize].providers;
             key = match handed.iter().find(|(child, _)| *child == key) {
-                Some((_, given)) => given.clone(),
+                Some((_, given)) => {
+                    own = self.key_of(given, &inst.scope);
+                    given.key.clone()
+                }
                 // Inherited by what the provider is, whatever the caller calls it.
                 None => ProviderKey {
                     name: parent_module
@@ -120,6 +157,26 @@ impl Evaluation<'_> {
             };
             m = parent;
         }
+    }
+
+    /// What a provider block is evaluated in: with `for_each`, the element of the instance.
+    fn scope_of_instance(&self, m: u32, block: &ProviderBlock, own: Option<Val>) -> Scope {
+        let scope = Scope::module(m);
+        let sources = &self.project.sources;
+        let Some((file, a)) = block.body.attribute(sources, "for_each") else {
+            return scope;
+        };
+        let cx = Cx::new(sources.tree(file), Some(file), scope.clone());
+        let all = self.materialised(&self.expr(&cx, a.value));
+        let own = own.unwrap_or_else(|| {
+            let id = mix(0x9601, u64::from(block.place.span.start));
+            Val::unknown(Type::String, id, Why::Instances, "each.key")
+        });
+        let value = lift(&[all, own.clone()], |args| match &args[0].kind {
+            Kind::Set(_) => args[1].clone(),
+            _ => self.index(&cx, a.value, &args[0], &args[1]),
+        });
+        scope.bind(Binding::Each(own, value))
     }
 
     /// All that is said of a provider's version, in every module that the root loads.

@@ -503,12 +503,7 @@ mod tests {
     fn alternatives_are_lifted_or_become_a_gap() {
         let one_of = |atom: u64, texts: &[&str]| {
             let alts = texts.iter().map(|t| {
-                let literal = Literal {
-                    atom,
-                    equal: true,
-                    constant: Val::str(*t).identity(),
-                    text: "".into(),
-                };
+                let literal = Literal::new(atom, &Val::str(*t), "");
                 (World::of(literal), Val::str(*t))
             });
             Val::one_of(alts.collect())

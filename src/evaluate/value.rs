@@ -275,11 +275,24 @@ pub struct Literal {
     pub equal: bool,
     /// The identity of the constant (see [`Val::identity`]).
     pub constant: u64,
+    /// The constant, where it is at hand: what the unknown is where the literal holds.
+    pub value: Option<Val>,
     /// In the user's words: `var.dr = true`.
     pub text: Arc<str>,
 }
 
 impl Literal {
+    /// That the unknown of an identity is `constant`.
+    pub fn new(atom: u64, constant: &Val, text: impl Into<Arc<str>>) -> Literal {
+        Literal {
+            atom,
+            equal: true,
+            constant: constant.identity(),
+            value: Some(constant.clone()),
+            text: text.into(),
+        }
+    }
+
     /// The contrary.
     #[must_use]
     pub fn negate(&self) -> Literal {
@@ -297,6 +310,7 @@ impl Literal {
             return Literal {
                 constant,
                 text,
+                value: self.value.as_ref().map(|_| Val::bool(constant == t)),
                 ..self.clone()
             };
         }
@@ -367,6 +381,12 @@ impl World {
             }
         }
         Some(World(Some(Arc::new(all))))
+    }
+
+    /// What an unknown is, where the world says it.
+    fn value_of(&self, u: &Unknown) -> Option<&Val> {
+        let said = |l: &&Literal| l.equal && l.atom == u.id;
+        self.literals().iter().find(said)?.value.as_ref()
     }
 
     /// Whether they can hold together.
@@ -724,11 +744,18 @@ impl Val {
         }
     }
 
-    /// What it is in a world: alternatives that do not agree with it are gone.
+    /// What it is in a world: alternatives that do not agree with it are gone, and an unknown that the
+    /// world says the value of has that value.
     #[must_use]
     pub fn within(&self, world: &World) -> Val {
-        let Kind::OneOf(alts) = &self.kind else {
-            return self.clone();
+        let alts = match &self.kind {
+            Kind::OneOf(alts) => alts,
+            Kind::Unknown(u) => return world.value_of(u).map_or_else(|| self.clone(), |v| Val {
+                kind: v.kind.clone(),
+                marks: self.marks.with(v.marks),
+                via: self.via.clone(),
+            }),
+            _ => return self.clone(),
         };
         if world.is_any() || alts.iter().all(|a| a.when.agrees(world)) {
             return self.clone();

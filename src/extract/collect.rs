@@ -59,7 +59,7 @@ pub struct Extractor<'e, 'p> {
     pub(super) by_type: FxHashMap<Arc<str>, Vec<EntryId>>,
     pub(super) custody: RefCell<Vec<Memo<Rc<Vec<KeyAnswer>>>>>,
     pub(super) places: RefCell<Vec<Memo<Arc<Location>>>>,
-    pub(super) configured: RefCell<FxHashMap<(u32, u32), Arc<Location>>>,
+    pub(super) configured: RefCell<FxHashMap<(u32, u32, Option<u64>), Arc<Location>>>,
     pub(super) carried: RefCell<FxHashMap<Arc<str>, Rc<Carried>>>,
     pub(super) names: RefCell<FxHashMap<Arc<str>, Rc<Names>>>,
     /// Conditions that were asked, by where they are kept.
@@ -431,12 +431,7 @@ fn defaults_of(ev: &Evaluation<'_>, instance: &Instance, row: &Row) -> Defaults 
                 .into_iter()
                 .map(|i| {
                     let (range, v) = &list[i];
-                    let world = World::of(Literal {
-                        atom,
-                        equal: true,
-                        constant: Val::text(range.text()).identity(),
-                        text: format!("{short} {}", range.text()).into(),
-                    });
+                    let world = World::of(Literal::new(atom, &Val::text(range.text()), format!("{short} {}", range.text())));
                     (world, v.clone())
                 })
                 .collect();

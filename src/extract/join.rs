@@ -671,7 +671,9 @@ impl Extractor<'_, '_> {
     ) -> Option<bool> {
         let (a, b) = (self.entries[store].id, self.entries[carrier].id);
         let (a, b) = (self.ev.provider(a), self.ev.provider(b));
-        let place = |p: &crate::evaluate::evaluated::Provider| p.view.as_ref().map(|v| v.place);
+        let place = |p: &crate::evaluate::evaluated::Provider| {
+            p.view.as_ref().map(|v| (v.place, p.instance))
+        };
         if a.source != b.source || place(&a) != place(&b) {
             // Two configurations may be one account and one region all the same: perhaps.
             let (la, lb) = (self.configured_place(store), self.configured_place(carrier));

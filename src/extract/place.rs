@@ -510,10 +510,12 @@ impl Extractor<'_, '_> {
         out
     }
 
-    /// The place that an entry's provider configuration has; the same for all instances of a resource.
+    /// The place that an entry's provider configuration has; the same for all instances of a resource,
+    /// unless each has its own instance of the configuration.
     pub(super) fn configured_place(&self, e: EntryId) -> Arc<Location> {
         let instance = self.instance(e);
-        let key = (instance.module, instance.resource);
+        let own = self.ev.instance_of_provider(instance.id);
+        let key = (instance.module, instance.resource, own.map(|v| v.identity()));
         if let Some(known) = self.configured.borrow().get(&key) {
             return known.clone();
         }

@@ -124,12 +124,8 @@ mod tests {
     use crate::evaluate::value::Literal;
 
     fn literal(atom: u64, equal: bool) -> World {
-        World::of(Literal {
-            atom,
-            equal,
-            constant: Val::bool(true).identity(),
-            text: "x = true".into(),
-        })
+        let holds = Literal::new(atom, &Val::bool(true), "x = true");
+        World::of(if equal { holds } else { holds.negate() })
     }
 
     #[test]

@@ -609,12 +609,8 @@ mod tests {
     use crate::evaluate::value::Literal;
 
     fn world(atom: u64, equal: bool) -> World {
-        World::of(Literal {
-            atom,
-            equal,
-            constant: Val::bool(true).identity(),
-            text: "x = true".into(),
-        })
+        let holds = Literal::new(atom, &Val::bool(true), "x = true");
+        World::of(if equal { holds } else { holds.negate() })
     }
 
     fn fact(answers: &[(World, Answer)]) -> YesNo {

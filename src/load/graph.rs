@@ -4,9 +4,10 @@
 //! as long as they lie inside a boundary. What `terraform init` brought is found through the manifest
 //! of each directory that may be a root; only what stands in it may lie outside.
 
+use super::constant::{Constants, composed, defaults_hold};
 use super::project::{Missing, Module, ModuleId};
-use super::read::{Found, Reader, bytes_of, unreadable};
-use super::request::{Configured, MappedSource};
+use super::read::{Found, ReadFile, Reader, bytes_of, unreadable};
+use super::request::{Configured, MappedSource, Request};
 use super::words;
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::discover::{Directory, State, clean};
@@ -76,14 +77,19 @@ struct ManifestEntry {
 
 impl Graph {
     /// Loads what local sources name, until nothing new comes.
-    pub(super) fn close(&mut self, reader: &Reader<'_>) {
+    pub(super) fn close(&mut self, reader: &Reader<'_>, request: &Request) {
         loop {
             let mut wanted = BTreeSet::new();
             {
                 let found = reader.found();
                 for file in &found.files[self.done..] {
                     let dir = file.path.parent().unwrap_or(&file.path);
-                    for source in &file.calls {
+                    let composed = if file.composed {
+                        composed_sources(file, &found, reader, request)
+                    } else {
+                        Vec::new()
+                    };
+                    for source in file.calls.iter().chain(&composed) {
                         let joined = clean(&dir.join(source));
                         if joined == dir {
                             continue;
@@ -121,7 +127,13 @@ impl Graph {
     }
 
     /// Reads the manifests of directories that may be roots, and the modules that they name.
-    pub(super) fn manifests(&mut self, reader: &Reader<'_>, roots: &[PathBuf], data_dir: &Path) {
+    pub(super) fn manifests(
+        &mut self,
+        reader: &Reader<'_>,
+        request: &Request,
+        roots: &[PathBuf],
+        data_dir: &Path,
+    ) {
         let mut new = BTreeSet::new();
         for root in roots {
             let Some(manifest) = manifest(reader, root, data_dir) else {
@@ -135,13 +147,14 @@ impl Graph {
             self.manifests.insert(root.clone(), manifest);
         }
         reader.directories(&new.into_iter().collect::<Vec<_>>());
-        self.close(reader);
+        self.close(reader, request);
     }
 
     /// Asks the settings of directories that may be roots where sources lie, and reads what is there.
     pub(super) fn map(
         &mut self,
         reader: &Reader<'_>,
+        request: &Request,
         roots: &[PathBuf],
         configured: &dyn Configured,
     ) {
@@ -187,7 +200,7 @@ impl Graph {
                 return;
             }
             reader.directories(&new.into_iter().collect::<Vec<_>>());
-            self.close(reader);
+            self.close(reader, request);
         }
     }
 
@@ -317,7 +330,8 @@ impl Graph {
                     }
                     (None, Some(mapped), _) => Some(mapped),
                     (None, None, Some(entry))
-                        if call.missing.is_none() && same_source(&call.source, &entry.source) =>
+                        if call.missing.is_none()
+                            && (call.composed || same_source(&call.source, &entry.source)) =>
                     {
                         ids.get(&entry.dir).copied()
                     }
@@ -403,6 +417,31 @@ fn manifest(reader: &Reader<'_>, root: &Path, data_dir: &Path) -> Option<Manifes
         ))
     });
     Some(Manifest(entries.collect()))
+}
+
+/// The local sources of a file that are put together of constants.
+fn composed_sources(
+    file: &ReadFile,
+    found: &Found,
+    reader: &Reader<'_>,
+    request: &Request,
+) -> Vec<String> {
+    let (Ok(tree), Some(dir)) = (&file.outcome, file.path.parent()) else {
+        return Vec::new();
+    };
+    let Some(directory) = found.directories.get(dir) else {
+        return Vec::new();
+    };
+    let beside = found.files.iter().filter(|f| f.path.parent() == Some(dir));
+    let trees: Vec<_> = beside.filter_map(|f| f.outcome.as_ref().ok()).collect();
+    let constants = Constants {
+        trees: &trees,
+        defaults: defaults_hold(request, reader.boundaries, directory),
+    };
+    composed(tree)
+        .filter_map(|node| constants.text(tree, node))
+        .filter(|source| words::is_local(source))
+        .collect()
 }
 
 /// Whether what was installed is what the call asks for now. Where Terraform rewrites a source too

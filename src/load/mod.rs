@@ -4,6 +4,7 @@
 //! on; the outcome does not depend on the number of threads or on the order of directories.
 
 mod beside;
+mod constant;
 mod graph;
 mod inputs;
 mod modules;
@@ -43,7 +44,7 @@ pub fn load(request: &Request) -> Loaded {
     );
     let (walked, around, troubles) = walk(request, &inputs, &reader);
     let mut graph = Graph::default();
-    graph.close(&reader);
+    graph.close(&reader, request);
     let mut perhaps_roots: Vec<PathBuf> = walked
         .iter()
         .chain(&around)
@@ -51,9 +52,9 @@ pub fn load(request: &Request) -> Loaded {
         .cloned()
         .collect();
     perhaps_roots.sort();
-    graph.manifests(&reader, &perhaps_roots, &inputs.data_dir);
+    graph.manifests(&reader, request, &perhaps_roots, &inputs.data_dir);
     if let Some(configured) = request.configured.as_deref() {
-        graph.map(&reader, &perhaps_roots, configured);
+        graph.map(&reader, request, &perhaps_roots, configured);
     }
 
     let found = std::mem::take(&mut *reader.found());
@@ -275,6 +276,11 @@ impl Loading<'_> {
                 let shown = shown(dir, cwd).into();
                 let (mut module, diagnostics) = modules::build(sources, dir.clone(), shown, &files);
                 module.incomplete = incomplete;
+                if module.calls.iter().any(|c| c.source.is_empty()) {
+                    let boundaries = self.reader.boundaries;
+                    let hold = constant::defaults_hold(self.request, boundaries, directory);
+                    modules::compose_sources(&mut module, sources, hold);
+                }
                 (module, diagnostics)
             })
             .collect();

@@ -5,10 +5,11 @@
 //! it names. What Terraform refuses is a diagnostic here and the rest goes on.
 
 use super::project::{
-    Backend, Body, Local, Mode, Module, ModuleCall, Named, ProviderBlock, ProviderKey,
+    Backend, Body, Local, Mode, Module, ModuleCall, Named, ProviderBlock, ProviderKey, ProviderUse,
     RequiredProvider, Resource, Variable,
 };
-use super::syntax::{Block, Item, Span};
+use super::constant::Constants;
+use super::syntax::{Block, Item, Span, Tree};
 use super::words;
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::source::{FileId, Place, Sources};
@@ -363,6 +364,7 @@ fn sort_in(module: &mut Module, sources: &Sources, block: Layered) {
             module.calls.push(ModuleCall {
                 name: first,
                 source: text("source").unwrap_or_default(),
+                composed: false,
                 version: text("version"),
                 local: None,
                 missing: None,
@@ -387,10 +389,13 @@ fn sort_in(module: &mut Module, sources: &Sources, block: Layered) {
             };
             let provider = body
                 .attribute(sources, "provider")
-                .and_then(|(file, a)| words::provider(sources.tree(file), a.value))
-                .unwrap_or_else(|| ProviderKey {
-                    name: words::provider_of_type(&first).into(),
-                    alias: None,
+                .and_then(|(file, a)| words::provider_use(sources.tree(file), file, a.value))
+                .unwrap_or_else(|| ProviderUse {
+                    key: ProviderKey {
+                        name: words::provider_of_type(&first).into(),
+                        alias: None,
+                    },
+                    instance: None,
                 });
             let at = module.resources.len() as u32;
             module
@@ -409,8 +414,30 @@ fn sort_in(module: &mut Module, sources: &Sources, block: Layered) {
     }
 }
 
+/// The sources of calls that are more than a literal text.
+pub(super) fn compose_sources(module: &mut Module, sources: &Sources, defaults: bool) {
+    let trees: Vec<&Tree> = module.files.iter().map(|&f| sources.tree(f)).collect();
+    let constants = Constants {
+        trees: &trees,
+        defaults,
+    };
+    for call in module.calls.iter_mut().filter(|c| c.source.is_empty()) {
+        let Some((file, a)) = call.body.attribute(sources, "source") else {
+            continue;
+        };
+        let tree = sources.tree(file);
+        match constants.text(tree, a.value) {
+            Some(text) => call.source = text.into(),
+            None => {
+                call.source = tree.text(tree.span(a.value)).into();
+                call.composed = true;
+            }
+        }
+    }
+}
+
 /// `providers = { child = parent }` of a module call; the old list form is gone since 0.11.
-fn handed_over(sources: &Sources, body: &Body) -> Vec<(ProviderKey, ProviderKey)> {
+fn handed_over(sources: &Sources, body: &Body) -> Vec<(ProviderKey, ProviderUse)> {
     let Some((file, a)) = body.attribute(sources, "providers") else {
         return Vec::new();
     };
@@ -419,7 +446,7 @@ fn handed_over(sources: &Sources, body: &Body) -> Vec<(ProviderKey, ProviderKey)
         .filter_map(|(child, parent)| {
             Some((
                 words::provider(tree, child)?,
-                words::provider(tree, parent)?,
+                words::provider_use(tree, file, parent)?,
             ))
         })
         .collect()

@@ -280,8 +280,17 @@ pub struct Resource {
     pub place: Place,
     /// The whole block.
     pub span: Span,
-    /// The local name of the provider: of `provider = x.y`, else the first word of the type.
-    pub provider: ProviderKey,
+    /// The provider configuration: of `provider = x.y`, else that of the type's first word.
+    pub provider: ProviderUse,
+}
+
+/// A use of a provider configuration.
+#[derive(Clone, Debug)]
+pub struct ProviderUse {
+    /// Which configuration.
+    pub key: ProviderKey,
+    /// Which instance of it, where the block has `for_each` (OpenTofu): the expression in brackets.
+    pub instance: Option<(FileId, NodeId)>,
 }
 
 /// A provider configuration as a module names it.
@@ -302,16 +311,18 @@ pub struct ModuleCall {
     pub body: Body,
     /// The block's header.
     pub place: Place,
-    /// `source` as written; empty when it is not a literal.
+    /// `source`: the text, also one put together of constants; else the expression as written.
     pub source: Arc<str>,
+    /// Its source is an expression whose text is not known: only what was installed tells the module.
+    pub composed: bool,
     /// `version` as written.
     pub version: Option<Arc<str>>,
     /// The module of a local source (`./x`), when it is there.
     pub local: Option<ModuleId>,
     /// Why the module of a local source is not there.
     pub missing: Option<Missing>,
-    /// `providers = { child = parent }`: the child's key, the parent's key.
-    pub providers: Vec<(ProviderKey, ProviderKey)>,
+    /// `providers = { child = parent }`: the child's key, what the parent hands to it.
+    pub providers: Vec<(ProviderKey, ProviderUse)>,
 }
 
 /// Why the module of a local source is not there.

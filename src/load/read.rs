@@ -3,6 +3,7 @@
 //! Each file is read into a buffer that its thread keeps, so that the only copy that lives on is the
 //! one in the syntax tree.
 
+use super::constant::has_composed_sources;
 use super::syntax::{self, Tree};
 use super::words;
 use crate::diagnostic::{Code, Diagnostic, Message};
@@ -27,6 +28,8 @@ pub(super) struct ReadFile {
     pub calls: Vec<String>,
     /// The other literal sources of its module calls.
     pub far: Vec<String>,
+    /// Some sources of its module calls are more than a literal text.
+    pub composed: bool,
 }
 
 /// Everything that was listed and read so far.
@@ -187,11 +190,13 @@ impl<'a> Reader<'a> {
             };
             let outcome = self.parse(&path, &entry.state, syntax);
             let (calls, far) = outcome.as_ref().map(sources_of).unwrap_or_default();
+            let composed = outcome.as_ref().is_ok_and(has_composed_sources);
             files.push(ReadFile {
                 path,
                 outcome,
                 calls,
                 far,
+                composed,
             });
         }
         self.found().files.append(&mut files);

@@ -1,6 +1,7 @@
 //! What Terraform reads without evaluating: literal texts, provider references, module sources.
 
-use super::project::ProviderKey;
+use super::project::{ProviderKey, ProviderUse};
+use crate::source::FileId;
 use super::syntax::{Expr, NodeId, Tree};
 use std::borrow::Cow;
 
@@ -54,6 +55,21 @@ pub(super) fn provider(tree: &Tree, node: NodeId) -> Option<ProviderKey> {
     (!name.is_empty()).then(|| ProviderKey {
         name: name.into(),
         alias: alias.map(Into::into),
+    })
+}
+
+/// A use of a provider configuration: such a reference, or one with a key after it (OpenTofu).
+pub(super) fn provider_use(tree: &Tree, file: FileId, node: NodeId) -> Option<ProviderUse> {
+    let node = bare(tree, node);
+    if let Expr::Index { of, key } = tree.expr(node) {
+        return Some(ProviderUse {
+            key: provider(tree, of)?,
+            instance: Some((file, key)),
+        });
+    }
+    Some(ProviderUse {
+        key: provider(tree, node)?,
+        instance: None,
     })
 }
 

@@ -315,7 +315,7 @@ impl Filling<'_> {
                 let sources = &self.outcome.project.sources;
                 // By what a row says about places, both are where their provider is.
                 !self.key.takes_over.is_empty()
-                    && block.provider == self.block.provider
+                    && block.provider.key == self.block.provider.key
                     && self.key.takes_over.iter().all(|name| {
                         self.written(name).is_none()
                             && block.body.attribute(sources, name).is_none()

@@ -32,6 +32,7 @@ mod tests;
 
 pub(super) use json::escaped;
 pub use json::{json_to_val, jsondecode, jsonencode};
+pub(super) use text_patterns::texts_of_pattern;
 
 use super::convert::convert;
 use super::types::Type;

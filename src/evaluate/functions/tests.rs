@@ -188,12 +188,7 @@ fn bindings() -> Vec<(&'static str, Val)> {
         }
         v
     };
-    let literal = Literal {
-        atom: 91,
-        equal: true,
-        constant: Val::bool(true).identity(),
-        text: "var.dr = true".into(),
-    };
+    let literal = Literal::new(91, &Val::bool(true), "var.dr = true");
     let (yes, no) = (World::of(literal.clone()), World::of(literal.negate()));
     let fields = vec![("name".into(), Val::str("n"))];
     vec![

@@ -331,3 +331,22 @@ fn group_name(s: &str) -> Option<(&str, &str)> {
     let end = word(s);
     (end > 0).then(|| s.split_at(end))
 }
+
+/// All texts that a pattern matches, where it is one for the whole text (`^…$`) and they are few.
+pub fn texts_of_pattern(pattern: &str) -> Option<Vec<String>> {
+    use regex_syntax::hir::{Look, literal::Extractor};
+    let translated = translate(pattern).ok()?;
+    let hir = regex_syntax::parse(&translated.text).ok()?;
+    let bounds = hir.properties();
+    if !bounds.look_set_prefix().contains(Look::Start)
+        || !bounds.look_set_suffix().contains(Look::End)
+    {
+        return None;
+    }
+    let found = Extractor::new().extract(&hir);
+    let literals = found.literals().filter(|_| found.is_exact())?;
+    literals
+        .iter()
+        .map(|l| String::from_utf8(l.as_bytes().to_vec()).ok())
+        .collect()
+}

@@ -159,12 +159,7 @@ fn json_keeps_what_is_known() {
         parts(&json),
         "{\"a\":1,\"b\":|?|,\"c\":\"arn:\\\"|?|/*\",\"d\":\"|?|\"}"
     );
-    let literal = |n: i64| Literal {
-        atom: 5,
-        equal: true,
-        constant: Val::num(n).identity(),
-        text: "".into(),
-    };
+    let literal = |n: i64| Literal::new(5, &Val::num(n), "");
     let one_of = Val::one_of(vec![
         (World::of(literal(1)), s("x")),
         (World::of(literal(2)), Val::num(2_i64)),

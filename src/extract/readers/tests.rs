@@ -481,12 +481,7 @@ fn what_is_no_policy_is_not_decided() {
 
 #[test]
 fn alternatives_keep_their_worlds() {
-    let literal = Literal {
-        atom: 3,
-        equal: true,
-        constant: Val::bool(true).identity(),
-        text: "var.public = true".into(),
-    };
+    let literal = Literal::new(3, &Val::bool(true), "var.public = true");
     let doc = Val::one_of(vec![
         (
             World::of(literal.clone()),

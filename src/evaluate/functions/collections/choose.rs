@@ -58,6 +58,7 @@ pub(super) fn contains(c: &Call<'_>) -> Result<Val, Failure> {
         [] => Ok(Val::bool(false)),
         // Keeps what has to hold for it to be true.
         [one] => Ok(one.clone()),
+        open if let Some(worlds) = one_of_constants(open) => Ok(Val::one_of(worlds)),
         open => Ok(lift(open, |open| {
             if open.iter().any(|v| v.as_bool() == Some(true)) {
                 Val::bool(true)
@@ -68,6 +69,29 @@ pub(super) fn contains(c: &Call<'_>) -> Result<Val, Failure> {
             }
         })),
     }
+}
+
+/// The worlds of "it is one of these constants": each of them, and none of them.
+fn one_of_constants(open: &[Val]) -> Option<Vec<(World, Val)>> {
+    let tests = open
+        .iter()
+        .map(|v| v.as_unknown()?.test.clone())
+        .collect::<Option<Vec<Literal>>>()?;
+    let first = tests.first()?;
+    let same = |t: &Literal| t.equal && t.atom == first.atom;
+    if tests.len() >= MAX_ALTERNATIVES || !tests.iter().all(same) {
+        return None;
+    }
+    let mut none = World::ANY;
+    for t in &tests {
+        none = none.and(&World::of(t.negate()))?;
+    }
+    let mut out: Vec<_> = tests
+        .into_iter()
+        .map(|t| (World::of(t), Val::bool(true)))
+        .collect();
+    out.push((none, Val::bool(false)));
+    Some(out)
 }
 
 /// Where the value stands for the first time.
@@ -170,12 +194,7 @@ fn any_element(c: &Call<'_>, items: &[Val]) -> Val {
     };
     let count = items.len();
     let of = |i: usize| {
-        World::of(Literal {
-            atom: mix(u.id, count as u64),
-            equal: true,
-            constant: Val::num(i).identity(),
-            text: format!("{} % {count} = {i}", u.subject).into(),
-        })
+        World::of(Literal::new(mix(u.id, count as u64), &Val::num(i), format!("{} % {count} = {i}", u.subject)))
     };
     let each = items.iter().enumerate().map(|(i, v)| (of(i), v.clone()));
     Val::one_of(each.collect()).marked(index.marks)
