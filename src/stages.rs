@@ -559,6 +559,7 @@ pub fn judge<T>(
         .iter()
         .map(|set| Evaluation::of_types(project, root, set, &files, catalog))
         .collect();
+    evaluations.iter().for_each(Evaluation::validate);
     let mut facts: Vec<Facts> = evaluations
         .iter()
         .map(|evaluation| extract::facts(evaluation, catalog, &asked.options))

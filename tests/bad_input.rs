@@ -669,3 +669,82 @@ fn secrets_in_no_line_of_a_syntax_error() {
         assert_eq!(told(&value, "input-not-read")[0]["file"], name);
     }
 }
+
+/// What grows without end is cut off in a short time, with a diagnostic at the place.
+#[test]
+fn what_cannot_be_finished_is_cut_off() {
+    // Each local is twice the one before.
+    let doubled = |first: &str, again: &dyn Fn(&str) -> String| {
+        let mut out = format!("  a0 = {first}\n");
+        for i in 1..60 {
+            let _ = writeln!(out, "  a{i} = {}", again(&format!("local.a{}", i - 1)));
+        }
+        out + "  all = local.a59\n"
+    };
+    let cases = [
+        ("setproduct", "  r = range(1000)\n  all = setproduct(local.r, local.r, local.r)\n".to_owned()),
+        ("format", "  all = format(\"%1000000000s\", \"x\")\n".to_owned()),
+        ("template", doubled("\"xxxxxxxx\"", &|a| format!("\"${{{a}}}${{{a}}}\""))),
+        ("join", doubled("\"xxxxxxxx\"", &|a| format!("join(\"\", [{a}, {a}])"))),
+        ("replace", doubled("\"aaaaaaaa\"", &|a| format!("replace({a}, \"a\", {a})"))),
+        ("concat", doubled("[1, 2]", &|a| format!("concat({a}, {a})"))),
+        ("tuple", doubled("[1, 2]", &|a| format!("[{a}, {a}]"))),
+        (
+            "for",
+            "  r = range(1000)\n  all = [for a in local.r : [for b in local.r : [for c in local.r : \"${a}${b}${c}\"]]]\n"
+                .to_owned(),
+        ),
+        (
+            "directive",
+            "  r = range(1000)\n  all = \"%{for a in local.r}%{for b in local.r}%{for c in local.r}${a}%{endfor}%{endfor}%{endfor}\"\n"
+                .to_owned(),
+        ),
+    ];
+    for (name, locals) in cases {
+        let text = format!(
+            "{QUEUE}locals {{\n{locals}}}\nresource \"aws_sqs_queue\" \"cut\" {{\n  kms_master_key_id = jsonencode(local.all)\n}}\n"
+        );
+        let dir = tree(&[("cut/main.tf", text.as_bytes())]);
+        let started = Instant::now();
+        let (value, _) = both(dir.path(), &[], 2);
+        let took = started.elapsed().as_secs();
+        assert!(took < 60, "{name}: {took} s");
+        let told = told(&value, "limit-reached");
+        assert!(
+            told.iter().any(|d| d["file"] == "cut/main.tf"),
+            "{name}: {value:#}"
+        );
+        assert!(beside(&value) && here(&value).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn a_validation_that_does_not_hold() {
+    let text = "variable \"n\" {\n  default = 3\n  validation {\n    condition     = var.n > 5\n    error_message = \"too small\"\n  }\n}\n";
+    let called = format!("{QUEUE}module \"m\" {{\n  source = \"./m\"\n}}\n");
+    let dir = tree(&[
+        ("caller/main.tf", called.as_bytes()),
+        ("caller/m/main.tf", text.as_bytes()),
+    ]);
+    let (value, shown) = both(dir.path(), &[], 1);
+    let told = told(&value, "evaluation-error");
+    assert_eq!(told.len(), 1, "{value:#}");
+    assert_eq!(
+        (&told[0]["file"], &told[0]["line"]),
+        (&"caller/m/main.tf".into(), &4.into())
+    );
+    assert!(shown.contains("var.n"), "{shown}");
+    // A module that is perhaps not there says nothing.
+    let perhaps = format!(
+        "{QUEUE}variable \"on\" {{\n  type = bool\n}}\nmodule \"m\" {{\n  source = \"./m\"\n  count = var.on ? 1 : 0\n}}\n"
+    );
+    let dir = tree(&[
+        ("caller/main.tf", perhaps.as_bytes()),
+        ("caller/m/main.tf", text.as_bytes()),
+    ]);
+    let (value, _) = both(dir.path(), &[], 1);
+    assert!(
+        value["diagnostics"].as_array().is_some_and(Vec::is_empty),
+        "{value:#}"
+    );
+}

@@ -467,7 +467,13 @@ impl Evaluation<'_> {
                 None => return self.unknown_error(cx, node),
             }
         }
-        concat("\"\"", &pieces)
+        let v = concat("\"\"", &pieces);
+        let values = pieces.iter().filter_map(|p| match p {
+            Piece::Val(v) => Some(v),
+            Piece::Text(_) => None,
+        });
+        self.say_of_limit(cx, node, &v, values);
+        v
     }
 
     fn piece(&self, cx: &Cx<'_>, node: NodeId, v: &Val) -> Option<Val> {
@@ -538,7 +544,13 @@ impl Evaluation<'_> {
                         cx = cx.bound(Binding::Name(value_name.into(), v));
                         pieces.push(Piece::Val(self.text_of(&cx, body)));
                     }
-                    concat("%{for}", &pieces).marked(coll[0].marks)
+                    let v = concat("%{for}", &pieces).marked(coll[0].marks);
+                    let values = pieces.iter().filter_map(|p| match p {
+                        Piece::Val(v) => Some(v),
+                        Piece::Text(_) => None,
+                    });
+                    self.say_of_limit(cx, node, &v, values);
+                    v
                 })
             }
             _ => self.unknown_error(cx, node),
@@ -638,9 +650,22 @@ impl Evaluation<'_> {
             // `can(nosuch())` is false: this one Terraform finds out only when it calls.
             return self.error(cx, node, Message::new("evaluate.no-function").arg(name));
         };
+        let v = self.call_function(cx, node, name, function, &args);
+        self.say_of_limit(cx, node, &v, args.iter());
+        v
+    }
+
+    fn call_function(
+        &self,
+        cx: &Cx<'_>,
+        node: NodeId,
+        name: &str,
+        function: &'static functions::Function,
+        args: &[Val],
+    ) -> Val {
         match functions::call(
             function,
-            &args,
+            args,
             &FilesAt {
                 evaluation: self,
                 cx,
@@ -858,6 +883,27 @@ impl Evaluation<'_> {
         let each = cx.scope.each().map_or(0, |(k, _)| k.identity());
         let count = cx.scope.count().map_or(0, Val::identity);
         mix(mix(own, each), count)
+    }
+
+    /// Says that a value is not known because of a budget of sekisho's, where that came about in this step
+    /// and not in what it is made of.
+    fn say_of_limit<'v>(
+        &self,
+        cx: &Cx<'_>,
+        node: NodeId,
+        v: &Val,
+        mut from: impl Iterator<Item = &'v Val>,
+    ) {
+        let limited = |v: &Val| match &v.kind {
+            Kind::Unknown(u) => u.why == Why::Limit,
+            Kind::OneOf(alts) => alts
+                .iter()
+                .any(|a| a.val.as_unknown().is_some_and(|u| u.why == Why::Limit)),
+            _ => false,
+        };
+        if cx.file.is_some() && limited(v) && !from.any(limited) {
+            self.report_limit(self.place(cx, node), Message::new("limit.size"));
+        }
     }
 
     fn limit(&self, cx: &Cx<'_>, node: NodeId, key: &str) -> Val {

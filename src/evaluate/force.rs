@@ -27,9 +27,17 @@ pub struct Everything {
 
 impl Evaluation<'_> {
     /// Evaluates every variable's validation; a condition that is known to be false is a diagnostic.
+    /// Of a module that is there only under an assumption, or perhaps not, nothing is said, nor of one that
+    /// is meant to be called: its callers give the values.
     pub fn validate(&self) {
         for m in 0..self.modules.borrow().len() as u32 {
             let inst = self.module_instance(m);
+            if inst.worlds.as_ref().is_none_or(|w| !w.is_empty()) || !inst.counted {
+                continue;
+            }
+            if inst.parent.is_none() && self.root.reusable {
+                continue;
+            }
             let module = self.project.module(inst.module);
             for (i, v) in module.variables.iter().enumerate() {
                 let conditions = v.body.blocks(&self.project.sources, "validation");

@@ -56,7 +56,7 @@ const MAX_VALUE_DEPTH: u32 = 1_000;
 /// A value of more parts is a limit of sekisho.
 const MAX_VALUE_SIZE: u32 = 500_000;
 /// Nodes evaluated for one root.
-const MAX_STEPS: u64 = 200_000_000;
+const MAX_STEPS: u64 = 20_000_000;
 /// Resource instances, and module instances, of one root.
 const MAX_INSTANCES: usize = 200_000;
 /// Modules in modules.

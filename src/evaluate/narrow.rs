@@ -223,9 +223,7 @@ impl Look<'_, '_> {
             return None;
         }
         let cx = Cx::new(self.tree, Some(self.file), Scope::module(self.m));
-        let (v, failed) = self
-            .evaluation
-            .trial(|| self.evaluation.expr(&cx, node));
+        let (v, failed) = self.evaluation.trial(|| self.evaluation.expr(&cx, node));
         (!failed && v.is_wholly_known()).then_some(v)
     }
 

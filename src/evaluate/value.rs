@@ -750,11 +750,16 @@ impl Val {
     pub fn within(&self, world: &World) -> Val {
         let alts = match &self.kind {
             Kind::OneOf(alts) => alts,
-            Kind::Unknown(u) => return world.value_of(u).map_or_else(|| self.clone(), |v| Val {
-                kind: v.kind.clone(),
-                marks: self.marks.with(v.marks),
-                via: self.via.clone(),
-            }),
+            Kind::Unknown(u) => {
+                return world.value_of(u).map_or_else(
+                    || self.clone(),
+                    |v| Val {
+                        kind: v.kind.clone(),
+                        marks: self.marks.with(v.marks),
+                        via: self.via.clone(),
+                    },
+                );
+            }
             _ => return self.clone(),
         };
         if world.is_any() || alts.iter().all(|a| a.when.agrees(world)) {

@@ -431,7 +431,11 @@ fn defaults_of(ev: &Evaluation<'_>, instance: &Instance, row: &Row) -> Defaults 
                 .into_iter()
                 .map(|i| {
                     let (range, v) = &list[i];
-                    let world = World::of(Literal::new(atom, &Val::text(range.text()), format!("{short} {}", range.text())));
+                    let world = World::of(Literal::new(
+                        atom,
+                        &Val::text(range.text()),
+                        format!("{short} {}", range.text()),
+                    ));
                     (world, v.clone())
                 })
                 .collect();

@@ -515,7 +515,11 @@ impl Extractor<'_, '_> {
     pub(super) fn configured_place(&self, e: EntryId) -> Arc<Location> {
         let instance = self.instance(e);
         let own = self.ev.instance_of_provider(instance.id);
-        let key = (instance.module, instance.resource, own.map(|v| v.identity()));
+        let key = (
+            instance.module,
+            instance.resource,
+            own.map(|v| v.identity()),
+        );
         if let Some(known) = self.configured.borrow().get(&key) {
             return known.clone();
         }

@@ -78,7 +78,10 @@ pub(super) fn defaults_hold(
     let configured = request.configured.as_deref();
     !directory.any_values
         && request.given.is_empty()
-        && !request.env.iter().any(|(name, _)| name.starts_with("TF_VAR_"))
+        && !request
+            .env
+            .iter()
+            .any(|(name, _)| name.starts_with("TF_VAR_"))
         && configured.is_none_or(|c| {
             c.sets(&directory.path, boundaries.around(&directory.path))
                 .is_empty()

@@ -4,11 +4,11 @@
 //! the second is an error; then the overriding files in lexical order, each block laid over the one
 //! it names. What Terraform refuses is a diagnostic here and the rest goes on.
 
+use super::constant::Constants;
 use super::project::{
     Backend, Body, Local, Mode, Module, ModuleCall, Named, ProviderBlock, ProviderKey, ProviderUse,
     RequiredProvider, Resource, Variable,
 };
-use super::constant::Constants;
 use super::syntax::{Block, Item, Span, Tree};
 use super::words;
 use crate::diagnostic::{Code, Diagnostic, Message};

@@ -1,8 +1,8 @@
 //! What Terraform reads without evaluating: literal texts, provider references, module sources.
 
 use super::project::{ProviderKey, ProviderUse};
-use crate::source::FileId;
 use super::syntax::{Expr, NodeId, Tree};
+use crate::source::FileId;
 use std::borrow::Cow;
 
 /// Brackets and `"${…}"` around an expression are looked through so many times.

@@ -194,7 +194,11 @@ fn any_element(c: &Call<'_>, items: &[Val]) -> Val {
     };
     let count = items.len();
     let of = |i: usize| {
-        World::of(Literal::new(mix(u.id, count as u64), &Val::num(i), format!("{} % {count} = {i}", u.subject)))
+        World::of(Literal::new(
+            mix(u.id, count as u64),
+            &Val::num(i),
+            format!("{} % {count} = {i}", u.subject),
+        ))
     };
     let each = items.iter().enumerate().map(|(i, v)| (of(i), v.clone()));
     Val::one_of(each.collect()).marked(index.marks)
