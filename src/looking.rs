@@ -5,8 +5,9 @@ use crate::cli::DebugCommand;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evaluate::answers::Answer;
 use crate::evaluate::functions::jsonencode;
-use crate::evaluate::value::{Marks, Val};
+use crate::evaluate::value::{Kind, Marks, Val, find_unknown, hoist};
 use crate::evaluate::{Evaluation, Types};
+use crate::extract::why_of;
 use crate::load::project::{Loaded, Mode, Project, Root};
 use crate::load::syntax;
 use crate::messages::Words;
@@ -204,10 +205,32 @@ fn expression(evaluation: &Evaluation<'_>, words: &Words, text: &str) -> Value {
             .collect();
         return failed(&errors);
     }
-    shown(&value)
+    shown(&value, words)
 }
 
-fn shown(value: &Val) -> Value {
+/// What is still known of a value: the possibilities where they can be listed, else why it is not known.
+fn not_known(value: &Val, words: &Words, out: &mut Map<String, Value>) {
+    let lifted = hoist(value);
+    if let Kind::OneOf(alts) = &lifted.kind
+        && alts.iter().all(|a| a.val.is_wholly_known())
+    {
+        let mut all: Vec<Value> = Vec::new();
+        for a in alts.iter() {
+            let one = json!(jsonencode(&a.val));
+            if !all.contains(&one) {
+                all.push(one);
+            }
+        }
+        out.insert("one_of".into(), json!(all));
+        return;
+    }
+    if let Some(unknown) = find_unknown(value) {
+        let why = why_of(&Kind::Unknown(unknown).into());
+        out.insert("why".into(), json!(words.say(&why)));
+    }
+}
+
+fn shown(value: &Val, words: &Words) -> Value {
     let mut out = Map::new();
     out.insert("ok".into(), json!(true));
     if value.is_wholly_known() {
@@ -216,6 +239,7 @@ fn shown(value: &Val) -> Value {
     out.insert("type".into(), json!(value.ty().to_string()));
     if !value.is_wholly_known() {
         out.insert("unknown".into(), json!(true));
+        not_known(value, words, &mut out);
     }
     if value.has().marks.has(Marks::SENSITIVE) {
         out.insert("sensitive".into(), json!(true));

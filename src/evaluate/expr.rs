@@ -131,8 +131,8 @@ impl Evaluation<'_> {
     }
 
     fn binary_expr(&self, cx: &Cx<'_>, node: NodeId, op: Op, left: NodeId, right: NodeId) -> Val {
-        let a = self.expr(cx, left);
-        let b = if matches!(op, Op::And | Op::Or) {
+        let mut a = self.expr(cx, left);
+        let mut b = if matches!(op, Op::And | Op::Or) {
             // Where the left side decides, what fails on the right does not count (Terraform 1.12).
             let (b, failed) = self.trial(|| self.expr(cx, right));
             if failed {
@@ -150,6 +150,18 @@ impl Evaluation<'_> {
         } else {
             self.expr(cx, right)
         };
+        // What one side hangs on, the other may hang on too: told apart, they are never mixed.
+        if matches!(op, Op::And | Op::Or) {
+            match (&a.kind, &b.kind) {
+                (Kind::OneOf(_), Kind::Unknown(u)) if u.ty == Type::Bool => {
+                    b = as_alternatives(&b, &snippet(cx.tree, right));
+                }
+                (Kind::Unknown(u), Kind::OneOf(_)) if u.ty == Type::Bool => {
+                    a = as_alternatives(&a, &snippet(cx.tree, left));
+                }
+                _ => {}
+            }
+        }
         // Conditions of the catalog know no schema: a switch that is written as a text is the switch, as
         // the provider takes it.
         if cx.more.is_some() && matches!(op, Op::Eq | Op::Ne) {

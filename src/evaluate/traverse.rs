@@ -267,7 +267,12 @@ fn part_of(object: &Val, u: &Unknown, name: &str, ty: Option<Type>) -> Val {
         .iter()
         .map(|r| if whole { extended(r, name) } else { r.clone() })
         .collect();
-    let subject = if u.subject.is_empty() {
+    // A file, a function or a budget has no attributes that could be the reason.
+    let whole = matches!(
+        u.why,
+        Why::File | Why::Function | Why::Impure | Why::Limit | Why::Document
+    );
+    let subject = if u.subject.is_empty() || whole {
         u.subject.clone()
     } else {
         format!("{}.{name}", u.subject).into()

@@ -17,6 +17,8 @@ mod place;
 pub mod readers;
 pub mod worlds;
 
+pub use collect::why_of;
+
 use crate::catalog::custody::Operator;
 use crate::catalog::row::Role;
 use crate::catalog::{Catalog, Unlisted};
