@@ -1,9 +1,14 @@
 //! Our parser against two others: `HashiCorp`'s own, by way of a recorded dump of its trees, and
 //! hcl-edit, by way of the crate.
 
-use sekisho::load::syntax::{Item, NodeId, Tree, dump, parse_native};
+use sekisho::load::syntax;
+use sekisho::load::syntax::{dump, parse_native};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+
+#[path = "support/second_opinion.rs"]
+mod second_opinion;
+use second_opinion::{ours, theirs};
 
 /// Each line: a text (with `\n`, `\xNN`…), the verdict of `HashiCorp`'s parser (hcl 2.14, whose grammar
 /// is that of 2.23 but for namespaced calls), and if that is OK, its tree.
@@ -140,78 +145,6 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
             collect(&path, files);
         } else if path.extension().is_some_and(|e| e == "tf") {
             files.push(path);
-        }
-    }
-}
-
-/// The names of attributes and blocks in order, with their places; `None` for a text with errors.
-fn ours(text: &str) -> Option<String> {
-    let tree = parse_native(text.as_bytes());
-    let mut out = String::new();
-    our_body(&tree, tree.root(), &mut out);
-    tree.errors().is_empty().then_some(out)
-}
-
-fn our_body(tree: &Tree, body: NodeId, out: &mut String) {
-    for item in tree.items(body) {
-        match item {
-            Item::Attribute(a) => {
-                let value = tree.span(a.value);
-                let _ = write!(
-                    out,
-                    "{}@{} {}-{}; ",
-                    a.name, a.name_span.start, value.start, value.end
-                );
-            }
-            Item::Block(b) => {
-                let _ = write!(out, "{}@{}", b.kind, b.kind_span.start);
-                for (i, label) in b.labels().enumerate() {
-                    let _ = write!(out, " {label:?}@{:?}", b.label_span(i).map(|s| s.start));
-                }
-                out.push_str(" { ");
-                our_body(tree, b.body, out);
-                out.push_str("} ");
-            }
-        }
-    }
-}
-
-fn theirs(text: &str) -> Option<String> {
-    let body: hcl_edit::structure::Body = hcl_edit::parser::parse_body(text).ok()?;
-    let mut out = String::new();
-    their_body(&body, text, &mut out);
-    Some(out)
-}
-
-fn their_body(body: &hcl_edit::structure::Body, text: &str, out: &mut String) {
-    use hcl_edit::Span;
-    for structure in body {
-        if let Some(a) = structure.as_attribute() {
-            let name = a.key.span().unwrap_or_default();
-            let value = a.value.span().unwrap_or_default();
-            // Its heredocs end behind the newline.
-            let end = value.start + text[value.clone()].trim_end_matches(['\r', '\n']).len();
-            let _ = write!(
-                out,
-                "{}@{} {}-{end}; ",
-                a.key.as_str(),
-                name.start,
-                value.start
-            );
-        } else if let Some(b) = structure.as_block() {
-            let _ = write!(
-                out,
-                "{}@{}",
-                b.ident.as_str(),
-                b.ident.span().unwrap_or_default().start
-            );
-            for label in &b.labels {
-                let start = label.span().map(|s| s.start as u32);
-                let _ = write!(out, " {:?}@{start:?}", label.as_str());
-            }
-            out.push_str(" { ");
-            their_body(&b.body, text, out);
-            out.push_str("} ");
         }
     }
 }

@@ -95,7 +95,8 @@ impl Parser<'_> {
             b'=' if next == b'=' => (Op::Eq, 2, 2),
             b'!' if next == b'=' => (Op::Ne, 2, 2),
             b'<' if next == b'=' => (Op::Le, 3, 2),
-            b'<' if next != b'<' => (Op::Lt, 3, 1),
+            // `<<` begins a heredoc, `<<<` is this operator before one.
+            b'<' if next != b'<' || self.at(self.pos + 2) == b'<' => (Op::Lt, 3, 1),
             b'>' if next == b'=' => (Op::Ge, 3, 2),
             b'>' => (Op::Gt, 3, 1),
             b'+' => (Op::Add, 4, 1),
