@@ -39,6 +39,7 @@ const STRICTER: &[&str] = &[
     "invalid-number",
     "for-name-expected",
     "for-in-expected",
+    "directive-unclosed",
 ];
 
 /// What hcl-edit refuses and we take, as terraform does: words of its message.
@@ -85,7 +86,10 @@ fn unknown_to_it(text: &str) -> bool {
         let word = word.trim_start_matches(|c: char| c.is_ascii_digit());
         word.len() > 3 && word.starts_with(['e', 'E'])
     });
-    exponent || large || text.contains("=>") && text.contains('\n')
+    // Letters that only the older property ID_Start has; and its own limits.
+    let letters = !text.is_ascii();
+    let chained = text.matches(['-', '!', '/', '*', '+']).count() > 60;
+    exponent || large || letters || chained || text.contains("=>") && text.contains('\n')
 }
 
 /// A heredoc with a line that begins with its marker and goes on, or whose last line is not ended: hcl-edit ends
