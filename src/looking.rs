@@ -3,7 +3,7 @@
 use crate::catalog::Catalog;
 use crate::cli::DebugCommand;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::evaluate::answers::Answer;
+use crate::evaluate::answers::{Answer, SameAs};
 use crate::evaluate::functions::jsonencode;
 use crate::evaluate::value::{Kind, Marks, Val, find_unknown, hoist};
 use crate::evaluate::{Evaluation, Types};
@@ -122,6 +122,9 @@ impl Types for EveryType {
     }
     fn answer(&self, mode: Mode, ty: &str, attribute: &str) -> Option<Answer> {
         Catalog::builtin().answer(mode, ty, attribute)
+    }
+    fn same_as(&self, ty: &str) -> Option<SameAs> {
+        Catalog::builtin().same_as(ty)
     }
 }
 

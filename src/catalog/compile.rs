@@ -9,7 +9,7 @@ use super::row::{
     YesText,
 };
 use super::versions::Range;
-use crate::evaluate::answers::Answer;
+use crate::evaluate::answers::{Answer, SameAs};
 use crate::evaluate::value::Val;
 
 pub use super::condition::{Condition, Fast, condition};
@@ -233,6 +233,8 @@ pub struct Row {
     pub never_null: Vec<Arc<str>>,
     /// Attributes that are built of what is written.
     pub answers: Vec<(Arc<str>, Answer)>,
+    /// What a data source reads, where the same configuration makes it.
+    pub same_as: Option<SameAs>,
     pub place: Vec<PlaceSource>,
     pub narrowed: Option<KeyPath>,
     pub endpoint: Vec<Arc<str>>,
@@ -686,6 +688,14 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
                 None => Err(format!("answers: there is no {word}")),
             })
             .collect::<Result<_, _>>()?,
+        same_as: t.same_as.as_ref().map(|s| SameAs {
+            ty: s.r#type.as_str().into(),
+            by: s
+                .by
+                .iter()
+                .map(|(own, other)| (own.as_str().into(), other.as_str().into()))
+                .collect(),
+        }),
         place: t
             .place
             .iter()

@@ -18,7 +18,7 @@ pub mod versions;
 pub mod written;
 
 use crate::evaluate::Types;
-use crate::evaluate::answers::Answer;
+use crate::evaluate::answers::{Answer, SameAs};
 use crate::load::project::Mode;
 use compile::{Provider, Row};
 use embedded::{FOLDERS, Folder};
@@ -49,7 +49,12 @@ impl Types for Catalog {
             Mode::Ephemeral => return None,
         };
         let found = row.answers.iter().find(|(n, _)| **n == *attribute);
-        found.map(|(_, answer)| *answer)
+        found.map(|(_, answer)| answer.clone())
+    }
+
+    /// What a row says under `same_as`.
+    fn same_as(&self, ty: &str) -> Option<SameAs> {
+        self.row(&format!("data.{ty}"))?.same_as.clone()
     }
 
     /// What an instance is called by is there after apply.
@@ -226,7 +231,9 @@ impl Catalog {
         } else {
             word
         };
-        self.shelves.iter().find(|s| s.folder.name == word)
+        let of = |word: &str| self.shelves.iter().find(|s| s.folder.name == word);
+        // Data sources of the utility providers stand with Terraform's own things.
+        of(word).or_else(|| name.starts_with("data.").then(|| of("terraform"))?)
     }
 
     /// The row of a type: `aws_x`, `data.aws_x`, `backend.s3`.

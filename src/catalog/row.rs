@@ -36,6 +36,8 @@ pub struct RowText {
     /// Attributes that are built of what is written, and how (see `evaluate/answers`).
     #[serde(default)]
     pub answers: BTreeMap<String, String>,
+    /// What a data source reads, where the same configuration makes it.
+    pub same_as: Option<SameAsText>,
     /// What is never printed.
     #[serde(default)]
     pub secrets: Vec<String>,
@@ -238,6 +240,16 @@ pub struct CopyText {
     /// `custody`: no other key can be had there.
     pub not_asked: Option<String>,
     pub source: Option<String>,
+}
+
+/// The managed type that a data source reads, and what names the instance.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct SameAsText {
+    pub r#type: String,
+    /// Its own attribute, and the one that it equals.
+    pub by: BTreeMap<String, String>,
 }
 
 /// Who can reach it: doors by name (acl, policy, iam, network, anonymous, share), each a condition. A

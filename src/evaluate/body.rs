@@ -304,8 +304,14 @@ impl Evaluation<'_> {
         let inst = self.module_instance(r.module);
         let resource = &self.project.module(inst.module).resources[r.resource as usize];
         let built_in = resource.mode == Mode::Managed && &*resource.ty == "terraform_data";
+        if resource.mode == Mode::Data
+            && let Some(same) = self.types.same_as(&resource.ty)
+            && let Some(managed) = self.same_managed(r, &view, &same)
+        {
+            return self.resource_attribute(&Arc::new(managed), name);
+        }
         if let Some(answer) = self.types.answer(resource.mode, &resource.ty, name)
-            && let Some(v) = self.answer(answer, &view, reference)
+            && let Some(v) = self.answer(&answer, &view, reference)
         {
             return v;
         }

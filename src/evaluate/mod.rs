@@ -80,6 +80,10 @@ pub trait Types {
     fn answer(&self, _mode: Mode, _ty: &str, _attribute: &str) -> Option<answers::Answer> {
         None
     }
+    /// What a data source of a type reads, where the same configuration makes it.
+    fn same_as(&self, _ty: &str) -> Option<answers::SameAs> {
+        None
+    }
 }
 
 /// All types, and of each only that it has an id.
@@ -114,6 +118,8 @@ pub struct Evaluation<'p> {
     provider_versions: RefCell<FxHashMap<Arc<str>, Arc<Versions>>>,
     template_files: RefCell<FxHashMap<Arc<str>, Arc<Tree>>>,
     views: RefCell<Vec<Rc<Looked>>>,
+    /// The instances of managed types that data sources may read.
+    of_type: RefCell<FxHashMap<Arc<str>, Vec<Ref>>>,
     diagnostics: RefCell<Vec<Diagnostic>>,
     /// The words of errors in conditions, while one is evaluated.
     condition_errors: RefCell<Option<Vec<String>>>,
@@ -161,6 +167,7 @@ impl<'p> Evaluation<'p> {
             provider_versions: RefCell::default(),
             template_files: RefCell::default(),
             views: RefCell::default(),
+            of_type: RefCell::default(),
             diagnostics: RefCell::default(),
             condition_errors: RefCell::default(),
             depth: Cell::new(0),
@@ -189,6 +196,9 @@ impl<'p> Evaluation<'p> {
         this.instances = instances;
         this.missing = missing;
         // What was found while modules were still missing may have left some out.
+        this.attributes
+            .borrow_mut()
+            .retain(|(m, r, ..), _| !this.is_data_of(*m, *r));
         this.providers.borrow_mut().clear();
         this.provider_versions.borrow_mut().clear();
         this

@@ -6,7 +6,7 @@ use super::evaluated::{From, InstanceId, Provider, Versions, View};
 use super::expr::Cx;
 use super::scope::{Binding, Scope};
 use super::types::Type;
-use super::value::{Kind, Val, Why, World, lift, mix};
+use super::value::{Kind, Ref, Val, Why, World, lift, mix};
 use crate::load::project::{Module, ProviderBlock, ProviderKey, ProviderUse};
 use std::sync::Arc;
 
@@ -18,6 +18,17 @@ impl Evaluation<'_> {
         let used = &self.project.module(inst.module).resources[instance.resource as usize].provider;
         let own = self.instance_of_provider(id);
         self.resolve_provider(instance.module, &used.key, own)
+    }
+
+    /// The provider configuration of what a reference stands for; `view` is its body.
+    pub(super) fn provider_at(&self, r: &Ref, view: &View) -> Provider {
+        let inst = self.module_instance(r.module);
+        let used = &self.project.module(inst.module).resources[r.resource as usize].provider;
+        let own = match &view.from {
+            From::Text(_, scope) => self.key_of(used, scope),
+            From::Value(_) => None,
+        };
+        self.resolve_provider(r.module, &used.key, own)
     }
 
     /// Which instance of its provider configuration a resource instance names itself: `each.key` of

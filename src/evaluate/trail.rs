@@ -363,7 +363,11 @@ impl Evaluation<'_> {
         if r.resource == super::MODULE || r.module == super::VIEW {
             return false;
         }
-        let inst = self.module_instance(r.module);
-        self.project.module(inst.module).resources[r.resource as usize].mode == Mode::Data
+        self.is_data_of(r.module, r.resource)
+    }
+
+    pub(super) fn is_data_of(&self, module: u32, resource: u32) -> bool {
+        let inst = self.module_instance(module);
+        self.project.module(inst.module).resources[resource as usize].mode == Mode::Data
     }
 }

@@ -100,6 +100,10 @@ impl<'e, 'p> Extractor<'e, 'p> {
                 }
                 continue;
             };
+            // What the configuration makes counts as itself, however it is read.
+            if row.same_as.is_some() && ev.reads(instance.id).is_some() {
+                continue;
+            }
             let source = row
                 .by_version
                 .then(|| ev.provider(instance.id).source.clone());

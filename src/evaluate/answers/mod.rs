@@ -2,10 +2,15 @@
 //!
 //! Lives here: which answers there are, and what all that write JSON share. Which attribute of which
 //! type has one is the catalog's to say ([`super::Types::answer`]); the types' names stand nowhere
-//! here. Not here: the documents themselves (`iam_policy.rs`, `bindings.rs`).
+//! here. Not here: the documents themselves (`iam_policy.rs`, `bindings.rs`), answers that rows write as
+//! expressions (`told.rs`), data sources that read what the configuration makes (`same.rs`).
 
 mod bindings;
 mod iam_policy;
+mod same;
+mod told;
+
+pub use same::SameAs;
 
 use super::evaluated::{From, View};
 use super::functions::escaped;
@@ -15,11 +20,12 @@ use super::value::{
     Kind, MAX_ALTERNATIVES, Part, Ref, Unknown, Val, Whose, Why, World, hoist, unknown_from,
 };
 use super::{Evaluation, convert::convert};
+use crate::load::syntax::{Expr, Tree, parse_expression};
 use crate::source::Place;
 use std::sync::Arc;
 
 /// An answer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub enum Answer {
     /// The document that the AWS provider builds of statements.
     IamPolicyDocument,
@@ -31,18 +37,31 @@ pub enum Answer {
     OwnAccount,
     /// `serviceAccount:` and the name of an account for software, which Google gives.
     ServiceAccountMember,
+    /// The value of an expression (see `told.rs`).
+    Expression(Arc<Tree>),
 }
 
 impl Answer {
-    /// The answer of a name, as the catalog has it.
-    pub fn parse(name: &str) -> Option<Answer> {
-        Some(match name {
+    /// An answer as the catalog writes it: one of the words above, or an expression.
+    pub fn parse(text: &str) -> Option<Answer> {
+        Some(match text {
             "iam-policy-document" => Answer::IamPolicyDocument,
             "iam-policy-document-minified" => Answer::IamPolicyDocumentMinified,
             "google-iam-policy" => Answer::GoogleIamPolicy,
             "own-account" => Answer::OwnAccount,
             "service-account-member" => Answer::ServiceAccountMember,
-            _ => return None,
+            _ => {
+                let tree = parse_expression(text);
+                // A bare word that is none of the words above is a mistake, no expression.
+                let word = matches!(
+                    tree.expr(tree.root()),
+                    Expr::Variable(_) | Expr::Binary { .. }
+                );
+                if word || !tree.errors().is_empty() {
+                    return None;
+                }
+                Answer::Expression(Arc::new(tree))
+            }
         })
     }
 }
@@ -50,8 +69,9 @@ impl Answer {
 impl Evaluation<'_> {
     /// The answer of an instance, of which `view` is the content; `None` where what is written does
     /// not make one.
-    pub(super) fn answer(&self, answer: Answer, view: &View, reference: &Ref) -> Option<Val> {
+    pub(super) fn answer(&self, answer: &Answer, view: &View, reference: &Ref) -> Option<Val> {
         let text = match answer {
+            Answer::Expression(tree) => self.told(tree, view, reference),
             Answer::IamPolicyDocument => self.iam_policy_document(view, Layout::Indented),
             Answer::IamPolicyDocumentMinified => self.iam_policy_document(view, Layout::Compact),
             Answer::GoogleIamPolicy => self.policy_of_bindings(view),
