@@ -91,6 +91,10 @@ pub struct ValueArgs {
     /// A setting of the backend, or a file of such
     #[arg(long, value_name = "NAME=VALUE|FILE")]
     pub backend_config: Vec<String>,
+    /// Judge once with each values file near a root module that Terraform does not load by itself
+    /// (auto) [default: only with those that are named, or that a [[target]] names]
+    #[arg(long, value_name = "HOW")]
+    pub variable_sets: Option<SetsArg>,
     /// `--var` and `--var-file` in the order in which they were typed.
     #[arg(skip)]
     pub in_order: Vec<Typed>,
@@ -103,6 +107,15 @@ pub enum Typed {
     Var(String),
     /// `--var-file FILE`.
     File(PathBuf),
+}
+
+/// `--variable-sets`.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SetsArg {
+    /// Those of `[[target]]` only.
+    Given,
+    /// Those that values files make too.
+    Auto,
 }
 
 /// How results are given: the same for each command.

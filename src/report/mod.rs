@@ -25,9 +25,10 @@ pub use outcome::{Basis, Outcome, RuleInfo, Seen};
 pub use repair::Repair;
 
 use crate::diagnostic::{Finding, Level, Message, Verdict};
-use crate::messages::{Lang, Words};
+use crate::messages::{Lang, Words, visible};
 use crate::settings::{Format, Question, Settings};
 use std::io::{self, Write};
+use std::sync::Arc;
 
 /// The version of the JSON formats; changes only when the meaning of a field does.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -65,6 +66,23 @@ fn said(words: &Words, f: &Finding) -> Message {
     match f.verdict {
         Verdict::Undetermined => Message::new("report.undetermined").arg(words.say(&f.message)),
         _ => f.message.clone(),
+    }
+}
+
+/// The variable sets that a finding holds in, or a store is of, where they have names: Terraform's own
+/// way of loading values has none.
+fn named_sets(sets: &[Arc<str>]) -> Option<Vec<&str>> {
+    match sets {
+        [only] if **only == *"default" => None,
+        _ => Some(sets.iter().map(|s| &**s).collect()),
+    }
+}
+
+/// What a finding says, with its variable sets behind it.
+fn with_sets(text: String, f: &Finding) -> String {
+    match named_sets(&f.variable_sets) {
+        Some(sets) => format!("{text} [{}]", visible(&sets.join(", "))),
+        None => text,
     }
 }
 

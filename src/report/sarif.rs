@@ -7,7 +7,7 @@
 
 use super::located::{clean, escaped, in_boundary};
 use super::summary;
-use super::{Outcome, RuleInfo, help, level_name, said};
+use super::{Outcome, RuleInfo, help, level_name, said, with_sets};
 use crate::diagnostic::{Code, Diagnostic, Finding, Level, Message};
 use crate::exit::Exit;
 use crate::messages::{Lang, Words};
@@ -145,7 +145,7 @@ impl Log<'_> {
     }
 
     fn result(&self, f: &Finding) -> Value {
-        let message = self.words.say(&said(self.words, f));
+        let message = with_sets(self.words.say(&said(self.words, f)), f);
         let mut location = self.location(f.place, None);
         location["logicalLocations"] = f
             .addresses
