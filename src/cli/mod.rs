@@ -91,8 +91,7 @@ pub struct ValueArgs {
     /// A setting of the backend, or a file of such
     #[arg(long, value_name = "NAME=VALUE|FILE")]
     pub backend_config: Vec<String>,
-    /// Judge once with each values file near a root module that Terraform does not load by itself
-    /// (auto) [default: only with those that are named, or that a [[target]] names]
+    /// Judge a root module once with each values file near it that is not loaded by itself (auto)
     #[arg(long, value_name = "HOW")]
     pub variable_sets: Option<SetsArg>,
     /// `--var` and `--var-file` in the order in which they were typed.
@@ -111,10 +110,9 @@ pub enum Typed {
 
 /// `--variable-sets`.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
 pub enum SetsArg {
-    /// Those of `[[target]]` only.
     Given,
-    /// Those that values files make too.
     Auto,
 }
 

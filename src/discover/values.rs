@@ -208,7 +208,7 @@ mod tests {
             .collect()
     }
 
-    fn texts<'t>(all: &'t [(String, String, String)]) -> Vec<(&'t str, &'t str, &'t str)> {
+    fn texts(all: &[(String, String, String)]) -> Vec<(&str, &str, &str)> {
         all.iter().map(|(a, b, c)| (&**a, &**b, &**c)).collect()
     }
 

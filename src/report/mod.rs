@@ -24,7 +24,7 @@ pub mod width;
 pub use outcome::{Basis, Outcome, RuleInfo, Seen};
 pub use repair::Repair;
 
-use crate::diagnostic::{Finding, Level, Message, Verdict};
+use crate::diagnostic::{Finding, Level, Mark, Message, Verdict};
 use crate::messages::{Lang, Words, visible};
 use crate::settings::{Format, Question, Settings};
 use std::io::{self, Write};
@@ -84,6 +84,25 @@ fn with_sets(text: String, f: &Finding) -> String {
         Some(sets) => format!("{text} [{}]", visible(&sets.join(", "))),
         None => text,
     }
+}
+
+/// The way of a finding's values, each mark once, with the values that are not written there.
+fn way<'f>(outcome: &Outcome, f: &'f Finding) -> Vec<(&'f Mark, Option<String>)> {
+    let values = outcome.secrets.values(&outcome.project, f.place, &f.trail);
+    let mut out: Vec<(&Mark, Vec<&str>)> = Vec::new();
+    for (mark, value) in f.trail.iter().zip(values) {
+        let span = (mark.place.span.start as usize, mark.place.span.end as usize);
+        let written = &outcome.project.sources.tree(mark.place.file).source()[span.0..span.1];
+        let value = value.filter(|v| *v != written.trim());
+        let same = |m: &Mark| (m.place, &m.message) == (mark.place, &mark.message);
+        match out.iter_mut().find(|(m, _)| same(m)) {
+            // One line that gives each of many its own.
+            Some((_, have)) => have.extend(value.filter(|v| !have.contains(v))),
+            None => out.push((mark, value.into_iter().collect())),
+        }
+    }
+    let joined = |all: Vec<&str>| (!all.is_empty()).then(|| all.join(" | "));
+    out.into_iter().map(|(m, all)| (m, joined(all))).collect()
 }
 
 /// How a finding is mended: the words of its rule, and the HCL where there is some.

@@ -4,7 +4,7 @@ use super::inventory::{key_address, level_word, place};
 use super::snippet::{Saying, render};
 use super::summary::summary;
 use super::width::{fitted, table};
-use super::{Outcome, RuleInfo, brief, help, named_sets, said};
+use super::{Outcome, RuleInfo, brief, help, named_sets, said, way};
 use crate::diagnostic::{Diagnostic, Finding, Message, Suppressed};
 use crate::extract::facts::{Answer, Keeping, Location, Store};
 use crate::messages::{Words, visible};
@@ -208,11 +208,13 @@ fn finding(outcome: &Outcome, settings: &Settings, words: &Words, f: &Finding) -
         let lines: Vec<String> = help.lines().map(visible).collect();
         notes.push((words.word("report.help"), lines.join("\n")));
     }
-    let marks = f
-        .trail
-        .iter()
-        .map(|m| (m.place, words.show(&m.message)))
-        .collect();
+    let marks = way(outcome, f).into_iter();
+    let marks = marks.map(|(m, value)| {
+        let said = words.show(&m.message);
+        let value = value.map_or_else(String::new, |v| format!(": {}", visible(&v)));
+        (m.place, said + &value)
+    });
+    let marks = marks.collect();
     let saying = Saying {
         level: f.level,
         id: &f.rule,
