@@ -91,6 +91,8 @@ struct Walk {
     values: bool,
     /// Only alternatives that can be here.
     world: World,
+    /// Where it begins.
+    from: Place,
     steps: usize,
 }
 
@@ -123,6 +125,7 @@ impl Evaluation<'_> {
             branches,
             values,
             world: world.clone(),
+            from: self.project.sources.place(file, node),
             steps: 0,
         };
         // What goes wrong on the way was said where it happened.
@@ -177,8 +180,30 @@ impl Evaluation<'_> {
                     }
                     return;
                 }
-                None => return,
+                None => {
+                    self.literal(&at, walk);
+                    return;
+                }
             }
+        }
+    }
+
+    /// Marks a literal at the end of a way, where it is only a part of what was marked last.
+    fn literal(&self, at: &Step, walk: &mut Walk) {
+        let sources = &self.project.sources;
+        let tree = sources.tree(at.file);
+        let literal = matches!(
+            tree.expr(at.node),
+            Expr::Text(_) | Expr::Number(_) | Expr::Bool(_) | Expr::Null
+        );
+        let place = sources.place(at.file, at.node);
+        let last = walk.marks.last().map_or(walk.from, |(m, _)| m.place);
+        let text = sources.tree(last.file).text(last.span);
+        let bare = text.trim_matches(|c: char| c.is_whitespace() || "()".contains(c));
+        if literal && at.parts.is_empty() && (last.file, bare) != (at.file, tree.text(place.span)) {
+            let mark = self.mark(at.file, at.node, Message::new("trail.literal"));
+            let value = walk.values.then(|| self.value_at(at)).flatten();
+            walk.marks.push((mark, value));
         }
     }
 

@@ -73,6 +73,7 @@ fn said(words: &Words, f: &Finding) -> Message {
 /// way of loading values has none.
 fn named_sets(sets: &[Arc<str>]) -> Option<Vec<&str>> {
     match sets {
+        [] => None,
         [only] if **only == *"default" => None,
         _ => Some(sets.iter().map(|s| &**s).collect()),
     }
