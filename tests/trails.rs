@@ -394,3 +394,37 @@ fn secrets_are_on_no_way() {
     }
     assert!(steps > 1, "{all:#?}");
 }
+
+/// Two copies of one store are two facts of one finding: through the iterator of a `dynamic` block.
+#[test]
+fn of_several_facts_each_has_its_way() {
+    let dir = tree(&[
+        (
+            "main.tf",
+            "variable \"replicas\" {\n  default = [\n    \"us-east-1\",\n    \"us-west-2\",\n  ]\n}\nvariable \"far\" {\n  default = \"us-east-2\"\n}\nprovider \"aws\" {\n  region = \"ap-northeast-1\"\n}\nprovider \"aws\" {\n  alias  = \"far\"\n  region = var.far\n}\nresource \"aws_dynamodb_table\" \"t\" {\n  dynamic \"replica\" {\n    for_each = var.replicas\n    iterator = it\n    content {\n      region_name = it.value\n    }\n  }\n}\nmodule \"m\" {\n  source    = \"./m\"\n  providers = { aws = aws.far }\n}\n",
+        ),
+        ("m/main.tf", QUEUE),
+    ]);
+    let all = findings(dir.path(), &[], &[]);
+    let copies = about(&all, "copy-outside-japan", "aws_dynamodb_table.t").expect("found");
+    let ends: Vec<String> = way(copies)
+        .into_iter()
+        .filter(|s| s.contains("this element"))
+        .collect();
+    assert_eq!(
+        ends,
+        [
+            "main.tf:3 this element = \"us-east-1\"",
+            "main.tf:4 this element = \"us-west-2\"",
+        ]
+    );
+    // The configuration that is handed to a module is the root's own.
+    let module = about(&all, "data-outside-japan", "module.m.aws_sqs_queue.q").expect("found");
+    assert_eq!(module["line"], 16);
+    assert_eq!(
+        way(module),
+        ["main.tf:8 the default of var.far = \"us-east-2\""]
+    );
+}
+
+const QUEUE: &str = "resource \"aws_sqs_queue\" \"q\" {}\n";

@@ -19,6 +19,8 @@ use std::sync::Arc;
 const WAYS: usize = 8;
 /// and so many marks on them.
 const MARKS: usize = 40;
+/// of so many outcomes that came to one.
+const ELSEWHERE: usize = 64;
 
 /// One outcome that is no pass. Kept boxed: there may be one for each of many stores, and they are
 /// sorted from list to list.
@@ -35,7 +37,7 @@ pub(super) struct Raw {
     pub facts: Vec<Said>,
     /// They are those of several parts, copies or variable sets.
     pub several: bool,
-    /// What decided the same in further variable sets.
+    /// What decided the same of it for further parts and copies, and in further variable sets.
     pub elsewhere: Vec<(usize, Basis)>,
     /// The message key.
     pub text: String,
@@ -81,7 +83,8 @@ pub(super) fn findings(
         );
         let at = *same.entry(key).or_insert_with(|| merged.len());
         if let Some((have, in_sets)) = merged.get_mut(at) {
-            if in_sets.insert(raw.set) {
+            in_sets.insert(raw.set);
+            if have.elsewhere.len() < ELSEWHERE {
                 have.elsewhere.push((raw.set, raw.basis));
             }
             have.several |= add_facts(&mut have.facts, raw.facts);
@@ -264,8 +267,9 @@ fn ways(sets: &[Judged<'_, '_>], from: Place, raws: &[Box<Raw>], trail: &mut Vec
             if left == 0 {
                 return;
             }
-            // Many that say the same of one line have one way.
-            let known = format!("{set} {} {}", cause_of(basis), ids(&raw.facts));
+            // Many that read the same value from one line have one way.
+            let value = basis.found.as_ref().map_or(0, |f| f.val.identity());
+            let known = format!("{set} {} {value}", cause_of(basis));
             if !seen.insert(known) {
                 continue;
             }
