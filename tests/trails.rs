@@ -420,7 +420,7 @@ fn of_several_facts_each_has_its_way() {
     );
     // The configuration that is handed to a module is the root's own.
     let module = about(&all, "data-outside-japan", "module.m.aws_sqs_queue.q").expect("found");
-    assert_eq!(module["line"], 16);
+    assert_eq!(module["line"], 15);
     assert_eq!(
         way(module),
         ["main.tf:8 the default of var.far = \"us-east-2\""]
