@@ -412,7 +412,11 @@ fn providers_as_written() {
         None => k.name.to_string(),
     };
     let module = it.project.module(it.project.roots[0].module);
-    let resources: Vec<_> = module.resources.iter().map(|r| key(&r.provider.key)).collect();
+    let resources: Vec<_> = module
+        .resources
+        .iter()
+        .map(|r| key(&r.provider.key))
+        .collect();
     assert_eq!(resources, ["aws.tokyo", "google", "http"]);
     let aliases: Vec<_> = module.required[0].aliases.iter().map(key).collect();
     assert_eq!(aliases, ["aws.a", "aws.b"]);

@@ -5,6 +5,7 @@
 //! into the branch that was taken, a part into the object it was read from (`trail/parts.rs`). Ends at a
 //! literal, or where several expressions made the value.
 
+mod names;
 mod parts;
 
 use super::Evaluation;
@@ -13,13 +14,12 @@ use super::evaluated::{Found, Trail};
 use super::expr::Cx;
 use super::scope::{NO_MODULE, Scope};
 use super::types::Type;
-use super::value::{Kind, Ref, Val, World};
+use super::value::{Ref, Val, World};
 use crate::diagnostic::{Mark, Message};
 use crate::load::project::{GivenValue, Mode};
 use crate::load::syntax::{Expr, NodeId, Tree};
 use crate::source::{FileId, Place};
 use parts::{Bound, Part};
-use std::sync::Arc;
 
 /// Longer ways are not shown; of several ways so many steps together.
 const MAX_STEPS: usize = 40;
@@ -321,175 +321,6 @@ impl Evaluation<'_> {
             way(then),
             way(other),
         ]))
-    }
-
-    fn from_local(&self, at: &Step, name: &str, out: &mut Trail) -> Option<Step> {
-        let m = at.scope.module;
-        let module = self.project.module(self.module_instance(m).module);
-        let local = &module.locals[*module.local_index.get(name)? as usize];
-        let message = Message::new("trail.local").arg(name);
-        out.push(self.mark(local.file, local.value, message));
-        Some(at.elsewhere(local.file, local.value, Scope::module(m)))
-    }
-
-    fn from_variable(&self, at: &Step, name: &str, out: &mut Trail) -> Option<Step> {
-        let m = at.scope.module;
-        let inst = self.module_instance(m);
-        let module = self.project.module(inst.module);
-        let variable = &module.variables[*module.variable_index.get(name)? as usize];
-        let sources = &self.project.sources;
-        let ty = variable.body.attribute(sources, "type");
-        let step = |file: FileId, node: NodeId, scope: Scope| Step {
-            ty: ty.map(|(file, a)| (file, a.value)),
-            ..at.elsewhere(file, node, scope)
-        };
-        let given = match inst.parent {
-            None => match self
-                .set
-                .values
-                .iter()
-                .rev()
-                .find(|g| *g.name == *name)
-                .map(|g| &g.value)
-            {
-                Some(GivenValue::Node(file, node, _)) => {
-                    let place = sources.place(*file, *node);
-                    out.push(Mark {
-                        place,
-                        message: Message::new("trail.given").arg(name),
-                        value: None,
-                    });
-                    return Some(step(*file, *node, Scope::module(NO_MODULE)));
-                }
-                Some(given) => {
-                    let key = match given {
-                        GivenValue::Environment(_) => "trail.given-environment",
-                        _ => "trail.given-argument",
-                    };
-                    out.push(Mark {
-                        place: variable.place,
-                        message: Message::new(key).arg(name),
-                        value: None,
-                    });
-                    return None;
-                }
-                None => None,
-            },
-            Some((parent, call)) => {
-                let parent = self.module_instance(parent);
-                let call = &self.project.module(parent.module).calls[call as usize];
-                call.body
-                    .attribute(sources, name)
-                    .map(|(file, a)| (file, a.value, call.name.clone()))
-            }
-        };
-        if let Some((file, node, call)) = given {
-            let tree = sources.tree(file);
-            let null = self
-                .expr(&Cx::new(tree, Some(file), inst.scope.clone()), node)
-                .is_null();
-            if !null {
-                let place = sources.place(file, node);
-                out.push(Mark {
-                    place,
-                    message: Message::new("trail.argument").arg(name).arg(&*call),
-                    value: None,
-                });
-                return Some(step(file, node, inst.scope.clone()));
-            }
-        }
-        if let Some((file, a)) = variable.body.attribute(sources, "default") {
-            let place = sources.place(file, a.value);
-            out.push(Mark {
-                place,
-                message: Message::new("trail.default").arg(name),
-                value: None,
-            });
-            return Some(step(file, a.value, Scope::module(NO_MODULE)));
-        }
-        out.push(Mark {
-            place: variable.place,
-            message: Message::new(match inst.parent {
-                None => "trail.no-value",
-                Some(_) => "trail.not-passed",
-            })
-            .arg(name),
-            value: None,
-        });
-        None
-    }
-
-    /// `module.m.name`, `module.m[0].name`.
-    fn from_output(&self, at: &Step, of: NodeId, name: &str, out: &mut Trail) -> Option<Step> {
-        let tree = self.project.sources.tree(at.file);
-        let cx = Cx::new(tree, Some(at.file), at.scope.clone());
-        let mut root = of;
-        while let Expr::Index { of, .. } | Expr::Attr { of, .. } = tree.expr(root) {
-            root = of;
-        }
-        if !matches!(tree.expr(root), Expr::Variable("module")) || of == root {
-            return None;
-        }
-        let Kind::Instance(r) = self.expr(&cx, of).kind else {
-            return None;
-        };
-        if r.resource != super::MODULE {
-            return None;
-        }
-        let module = self.project.module(self.module_instance(r.module).module);
-        let output = &module.outputs[*module.output_index.get(name)? as usize];
-        let (file, a) = output.body.attribute(&self.project.sources, "value")?;
-        let place = self.project.sources.place(file, a.value);
-        out.push(Mark {
-            place,
-            message: Message::new("trail.output").arg(name),
-            value: None,
-        });
-        Some(at.elsewhere(file, a.value, Scope::module(r.module)))
-    }
-
-    /// An attribute of a resource that is written in the configuration.
-    fn from_resource(
-        &self,
-        at: &Step,
-        cx: &Cx<'_>,
-        of: NodeId,
-        name: &str,
-        out: &mut Trail,
-    ) -> Option<Step> {
-        if !matches!(
-            cx.tree.expr(of),
-            Expr::Attr { .. } | Expr::Index { .. } | Expr::Variable(_)
-        ) {
-            return None;
-        }
-        if matches!(cx.tree.expr(of), Expr::Variable(_)) || at.scope.module == NO_MODULE {
-            return None;
-        }
-        let Kind::Instance(r) = self.expr(cx, of).kind else {
-            return None;
-        };
-        let view = self.resource_view(&r)?;
-        let found = self.attribute(&view, name)?;
-        let (file, node, scope) = found.origin?;
-        let place = Place {
-            file,
-            span: self.project.sources.tree(file).span(node),
-        };
-        out.push(Mark {
-            place,
-            message: Message::new("trail.attribute")
-                .arg(self.address(&super::traverse::extended(&r, name))),
-            value: None,
-        });
-        Some(at.elsewhere(file, node, scope))
-    }
-
-    fn resource_view(&self, r: &Arc<Ref>) -> Option<super::evaluated::View> {
-        if r.resource == super::MODULE || r.module == super::VIEW {
-            return None;
-        }
-        self.view_of(r)
     }
 
     /// The place of the value that was given for a variable, where it stands in a file.

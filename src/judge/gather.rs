@@ -138,14 +138,14 @@ pub(super) fn findings(
         }
     }
     out.into_iter()
-        .map(|(marked, raws, in_sets)| finding(sets, policy, marked, raws, &in_sets))
+        .map(|(marked, raws, in_sets)| finding(sets, policy, &marked, raws, &in_sets))
         .collect()
 }
 
 fn finding(
     sets: &[Judged<'_, '_>],
     policy: &Policy,
-    marked: Marked,
+    marked: &Marked,
     mut raws: Vec<Box<Raw>>,
     in_sets: &BTreeSet<usize>,
 ) -> Finding {

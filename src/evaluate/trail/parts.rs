@@ -235,13 +235,11 @@ impl Evaluation<'_> {
             }
             bind(f.value_name, &v, element);
             let cx = self.cx(&inner);
-            if let Some(condition) = f.condition
-                && convert(&self.expr(&cx, condition), &Type::Bool)
-                    .ok()?
-                    .as_bool()?
-                    == false
-            {
-                continue;
+            if let Some(condition) = f.condition {
+                let kept = convert(&self.expr(&cx, condition), &Type::Bool).ok()?;
+                if !kept.as_bool()? {
+                    continue;
+                }
             }
             let here = match (part, f.key) {
                 // A list a key: which of its elements is not followed.
