@@ -258,6 +258,8 @@ pub struct Mark {
     pub place: Place,
     /// What stands there.
     pub message: Message,
+    /// Its value, as it would be written; `None` where it is not asked for, or cannot be told.
+    pub value: Option<String>,
 }
 
 /// What a rule says about one place in the code.

@@ -6,7 +6,7 @@
 use crate::catalog::Catalog;
 use crate::cli::Init;
 use crate::diagnostic::Message;
-use crate::discover::auto_values;
+use crate::discover::{Boundaries, Near, NearSet};
 use crate::load::syntax::Expr;
 use crate::messages::{Lang, Words};
 use crate::report::Outcome;
@@ -19,19 +19,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::path::Path;
-
-/// Directories beside a root in which people keep values files.
-const VALUES: &[&str] = &[
-    ".",
-    "vars",
-    "tfvars",
-    "env",
-    "envs",
-    "environments",
-    "config",
-];
-/// Values files of these names belong to every set.
-const COMMON: &[&str] = &["base", "common", "default", "defaults", "global", "shared"];
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -103,7 +90,7 @@ impl Found {
         let mut out = Found::default();
         let project = &outcome.project;
         for root in project.roots.iter().filter(|r| !r.reusable) {
-            out.root(&project.module(root.module).dir, dir);
+            out.root(&project.module(root.module).dir, dir, &project.boundaries);
         }
         for module in &project.modules {
             for provider in &module.providers {
@@ -149,42 +136,16 @@ impl Found {
         out
     }
 
-    fn root(&mut self, root_dir: &Path, dir: &Path) {
+    fn root(&mut self, root_dir: &Path, dir: &Path, boundaries: &Boundaries) {
         let name = shown(root_dir, dir);
         self.roots.push(name.clone());
-        let mut values: Vec<(String, String)> = Vec::new();
-        let mut backends: Vec<(String, String)> = Vec::new();
-        for below in VALUES {
-            for (stem, kind, file) in listed(&root_dir.join(below)) {
-                let path = if *below == "." {
-                    file
-                } else {
-                    format!("{below}/{file}")
-                };
-                match kind {
-                    Kind::Values => values.push((stem, path)),
-                    Kind::Backend => backends.push((stem, path)),
-                }
-            }
-        }
-        let common = |stem: &str| COMMON.contains(&stem);
-        let shared: Vec<String> = values
-            .iter()
-            .filter(|(stem, _)| common(stem))
-            .map(|(_, path)| path.clone())
-            .collect();
-        let mut seen = BTreeSet::new();
-        for (stem, path) in values.iter().filter(|(stem, _)| !common(stem)) {
-            let mut set = stem.clone();
-            if !seen.insert(set.clone()) {
-                set.clone_from(path);
-                seen.insert(set.clone());
-            }
-            let mut files = shared.clone();
-            files.push(path.clone());
-            let backend = backends.iter().filter(|(s, _)| s == stem);
-            let backend = backend.map(|(_, path)| path.clone()).collect();
-            self.sets.push((name.clone(), set, files, backend));
+        for set in Near::of(root_dir, boundaries).sets(&|_| true) {
+            let NearSet {
+                name: set,
+                var_files,
+                backends,
+            } = set;
+            self.sets.push((name.clone(), set, var_files, backends));
         }
     }
 
@@ -272,37 +233,6 @@ impl Found {
             out
         })
     }
-}
-
-enum Kind {
-    Values,
-    Backend,
-}
-
-/// The values and backend files of a directory that Terraform does not load by itself: name without
-/// its ends, kind, file.
-fn listed(dir: &Path) -> Vec<(String, Kind, String)> {
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries
-        .filter(|e| e.path().is_file())
-        .filter_map(|e| e.file_name().into_string().ok())
-        .collect();
-    names.sort();
-    let mut out = Vec::new();
-    for name in names {
-        let values = [".tfvars.json", ".tfvars"]
-            .iter()
-            .find_map(|end| name.strip_suffix(end));
-        if let Some(stem) = values {
-            if auto_values(&name).is_none() && !stem.is_empty() {
-                out.push((stem.to_owned(), Kind::Values, name.clone()));
-            }
-        } else if let Some(stem) = name.strip_suffix(".tfbackend") {
-            let stem = stem.split('.').next().unwrap_or(stem);
-            out.push((stem.to_owned(), Kind::Backend, name.clone()));
-        }
-    }
-    out
 }
 
 fn comment(out: &mut String, text: &str) {

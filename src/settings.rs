@@ -13,7 +13,8 @@ pub mod show;
 
 use crate::cli::{Check, Inventory};
 use crate::cli::{
-    ColorArg, ExitArgs, FileArgs, FormatArg, InputArgs, LangArg, OutputArgs, Typed, ValueArgs,
+    ColorArg, ExitArgs, FileArgs, FormatArg, InputArgs, LangArg, OutputArgs, SetsArg, Typed,
+    ValueArgs,
 };
 use crate::date::{self, Date};
 use crate::diagnostic::Level;
@@ -97,6 +98,8 @@ pub struct Input {
     pub values: Vec<Typed>,
     /// `--backend-config`, in order.
     pub backend_config: Vec<String>,
+    /// `--variable-sets auto`, or `given`.
+    pub auto_sets: Option<bool>,
     /// `TF_VAR_*`, `TF_WORKSPACE`, `TF_DATA_DIR`, by name.
     pub terraform_environment: Vec<(String, String)>,
 }
@@ -204,6 +207,7 @@ impl Settings {
             over: Over {
                 profiles: typed.profile.clone(),
                 fail_on: typed.fail_on.map(Level::from),
+                ..Over::default()
             },
             select: typed.select.clone(),
             ignore: typed.ignore.clone(),
@@ -357,6 +361,7 @@ impl Input {
             paths,
             values: values.in_order.clone(),
             backend_config: values.backend_config.clone(),
+            auto_sets: values.variable_sets.map(|s| s == SetsArg::Auto),
             terraform_environment: env
                 .vars
                 .iter()

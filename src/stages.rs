@@ -19,7 +19,7 @@ use crate::policy::{self, classify};
 use crate::report::{Basis, RuleInfo};
 use crate::settings::found::Files;
 use crate::settings::reading;
-use crate::settings::resolved::{Resolved, Source};
+use crate::settings::resolved::{Over, Resolved, Source};
 use crate::settings::{Input, Settings};
 use crate::source::slashed;
 use rustc_hash::FxHashMap;
@@ -395,7 +395,10 @@ pub fn policy(settings: &Settings) -> Policy {
     let files = Arc::new(Files::new(
         settings.which.clone(),
         &settings.input.current_dir,
-        settings.over.clone(),
+        Over {
+            auto_sets: settings.input.auto_sets,
+            ..settings.over.clone()
+        },
     ));
     let lang = if settings.lang_typed {
         settings.lang
@@ -486,6 +489,7 @@ fn request(input: &Input) -> Request {
         })
         .collect();
     request.backend_config.clone_from(&input.backend_config);
+    request.auto_sets = input.auto_sets;
     request.env.clone_from(&input.terraform_environment);
     request
 }

@@ -233,7 +233,7 @@ fn of_why(why: &Message) -> Vec<Cause> {
         }
         "why.data-source" => one("data-source", arg.to_owned()),
         "why.module" => one("module-output", arg.to_owned()),
-        "why.environment" if arg.contains("workspace") => one("workspace", arg.to_owned()),
+        "why.workspace" => one("workspace", arg.to_owned()),
         "why.computed" => one("computed", arg.to_owned()),
         "why.hangs-on" => arg.split(", ").map(|s| hanging(subject_of(s))).collect(),
         _ => vec![Cause {

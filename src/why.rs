@@ -7,8 +7,8 @@ use crate::catalog::Catalog;
 use crate::catalog::written::Line;
 use crate::diagnostic::Message;
 use crate::evaluate::Evaluation;
-use crate::evaluate::functions::jsonencode;
-use crate::evaluate::value::{Kind, Marks, Val, World};
+use crate::evaluate::told::told;
+use crate::evaluate::value::World;
 use crate::extract::facts::{
     Answer, Basis, Copy, Custody, Facts, Keeping, KeyAnswer, KeyFacts, Location, Placement, YesNo,
 };
@@ -442,11 +442,11 @@ impl Asking<'_, '_> {
         };
         let mut way: Vec<Node> = self
             .ev
-            .way(found)
+            .way(found, world)
             .into_iter()
             .map(|(mark, value)| Node {
                 place: Some(mark.place),
-                value: value.as_ref().and_then(|v| shown(v, world)),
+                value: value.as_ref().and_then(|v| told(v, world)),
                 ..Node::said(Is::Step, mark.message)
             })
             .collect();
@@ -457,7 +457,7 @@ impl Asking<'_, '_> {
         }
         Node {
             place: Some(b.place),
-            value: shown(&found.val, world),
+            value: told(&found.val, world),
             ..Node::new(Is::Value, "")
         }
         .with(below.into_iter().collect())
@@ -524,28 +524,4 @@ fn levels(k: &Keeping) -> String {
     }
     let words: Vec<&str> = k.levels().into_iter().map(Custody::word).collect();
     words.join(" | ")
-}
-
-/// A value as it would be written: text, numbers, booleans, null; of several those that can be in a
-/// world. What is sensitive, or made of parts that may be, is not told.
-fn shown(v: &Val, world: &World) -> Option<String> {
-    let marks = v.has().marks;
-    if marks.has(Marks::SENSITIVE) || marks.has(Marks::EPHEMERAL) {
-        return None;
-    }
-    match &v.kind {
-        Kind::Null(_) => Some("null".into()),
-        Kind::Bool(_) | Kind::Num(_) | Kind::Str(_) => Some(jsonencode(v)),
-        Kind::OneOf(alts) => {
-            let mut all: Vec<String> = Vec::new();
-            for a in alts.iter().filter(|a| world.and(&a.when).is_some()) {
-                let one = shown(&a.val, world)?;
-                if !all.contains(&one) {
-                    all.push(one);
-                }
-            }
-            Some(all.join(" | "))
-        }
-        _ => None,
-    }
 }

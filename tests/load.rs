@@ -412,7 +412,11 @@ fn providers_as_written() {
         None => k.name.to_string(),
     };
     let module = it.project.module(it.project.roots[0].module);
-    let resources: Vec<_> = module.resources.iter().map(|r| key(&r.provider)).collect();
+    let resources: Vec<_> = module
+        .resources
+        .iter()
+        .map(|r| key(&r.provider.key))
+        .collect();
     assert_eq!(resources, ["aws.tokyo", "google", "http"]);
     let aliases: Vec<_> = module.required[0].aliases.iter().map(key).collect();
     assert_eq!(aliases, ["aws.a", "aws.b"]);
@@ -421,7 +425,7 @@ fn providers_as_written() {
     let handed: Vec<_> = module.calls[0]
         .providers
         .iter()
-        .map(|(c, p)| (key(c), key(p)))
+        .map(|(c, p)| (key(c), key(&p.key)))
         .collect();
     assert_eq!(
         handed,
@@ -431,7 +435,7 @@ fn providers_as_written() {
         ]
     );
     let inner = it.project.module(module.calls[0].local.expect("a module"));
-    assert_eq!(key(&inner.resources[0].provider), "aws.osaka");
+    assert_eq!(key(&inner.resources[0].provider.key), "aws.osaka");
     let providers: Vec<_> = inner.providers.iter().map(|p| key(&p.key)).collect();
     assert_eq!(providers, ["aws", "aws.osaka"]);
     assert!(it.diagnostics.is_empty(), "{:?}", it.diagnostics);

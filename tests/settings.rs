@@ -883,3 +883,193 @@ fn values_files_that_nobody_names_are_told() {
     assert_eq!(code, 1, "{value:#}");
     assert!(diagnostics(&value).is_empty(), "{value:#}");
 }
+
+/// What a root reads by two variables, and the sets that its values files come to.
+const BY_SET: &str = "variable \"region\" {}\nvariable \"key\" {}\nprovider \"aws\" {\n  region = var.region\n}\nresource \"aws_sqs_queue\" \"q\" {\n  kms_master_key_id = var.key\n}\n";
+
+fn sets_of(value: &Value, rule: &str) -> Vec<Vec<String>> {
+    let all = value["findings"].as_array().expect("a list").iter();
+    all.filter(|f| f["rule"] == rule)
+        .map(|f| {
+            let sets = f["variable_sets"].as_array().expect("a list");
+            sets.iter()
+                .map(|s| s.as_str().unwrap_or("").to_owned())
+                .collect()
+        })
+        .collect()
+}
+
+#[test]
+fn values_files_near_a_root_make_sets_where_that_is_asked_for() {
+    let key = "key = \"alias/ours\"\n";
+    let dir = tree(&[
+        ("app/main.tf", BY_SET),
+        ("app/common.tfvars", key),
+        ("app/dev.tfvars", "region = \"us-east-1\"\n"),
+        ("app/prod.tfvars", "region = \"ap-northeast-1\"\n"),
+        ("app/qa.tfvars.json", "{\"region\": \"us-east-1\"}"),
+        ("app/envs/stg/terraform.tfvars", "region = \"us-east-1\"\n"),
+        ("app/vars/other.tfvars", "nothing = 1\n"),
+        // A module of its own: its files are not this root's.
+        ("app/config/main.tf", "variable \"region\" {}\n"),
+        ("app/config/x.tfvars", "region = \"eu-west-1\"\n"),
+    ]);
+    let (_, value) = check(&dir, &["--exclude", "config"]);
+    assert_eq!(value["summary"]["variable_sets"], 1);
+    assert!(diagnostics(&value).contains(&"values-not-named"));
+    let help = value["diagnostics"][0]["help"].as_str().unwrap_or("");
+    assert!(help.contains("--variable-sets auto"), "{help}");
+
+    let auto = ["--exclude", "config", "--variable-sets", "auto"];
+    let (code, value) = check(&dir, &auto);
+    assert_eq!(code, 1);
+    assert_eq!(diagnostics(&value), Vec::<&str>::new());
+    assert_eq!(value["summary"]["variable_sets"], 4);
+    assert_eq!(
+        sets_of(&value, "data-outside-japan"),
+        [["dev", "stg", "qa"]],
+        "once, with the sets named"
+    );
+    // The same by the settings; what is typed is over them, and a typed values file is a choice.
+    std::fs::write(
+        dir.path().join("sekisho.toml"),
+        "variable-sets = \"auto\"\n",
+    )
+    .expect("written");
+    let (_, same) = check(&dir, &["--exclude", "config"]);
+    assert_eq!(same["findings"], value["findings"]);
+    let shown = in_dir(dir.path(), &["check", ".", "--show-settings"]).stdout;
+    let shown = String::from_utf8(shown).expect("UTF-8");
+    assert!(
+        shown.contains("# sets: [\"dev\", \"stg\", \"prod\", \"qa\"]"),
+        "{shown}"
+    );
+    let given = ["--exclude", "config", "--variable-sets", "given"];
+    assert_eq!(check(&dir, &given).1["summary"]["variable_sets"], 1);
+    let file = dir.path().join("app/prod.tfvars").display().to_string();
+    let typed = ["--exclude", "config", "--var-file", &file];
+    let (_, value) = check(&dir, &typed);
+    assert_eq!(value["summary"]["variable_sets"], 1);
+    assert!(!has(&value, "data-outside-japan"));
+    // Asked for beside it, it lies over the other sets.
+    let (_, value) = check(&dir, &[&typed[..], &auto[2..]].concat());
+    assert_eq!(value["summary"]["variable_sets"], 3);
+    assert!(!has(&value, "data-outside-japan"));
+    // A [[target]] of the root stands for it.
+    std::fs::write(
+        dir.path().join("sekisho.toml"),
+        "variable-sets = \"auto\"\n[[target]]\nroot = \"app\"\nname = \"only\"\nvar-files = [\"prod.tfvars\"]\n",
+    )
+    .expect("written");
+    assert_eq!(
+        check(&dir, &["--exclude", "config"]).1["summary"]["variable_sets"],
+        1
+    );
+}
+
+#[test]
+fn the_sets_of_a_finding_are_named_in_every_format() {
+    let dir = tree(&[
+        ("main.tf", BY_SET),
+        (
+            "dev.tfvars",
+            "region = \"us-east-1\"\nkey = \"alias/ours\"\n",
+        ),
+        ("prod.tfvars", "region = \"ap-northeast-1\"\n"),
+        (
+            "qa.tfvars",
+            "region = \"us-east-1\"\nkey = \"alias/ours\"\n",
+        ),
+    ]);
+    let auto = |command: &str, format: &str| {
+        let args = [command, ".", "--variable-sets", "auto", "--lang", "en"];
+        let output = in_dir(dir.path(), &[&args[..], &["--format", format]].concat());
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    for (format, both, one) in [
+        (
+            "text",
+            "= variable sets: dev, qa\n",
+            "= variable sets: prod\n",
+        ),
+        ("brief", " [dev, qa]\n", " [prod]\n"),
+        ("github", " [dev, qa]%0A", " [prod]%0A"),
+        ("csv", ",dev; qa,", ",prod,"),
+        (
+            "sarif",
+            "\"variableSets\":[\"dev\",\"qa\"]",
+            "\"variableSets\":[\"prod\"]",
+        ),
+    ] {
+        let text = auto("check", format);
+        let text = text.replace("\": ", "\":");
+        assert!(text.contains(both), "{format}: {text}");
+        assert!(text.contains(one), "{format}: {text}");
+    }
+    for set in ["dev", "prod", "qa"] {
+        let text = auto("inventory", "table");
+        assert!(text.contains(&format!(". [{set}]  ")), "{text}");
+    }
+    let text = auto("inventory", "text");
+    assert!(text.contains("variable sets 3, "), "{text}");
+    // A root that is judged once has no such words.
+    let output = in_dir(dir.path(), &["check", "main.tf", "--lang", "en"]);
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(!text.contains("variable sets:"), "{text}");
+}
+
+/// Fingerprints are made over the sets, and a suppression counts where it is needed once.
+#[test]
+fn what_one_set_needs_is_used_and_the_sets_are_in_the_fingerprint() {
+    let with = |tail: &str| {
+        format!(
+            "variable \"region\" {{}}\nprovider \"aws\" {{\n  region = var.region{tail}\n}}\n{QUEUE}"
+        )
+    };
+    let targets = |names: &[(&str, &str)]| {
+        names.iter().fold(String::new(), |all, (name, region)| {
+            format!("{all}[[target]]\nname = \"{name}\"\nvars = {{ region = \"{region}\" }}\n")
+        })
+    };
+    let dir = tree(&[
+        ("main.tf", &with("")),
+        (
+            "sekisho.toml",
+            &targets(&[("a", "us-east-1"), ("b", "ap-northeast-1")]),
+        ),
+    ]);
+    let prints = |value: &Value| -> Vec<Value> {
+        let all = value["findings"].as_array().expect("a list").iter();
+        all.filter(|f| f["rule"] == "data-outside-japan")
+            .map(|f| f["fingerprints"].clone())
+            .collect()
+    };
+    let one = prints(&check(&dir, &[]).1);
+    let write = |name: &str, text: &str| {
+        std::fs::write(dir.path().join(name), text).expect("written");
+    };
+    write(
+        "sekisho.toml",
+        &targets(&[("a", "us-east-1"), ("b", "us-east-1")]),
+    );
+    let (_, value) = check(&dir, &[]);
+    let two = prints(&value);
+    assert_eq!((one.len(), two.len()), (1, 1));
+    assert_ne!(one, two, "{value:#}");
+    assert_eq!(sets_of(&value, "data-outside-japan"), [["a", "b"]]);
+    write(
+        "sekisho.toml",
+        &targets(&[("a", "us-east-1"), ("b", "ap-northeast-1")]),
+    );
+    write(
+        "main.tf",
+        &with(" # sekisho: ignore[data-outside-japan] only in a"),
+    );
+    let (_, value) = check(&dir, &[]);
+    assert!(!has(&value, "data-outside-japan"), "{value:#}");
+    assert!(!has(&value, "suppression-unused"), "{value:#}");
+    let accepted = value["findings"].as_array().expect("a list").iter();
+    let accepted: Vec<_> = accepted.filter(|f| !f["suppressed"].is_null()).collect();
+    assert_eq!(accepted.len(), 1);
+    assert_eq!(accepted[0]["variable_sets"], serde_json::json!(["a"]));
+}

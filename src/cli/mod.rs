@@ -91,6 +91,9 @@ pub struct ValueArgs {
     /// A setting of the backend, or a file of such
     #[arg(long, value_name = "NAME=VALUE|FILE")]
     pub backend_config: Vec<String>,
+    /// Judge a root module once with each values file near it that is not loaded by itself (auto)
+    #[arg(long, value_name = "HOW")]
+    pub variable_sets: Option<SetsArg>,
     /// `--var` and `--var-file` in the order in which they were typed.
     #[arg(skip)]
     pub in_order: Vec<Typed>,
@@ -103,6 +106,14 @@ pub enum Typed {
     Var(String),
     /// `--var-file FILE`.
     File(PathBuf),
+}
+
+/// `--variable-sets`.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum SetsArg {
+    Given,
+    Auto,
 }
 
 /// How results are given: the same for each command.

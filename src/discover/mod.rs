@@ -7,9 +7,11 @@
 mod boundary;
 mod kinds;
 mod rules;
+mod values;
 mod walk;
 
 pub use boundary::{Boundaries, absolute, clean};
 pub use kinds::{Config, auto_values, is_configuration, is_values};
 pub use rules::Rules;
+pub use values::{Near, NearFile, NearSet};
 pub use walk::{Directory, Entry, State, Visitor, Walker, not_judged, unlisted};

@@ -48,7 +48,7 @@ pub struct Directory {
     /// Values files that are loaded without being named, in Terraform's order.
     pub values: Vec<(OsString, State)>,
     /// Values files that are loaded only when somebody names them.
-    pub named_values: Vec<OsString>,
+    pub named_values: Vec<(OsString, State)>,
     /// There are values files, named or not: the directory is applied, not called.
     pub any_values: bool,
     /// `*.tfbackend`.
@@ -63,6 +63,11 @@ pub struct Directory {
 }
 
 impl Directory {
+    /// The directories in it that are not hidden; given away to the walk.
+    pub(super) fn dirs(&self) -> &[OsString] {
+        &self.dirs
+    }
+
     /// Lists a directory (a real path).
     pub fn list(path: &Path, boundaries: &Boundaries) -> std::io::Result<Directory> {
         let mut out = Directory {
@@ -115,7 +120,7 @@ impl Directory {
             if kinds::auto_values(&text).is_some() {
                 self.values.push((name.to_owned(), state));
             } else {
-                self.named_values.push(name.to_owned());
+                self.named_values.push((name.to_owned(), state));
             }
         } else if text.ends_with(".tfbackend") {
             self.backends.push(name.to_owned());

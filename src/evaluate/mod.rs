@@ -25,6 +25,7 @@ mod scope;
 #[cfg(test)]
 mod tests;
 pub mod text;
+pub mod told;
 mod trail;
 mod traverse;
 pub mod types;

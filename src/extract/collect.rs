@@ -527,6 +527,7 @@ fn why(u: &Unknown) -> Message {
         Why::File => "why.file",
         Why::Instances => "why.instances",
         Why::Limit => "why.limit",
+        Why::Environment if u.subject.contains("workspace") => "why.workspace",
         Why::Environment => "why.environment",
         Why::Document => "why.document",
     };

@@ -6,6 +6,7 @@ use super::accept::Accepting;
 use super::decided::{Said, cause_of};
 use super::mark::{self, Marked};
 use crate::diagnostic::{Finding, Level, Mark, Message, Suppressed, Verdict, fingerprint};
+use crate::evaluate::value::World;
 use crate::extract::facts::Basis;
 use crate::policy::Policy;
 use crate::policy::suppress::Suppressions;
@@ -13,6 +14,13 @@ use crate::source::Place;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// A finding shows so many ways,
+const WAYS: usize = 8;
+/// and so many marks on them.
+const MARKS: usize = 40;
+/// of so many outcomes that came to one.
+const ELSEWHERE: usize = 64;
 
 /// One outcome that is no pass. Kept boxed: there may be one for each of many stores, and they are
 /// sorted from list to list.
@@ -29,6 +37,8 @@ pub(super) struct Raw {
     pub facts: Vec<Said>,
     /// They are those of several parts, copies or variable sets.
     pub several: bool,
+    /// What decided the same of it for further parts and copies, and in further variable sets.
+    pub elsewhere: Vec<(usize, Basis)>,
     /// The message key.
     pub text: String,
     /// What helps, when it is not what the rule says.
@@ -74,6 +84,9 @@ pub(super) fn findings(
         let at = *same.entry(key).or_insert_with(|| merged.len());
         if let Some((have, in_sets)) = merged.get_mut(at) {
             in_sets.insert(raw.set);
+            if have.elsewhere.len() < ELSEWHERE {
+                have.elsewhere.push((raw.set, raw.basis));
+            }
             have.several |= add_facts(&mut have.facts, raw.facts);
             // A route speaks of many stores.
             have.more.extend(raw.more);
@@ -125,14 +138,14 @@ pub(super) fn findings(
         }
     }
     out.into_iter()
-        .map(|(marked, raws, in_sets)| finding(sets, policy, marked, raws, &in_sets))
+        .map(|(marked, raws, in_sets)| finding(sets, policy, &marked, raws, &in_sets))
         .collect()
 }
 
 fn finding(
     sets: &[Judged<'_, '_>],
     policy: &Policy,
-    marked: Marked,
+    marked: &Marked,
     mut raws: Vec<Box<Raw>>,
     in_sets: &BTreeSet<usize>,
 ) -> Finding {
@@ -192,10 +205,10 @@ fn finding(
         trail.push(Mark {
             place: marked.place,
             message: why.clone(),
+            value: None,
         });
     }
-    trail.extend(marked.trail);
-    trail.dedup();
+    ways(sets, marked.place, &raws, &mut trail);
     // What decided for an address, whatever else the same line causes.
     let mut decided: FxHashMap<&str, &Raw> = FxHashMap::default();
     for raw in &raws {
@@ -240,6 +253,33 @@ fn finding(
         profiles,
         fingerprints,
         suppressed: first.suppressed.clone(),
+    }
+}
+
+/// How the values that decide got there: that of each of the facts, in each of the variable sets.
+fn ways(sets: &[Judged<'_, '_>], from: Place, raws: &[Box<Raw>], trail: &mut Vec<Mark>) {
+    let mut seen: FxHashSet<String> = FxHashSet::default();
+    let mut left = WAYS;
+    for raw in raws {
+        let here = std::iter::once((raw.set, &raw.basis));
+        let there = raw.elsewhere.iter().map(|(set, basis)| (*set, basis));
+        for (set, basis) in here.chain(there) {
+            if left == 0 {
+                return;
+            }
+            // Many that read the same value from one line have one way.
+            let value = basis.found.as_ref().map_or(0, |f| f.val.identity());
+            let known = format!("{set} {} {value}", cause_of(basis));
+            if !seen.insert(known) {
+                continue;
+            }
+            left -= 1;
+            for mark in mark::way(sets[set].evaluation, basis, from, &World::ANY) {
+                if trail.len() < MARKS && !trail.contains(&mark) {
+                    trail.push(mark);
+                }
+            }
+        }
     }
 }
 

@@ -1,9 +1,14 @@
 //! Marks: the line that the user can change, and the way of the value to it.
 
-use crate::diagnostic::Mark;
+use crate::diagnostic::{Mark, Message};
 use crate::evaluate::Evaluation;
+use crate::evaluate::told::told;
+use crate::evaluate::value::World;
 use crate::extract::facts::Basis;
 use crate::source::{FileId, Place};
+
+/// Longer values are cut.
+const LONGEST: usize = 80;
 
 /// Where a finding points.
 pub struct Marked {
@@ -39,28 +44,52 @@ pub fn mark(ev: &Evaluation<'_>, basis: &Basis) -> Marked {
     let Some(found) = &basis.found else {
         return here;
     };
-    let mut trail = ev.trail(found);
+    let trail = ev.trail(found);
     if in_root(ev, basis.place.file) {
-        trail.retain(|m| m.place != here.place);
+        let trail = seen_from(here.place, basis, trail);
         return Marked { trail, ..here };
     }
-    match trail.iter().position(|m| in_root(ev, m.place.file)) {
-        Some(i) => {
-            let place = trail.remove(i).place;
-            let message = crate::diagnostic::Message::new("trail.used-here");
-            trail.insert(
-                0,
-                Mark {
-                    place: basis.place,
-                    message,
-                },
-            );
+    match trail.iter().find(|m| in_root(ev, m.place.file)) {
+        Some(handed_in) => {
+            let place = handed_in.place;
             Marked {
                 place,
                 header: None,
-                trail,
+                trail: seen_from(place, basis, trail),
             }
         }
         None => Marked { trail, ..here },
+    }
+}
+
+/// The way with its values, of alternatives each one's, seen from the mark of the finding.
+pub fn way(ev: &Evaluation<'_>, basis: &Basis, from: Place, world: &World) -> Vec<Mark> {
+    let way = basis.found.iter().flat_map(|found| ev.way(found, world));
+    let marks = way.map(|(mark, value)| Mark {
+        value: value.as_ref().and_then(|v| told(v, world)).map(cut),
+        ..mark
+    });
+    seen_from(from, basis, marks.collect())
+}
+
+/// Without the mark itself; what it is used for is said where the mark is not there.
+fn seen_from(from: Place, basis: &Basis, mut trail: Vec<Mark>) -> Vec<Mark> {
+    trail.retain(|m| m.place != from);
+    if from != basis.place && basis.found.is_some() {
+        let used = Mark {
+            place: basis.place,
+            message: Message::new("trail.used-here"),
+            value: None,
+        };
+        trail.insert(0, used);
+    }
+    trail
+}
+
+/// Of a long value the beginning.
+fn cut(text: String) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }

@@ -422,6 +422,7 @@ impl Asking<'_, '_> {
             why: decided.why.filter(|_| verdict == Verdict::Undetermined),
             facts: decided.facts,
             several: false,
+            elsewhere: Vec::new(),
             text: policy.text(r, a, said),
             help: round.help,
             class: round.class.into(),

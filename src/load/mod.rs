@@ -21,7 +21,7 @@ pub use project::Loaded;
 pub use request::{Configured, GivenArg, MappedSource, Request, SetOf};
 
 use crate::diagnostic::{Code, Diagnostic, Message};
-use crate::discover::{Directory, Rules, Walker};
+use crate::discover::{Directory, Near, Rules, Walker};
 use crate::source::{FileId, Place, SourceFile, Sources, shown};
 use graph::Graph;
 use inputs::Inputs;
@@ -31,7 +31,7 @@ use read::{Found, ReadFile, Reader};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tfvars::ValueFiles;
+use tfvars::{NearRoot, ValueFiles};
 
 /// Reads and sorts everything that a run is about.
 pub fn load(request: &Request) -> Loaded {
@@ -119,11 +119,13 @@ pub fn load(request: &Request) -> Loaded {
     }
     loading.say_of_files(&modules, &counted, unread, circles, &mut seen);
 
-    let sets = loading.sets(&modules, &decided);
+    let mut sets = loading.sets(&modules, &decided);
+    let near = loading.near(&modules, &decided, &sets);
     let values = ValueFiles::read(
         &reader,
         request,
         sets.iter().flatten(),
+        &near,
         decided
             .iter()
             .map(|&id| &*loading.directories[id.0 as usize].1),
@@ -134,7 +136,14 @@ pub fn load(request: &Request) -> Loaded {
     for file in values.files() {
         loading.say_of_syntax(file, &mut seen);
     }
-    let roots = loading.roots(&modules, decided, sets, vendored, &values, &callers);
+    for ((near, sets), id) in near.iter().zip(&mut sets).zip(&decided) {
+        if near.auto {
+            let module = &modules[id.0 as usize];
+            *sets = values.sets_near(request, &inputs.cwd, near, module, &loading.sources);
+        }
+    }
+    let with = decided.into_iter().zip(vendored).zip(sets).zip(near);
+    let roots = loading.roots(&modules, with.collect(), &values, &callers);
     seen.not_judged = kinds(not_judged, &inputs);
     let mut only = inputs.files.clone();
     if !inputs.dirs.is_empty() {
@@ -212,6 +221,12 @@ impl Unread {
         }
     }
 }
+
+/// A root, the modules that were installed for it, the sets that are given for it, and what lies near it.
+type Decided = (
+    ((ModuleId, FxHashMap<Arc<str>, ModuleId>), Vec<SetOf>),
+    NearRoot,
+);
 
 /// The steps after reading, which share much.
 struct Loading<'a> {
@@ -362,13 +377,35 @@ impl Loading<'_> {
         sets
     }
 
+    /// What lies near each root that settings give no set.
+    fn near(&self, modules: &[Module], decided: &[ModuleId], sets: &[Vec<SetOf>]) -> Vec<NearRoot> {
+        let boundaries = &self.inputs.boundaries;
+        let roots = decided.par_iter().zip(sets);
+        roots
+            .map(|(id, sets)| {
+                let dir = &modules[id.0 as usize].dir;
+                if !sets.is_empty() {
+                    return NearRoot::default();
+                }
+                let configured = self.request.configured.as_deref();
+                let said = |c: &dyn Configured| c.auto_sets(dir, boundaries.around(dir));
+                NearRoot {
+                    root: dir.clone(),
+                    // Who types a values file has chosen, unless sets are asked for beside it.
+                    auto: self.request.auto_sets.unwrap_or_else(|| {
+                        !self.request.names_values() && configured.is_some_and(said)
+                    }),
+                    files: Near::of(dir, boundaries),
+                }
+            })
+            .collect()
+    }
+
     /// The roots with the values that they run with.
     fn roots(
         &mut self,
         modules: &[Module],
-        decided: Vec<ModuleId>,
-        sets: Vec<Vec<SetOf>>,
-        vendored: Vec<FxHashMap<Arc<str>, ModuleId>>,
+        decided: Vec<Decided>,
         values: &ValueFiles,
         callers: &Unread,
     ) -> Vec<Root> {
@@ -377,9 +414,7 @@ impl Loading<'_> {
         let sources = &self.sources;
         let made: Vec<(Root, Vec<Diagnostic>)> = decided
             .into_par_iter()
-            .zip(vendored)
-            .zip(sets)
-            .map(|((id, vendored), given)| {
+            .map(|(((id, vendored), given), near)| {
                 let module = &modules[id.0 as usize];
                 let directory = &*self.directories[id.0 as usize].1;
                 let selected =
@@ -404,13 +439,15 @@ impl Loading<'_> {
                     let given = |set: &VariableSet| set.values.iter().any(|g| g.name == v.name);
                     v.required && !sets.iter().any(given)
                 });
-                let applied =
-                    directory.any_values || !directory.backends.is_empty() || !given.is_empty();
+                let applied = directory.any_values
+                    || !near.files.values.is_empty()
+                    || !directory.backends.is_empty()
+                    || !given.is_empty();
                 let shaped = roots::shaped_to_be_called(module);
                 if single {
                     diagnostics.extend(tfvars::undeclared(request, module, &module.shown));
                 }
-                diagnostics.extend(tfvars::not_named(request, &given, directory, &module.shown));
+                diagnostics.extend(tfvars::not_named(request, &given, &near, &module.shown));
                 let boundary = self.inputs.boundaries.around(&module.dir);
                 let root = Root {
                     module: id,

@@ -22,6 +22,8 @@ pub struct Request {
     pub given: Vec<GivenArg>,
     /// `--backend-config`: `key=value`, or the path of a file.
     pub backend_config: Vec<String>,
+    /// `--variable-sets`: whether values files near a root make sets; `None`: what settings say.
+    pub auto_sets: Option<bool>,
     /// `TF_VAR_*`, `TF_WORKSPACE`, `TF_DATA_DIR`; whatever else is in it is not looked at.
     pub env: Vec<(String, String)>,
     /// A larger file is not read.
@@ -34,20 +36,22 @@ pub struct Request {
 pub trait Configured: Debug + Send + Sync {
     /// The variable sets of a root, in order; none: what Terraform would load by itself.
     fn sets(&self, root: &Path, boundary: &Path) -> Vec<SetOf>;
+    /// Whether values files near a root without such sets make some.
+    fn auto_sets(&self, root: &Path, boundary: &Path) -> bool;
     /// Where the content of module sources lies, the first match counts.
     fn mapped(&self, root: &Path, boundary: &Path) -> Vec<MappedSource>;
     /// The settings files that were read since this was last asked: path, as shown, values and text.
     fn take_texts(&self) -> Vec<(PathBuf, Arc<str>, Tree)>;
 }
 
-/// A variable set as settings give it. Paths are absolute.
-#[derive(Clone, Debug)]
+/// A variable set as settings give it, or a values file near the root. Paths are absolute.
+#[derive(Clone, Debug, Default)]
 pub struct SetOf {
     /// Its name.
     pub name: Arc<str>,
     /// Files of values.
     pub var_files: Vec<PathBuf>,
-    /// The settings file in which the values stand.
+    /// The settings file in which the values stand; empty where a values file makes the set.
     pub settings: PathBuf,
     /// Values that stand in it.
     pub vars: Vec<(Arc<str>, NodeId, Span)>,
@@ -137,10 +141,17 @@ impl Request {
             as_root: false,
             given: Vec::new(),
             backend_config: Vec::new(),
+            auto_sets: None,
             env: Vec::new(),
             max_file_size: 100 << 20,
             configured: None,
         }
+    }
+
+    /// Whether a values file is named by `--var-file`.
+    pub(super) fn names_values(&self) -> bool {
+        let file = |g: &GivenArg| matches!(g, GivenArg::VarFile(_));
+        self.given.iter().any(file)
     }
 
     /// A variable of the environment that says something.

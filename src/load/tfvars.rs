@@ -7,7 +7,7 @@ use super::read::{Reader, Syntax};
 use super::request::{GivenArg, Request, SetOf};
 use super::syntax::{Item, Tree};
 use crate::diagnostic::{Code, Diagnostic, Message};
-use crate::discover::{Directory, State, absolute};
+use crate::discover::{Directory, Near, NearFile, State, absolute};
 use crate::source::{FileId, Place, SourceFile, Sources, shown};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -23,6 +23,16 @@ pub(super) struct ValueFiles {
     pub failed: usize,
 }
 
+/// What lies near a root that settings give no set, for sets of its own.
+#[derive(Debug, Default)]
+pub(super) struct NearRoot {
+    /// The root's directory.
+    pub root: PathBuf,
+    /// Whether the files make sets.
+    pub auto: bool,
+    pub files: Near,
+}
+
 impl ValueFiles {
     /// Reads what the roots load by themselves and what the command line names; `sources` gets them
     /// after what it has.
@@ -30,6 +40,7 @@ impl ValueFiles {
         reader: &Reader<'_>,
         request: &Request,
         sets: impl Iterator<Item = &'d SetOf>,
+        near: &[NearRoot],
         directories: impl Iterator<Item = &'d Directory>,
         sources: &mut Sources,
         diagnostics: &mut Vec<Diagnostic>,
@@ -57,6 +68,13 @@ impl ValueFiles {
                     .chain(backends.map(PathBuf::from))
                     .map(|path| (path, State::Plain)),
             );
+        }
+
+        for near in near.iter().filter(|n| n.auto) {
+            let values = near.files.values.iter();
+            wanted.extend(values.map(|f| (near.root.join(&f.path), f.state.clone())));
+            let backends = near.files.backends().map(|f| near.root.join(f));
+            wanted.extend(backends.map(|path| (path, State::Plain)));
         }
 
         let parsed: Vec<(PathBuf, Result<Tree, Box<Diagnostic>>)> = wanted
@@ -110,6 +128,49 @@ impl ValueFiles {
             .map(|a| Given {
                 name: a.name.into(),
                 value: GivenValue::Node(file, a.value, a.span),
+            })
+            .collect()
+    }
+
+    /// The sets that values files near a root make: each sets a variable that the root declares.
+    pub(super) fn sets_near(
+        &self,
+        request: &Request,
+        cwd: &Path,
+        near: &NearRoot,
+        module: &Module,
+        sources: &Sources,
+    ) -> Vec<SetOf> {
+        let path = |file: &str| near.root.join(file);
+        let named: Vec<PathBuf> = request
+            .given
+            .iter()
+            .filter_map(|g| match g {
+                GivenArg::VarFile(path) => absolute(path, cwd).canonicalize().ok(),
+                GivenArg::Var(..) => None,
+            })
+            .collect();
+        let counts = |file: &NearFile| {
+            let path = path(&file.path);
+            // What is named lies over every set.
+            let over = path.canonicalize().is_ok_and(|p| named.contains(&p));
+            let given = self.given(&path, sources);
+            !over
+                && given
+                    .iter()
+                    .any(|g| module.variable_index.contains_key(&g.name))
+        };
+        let sets = near.files.sets(&counts);
+        sets.into_iter()
+            .map(|set| SetOf {
+                name: set.name.into(),
+                var_files: set.var_files.iter().map(|f| path(f)).collect(),
+                backend_config: set
+                    .backends
+                    .iter()
+                    .map(|f| path(f).to_string_lossy().into_owned())
+                    .collect(),
+                ..SetOf::default()
             })
             .collect()
     }
@@ -233,6 +294,9 @@ impl ValueFiles {
 
 /// The settings file of a set among the sources.
 fn settings_file(sources: &Sources, set: &SetOf) -> Option<FileId> {
+    if set.vars.is_empty() {
+        return None;
+    }
     let at = sources.files.iter().rposition(|f| f.path == set.settings)?;
     Some(FileId(at as u32))
 }
@@ -257,24 +321,20 @@ pub(super) fn unused_backends(
         .collect()
 }
 
-/// Values files beside a root that nobody names, where nobody names any: each may be an environment of its
+/// Values files near a root that nobody names, where nobody names any: each may be an environment of its
 /// own, and what it changes is not judged.
 pub(super) fn not_named(
     request: &Request,
     sets: &[SetOf],
-    directory: &Directory,
+    near: &NearRoot,
     target: &Arc<str>,
 ) -> Option<Diagnostic> {
-    let file = |g: &GivenArg| matches!(g, GivenArg::VarFile(_));
-    if directory.named_values.is_empty() || !sets.is_empty() || request.given.iter().any(file) {
+    let any = !near.files.values.is_empty();
+    if !any || near.auto || !sets.is_empty() || request.names_values() {
         return None;
     }
-    let mut names: Vec<String> = directory
-        .named_values
-        .iter()
-        .map(|n| n.to_string_lossy().into_owned())
-        .collect();
-    names.sort();
+    let files = near.files.values.iter();
+    let names: Vec<&str> = files.map(|f| f.path.as_str()).collect();
     Some(
         Diagnostic::new(
             Code::ValuesNotNamed,

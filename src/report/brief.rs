@@ -1,7 +1,7 @@
 //! One line a finding: `path:line:column: level rule: message`, as compilers write it and editors read it.
 
 use super::summary;
-use super::{Outcome, level_name, said};
+use super::{Outcome, level_name, said, with_sets};
 use crate::diagnostic::{Diagnostic, Finding};
 use crate::messages::{Words, visible};
 use crate::settings::Settings;
@@ -46,7 +46,7 @@ pub fn finding(outcome: &Outcome, words: &Words, f: &Finding) -> String {
         at.column,
         level_name(f.level),
         visible(&f.rule),
-        visible(&words.show(&said(words, f))),
+        with_sets(visible(&words.show(&said(words, f))), f),
     )
 }
 

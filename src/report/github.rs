@@ -4,7 +4,7 @@
 
 use super::located::in_boundary;
 use super::summary;
-use super::{Outcome, help, said};
+use super::{Outcome, help, said, with_sets};
 use crate::diagnostic::{Diagnostic, Finding, Level};
 use crate::messages::Words;
 use crate::settings::Settings;
@@ -20,7 +20,7 @@ pub fn check(
 ) -> io::Result<()> {
     let shown = |f: &&Finding| f.suppressed.is_none() && f.level >= settings.min_level;
     for f in outcome.findings.iter().filter(shown) {
-        let mut text = words.show(&said(words, f));
+        let mut text = with_sets(words.show(&said(words, f)), f);
         if let Some(help) = help(outcome, words, f) {
             text.push('\n');
             text.push_str(&help);

@@ -4,7 +4,7 @@
 
 use super::inventory as register;
 use super::{Outcome, SCHEMA_VERSION};
-use crate::diagnostic::{Diagnostic, Finding, Mark};
+use crate::diagnostic::{Diagnostic, Finding};
 use crate::messages::Words;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -43,6 +43,7 @@ struct Step<'a> {
     file: &'a str,
     line: u32,
     message: String,
+    value: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -198,7 +199,7 @@ fn finding<'a>(outcome: &'a Outcome, words: &Words, f: &'a Finding) -> FindingJs
         end_column: lines.end_column,
         message: words.say(&f.message),
         help: super::help(outcome, words, f),
-        trail: f.trail.iter().map(|m| step(outcome, words, m)).collect(),
+        trail: steps(outcome, words, f),
         basis: rule
             .iter()
             .flat_map(|r| &r.basis)
@@ -221,12 +222,17 @@ fn suppressed(by: Option<&crate::diagnostic::Suppressed>) -> Option<Suppressed<'
     })
 }
 
-fn step<'a>(outcome: &'a Outcome, words: &Words, mark: &Mark) -> Step<'a> {
-    Step {
-        file: outcome.file(mark.place),
-        line: outcome.lines(mark.place).line,
-        message: words.say(&mark.message),
-    }
+fn steps<'a>(outcome: &'a Outcome, words: &Words, f: &'a Finding) -> Vec<Step<'a>> {
+    let values = outcome.secrets.values(&outcome.project, f.place, &f.trail);
+    let steps = f.trail.iter().zip(values);
+    steps
+        .map(|(mark, value)| Step {
+            file: outcome.file(mark.place),
+            line: outcome.lines(mark.place).line,
+            message: words.say(&mark.message),
+            value,
+        })
+        .collect()
 }
 
 fn diagnostics<'a>(

@@ -24,10 +24,11 @@ pub mod width;
 pub use outcome::{Basis, Outcome, RuleInfo, Seen};
 pub use repair::Repair;
 
-use crate::diagnostic::{Finding, Level, Message, Verdict};
-use crate::messages::{Lang, Words};
+use crate::diagnostic::{Finding, Level, Mark, Message, Verdict};
+use crate::messages::{Lang, Words, visible};
 use crate::settings::{Format, Question, Settings};
 use std::io::{self, Write};
+use std::sync::Arc;
 
 /// The version of the JSON formats; changes only when the meaning of a field does.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -66,6 +67,43 @@ fn said(words: &Words, f: &Finding) -> Message {
         Verdict::Undetermined => Message::new("report.undetermined").arg(words.say(&f.message)),
         _ => f.message.clone(),
     }
+}
+
+/// The variable sets that a finding holds in, or a store is of, where they have names: Terraform's own
+/// way of loading values has none.
+fn named_sets(sets: &[Arc<str>]) -> Option<Vec<&str>> {
+    match sets {
+        [] => None,
+        [only] if **only == *"default" => None,
+        _ => Some(sets.iter().map(|s| &**s).collect()),
+    }
+}
+
+/// What a finding says, with its variable sets behind it.
+fn with_sets(text: String, f: &Finding) -> String {
+    match named_sets(&f.variable_sets) {
+        Some(sets) => format!("{text} [{}]", visible(&sets.join(", "))),
+        None => text,
+    }
+}
+
+/// The way of a finding's values, each mark once, with the values that are not written there.
+fn way<'f>(outcome: &Outcome, f: &'f Finding) -> Vec<(&'f Mark, Option<String>)> {
+    let values = outcome.secrets.values(&outcome.project, f.place, &f.trail);
+    let mut out: Vec<(&Mark, Vec<&str>)> = Vec::new();
+    for (mark, value) in f.trail.iter().zip(values) {
+        let span = (mark.place.span.start as usize, mark.place.span.end as usize);
+        let written = &outcome.project.sources.tree(mark.place.file).source()[span.0..span.1];
+        let value = value.filter(|v| *v != written.trim());
+        let same = |m: &Mark| (m.place, &m.message) == (mark.place, &mark.message);
+        match out.iter_mut().find(|(m, _)| same(m)) {
+            // One line that gives each of many its own.
+            Some((_, have)) => have.extend(value.filter(|v| !have.contains(v))),
+            None => out.push((mark, value.into_iter().collect())),
+        }
+    }
+    let joined = |all: Vec<&str>| (!all.is_empty()).then(|| all.join(" | "));
+    out.into_iter().map(|(m, all)| (m, joined(all))).collect()
 }
 
 /// How a finding is mended: the words of its rule, and the HCL where there is some.

@@ -7,8 +7,8 @@
 
 use super::located::{clean, escaped, in_boundary};
 use super::summary;
-use super::{Outcome, RuleInfo, help, level_name, said};
-use crate::diagnostic::{Code, Diagnostic, Finding, Level, Message};
+use super::{Outcome, RuleInfo, help, level_name, said, way, with_sets};
+use crate::diagnostic::{Code, Diagnostic, Finding, Level};
 use crate::exit::Exit;
 use crate::messages::{Lang, Words};
 use crate::settings::Settings;
@@ -145,8 +145,8 @@ impl Log<'_> {
     }
 
     fn result(&self, f: &Finding) -> Value {
-        let message = self.words.say(&said(self.words, f));
-        let mut location = self.location(f.place, None);
+        let message = with_sets(self.words.say(&said(self.words, f)), f);
+        let mut location = self.location(f.place);
         location["logicalLocations"] = f
             .addresses
             .iter()
@@ -182,10 +182,15 @@ impl Log<'_> {
             out["ruleIndex"] = json!(index);
         }
         if !f.trail.is_empty() {
-            let steps: Vec<Value> = f
-                .trail
-                .iter()
-                .map(|m| self.location(m.place, Some(&m.message)))
+            let way = way(self.outcome, f).into_iter();
+            let steps: Vec<Value> = way
+                .map(|(m, value)| {
+                    let said = self.words.say(&m.message);
+                    let value = value.map_or_else(String::new, |v| format!(": {v}"));
+                    let mut out = self.location(m.place);
+                    out["message"] = text(&(said + &value));
+                    out
+                })
                 .collect();
             out["relatedLocations"] = steps
                 .iter()
@@ -202,7 +207,7 @@ impl Log<'_> {
                 .rev()
                 .map(|step| json!({ "location": step }))
                 .collect();
-            let mut last = self.location(f.place, None);
+            let mut last = self.location(f.place);
             last["message"] = text(&self.words.say(&f.message));
             flow.push(json!({ "location": last }));
             out["codeFlows"] = json!([{ "threadFlows": [{ "locations": flow }] }]);
@@ -210,10 +215,10 @@ impl Log<'_> {
         out
     }
 
-    fn location(&self, place: Place, message: Option<&Message>) -> Value {
+    fn location(&self, place: Place) -> Value {
         let lines = self.outcome.lines(place);
         let path = &self.outcome.project.sources.file(place.file).path;
-        let mut out = json!({ "physicalLocation": {
+        json!({ "physicalLocation": {
             "artifactLocation": self.artifact(path),
             "region": {
                 "startLine": lines.line,
@@ -221,11 +226,7 @@ impl Log<'_> {
                 "endLine": lines.end_line,
                 "endColumn": lines.end_column,
             },
-        } });
-        if let Some(message) = message {
-            out["message"] = text(&self.words.say(message));
-        }
-        out
+        } })
     }
 
     fn artifact(&self, path: &Path) -> Value {
@@ -283,7 +284,7 @@ impl Log<'_> {
             },
         });
         match (d.place, &d.path) {
-            (Some(place), _) => out["locations"] = json!([self.location(place, None)]),
+            (Some(place), _) => out["locations"] = json!([self.location(place)]),
             (None, Some(path)) => {
                 let artifact = self.artifact(Path::new(&**path));
                 out["locations"] =

@@ -6,9 +6,10 @@
 //! what a line means, so there the quoted text of suspicious lines is covered.
 
 use crate::catalog::Catalog;
+use crate::diagnostic::Mark;
 use crate::load::project::Project;
 use crate::load::syntax::{Expr, Item, NodeId, Span, Tree};
-use crate::source::FileId;
+use crate::source::{FileId, Place};
 use regex::Regex;
 use rustc_hash::FxHashSet;
 use std::sync::{LazyLock, OnceLock};
@@ -111,6 +112,32 @@ impl Secrets {
             }
         }
         String::from_utf8(bytes).unwrap_or_default()
+    }
+
+    /// Whether something of what stands at a place is covered.
+    pub fn covers(&self, project: &Project, place: Place) -> bool {
+        let (start, end) = (place.span.start as usize, place.span.end as usize);
+        let plain = &project.sources.tree(place.file).source()[start..end];
+        self.cover(project, place.file, start, end) != plain
+    }
+
+    /// The values of a way, without those that are nobody's to see: where anything on it is covered or is
+    /// called like a secret, none is told.
+    pub fn values<'f>(
+        &self,
+        project: &Project,
+        from: Place,
+        way: &'f [Mark],
+    ) -> Vec<Option<&'f str>> {
+        let span = (from.span.start as usize, from.span.end as usize);
+        let plain = &project.sources.tree(from.file).source()[span.0..span.1];
+        let secret = sounds_secret(plain)
+            || way.iter().any(|m| {
+                let named = m.message.args.iter().any(|name| sounds_secret(name));
+                named || self.covers(project, m.place)
+            });
+        let told = |m: &'f Mark| m.value.as_deref().filter(|_| !secret);
+        way.iter().map(told).collect()
     }
 
     /// The names of all variables that are declared sensitive anywhere.

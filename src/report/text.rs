@@ -4,13 +4,14 @@ use super::inventory::{key_address, level_word, place};
 use super::snippet::{Saying, render};
 use super::summary::summary;
 use super::width::{fitted, table};
-use super::{Outcome, RuleInfo, brief, help, said};
+use super::{Outcome, RuleInfo, brief, help, named_sets, said, way};
 use crate::diagnostic::{Diagnostic, Finding, Message, Suppressed};
 use crate::extract::facts::{Answer, Keeping, Location, Store};
 use crate::messages::{Words, visible};
 use crate::settings::{Detail, Settings};
 use annotate_snippets::Renderer;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 /// So many addresses of a finding are named without `--verbose`.
 const ADDRESSES_NAMED: usize = 5;
@@ -98,7 +99,7 @@ fn tables(outcome: &Outcome, words: &Words) -> Vec<Vec<Vec<String>>> {
         ];
         let rows = outcome.keys.iter().map(|k| {
             vec![
-                visible(&k.target),
+                of_set(&k.target, &k.variable_set),
                 visible(&k.address),
                 visible(&k.ty),
                 location(&k.location, words),
@@ -119,7 +120,7 @@ fn store_row(s: &Store, words: &Words) -> Vec<String> {
         .map(|c| format!("{}: {}", visible(&c.kind), location(&c.location, words)))
         .collect();
     vec![
-        visible(&s.target),
+        of_set(&s.target, &s.variable_set),
         visible(&s.address),
         s.category.to_string(),
         location(&s.location, words),
@@ -135,6 +136,14 @@ fn store_row(s: &Store, words: &Words) -> Vec<String> {
             copies.join("; ")
         },
     ]
+}
+
+/// A root, and the variable set where it has one with a name.
+fn of_set(target: &str, set: &Arc<str>) -> String {
+    match named_sets(std::slice::from_ref(set)) {
+        Some(_) => visible(&format!("{target} [{set}]")),
+        None => visible(target),
+    }
 }
 
 fn level(keeping: &Keeping, words: &Words) -> String {
@@ -184,6 +193,13 @@ fn finding(outcome: &Outcome, settings: &Settings, words: &Words, f: &Finding) -
             words.show(&Message::new("report.in-target").arg(&*f.target))
         ),
     )];
+    if let Some(sets) = named_sets(&f.variable_sets) {
+        let names: Vec<String> = sets.iter().map(ToString::to_string).collect();
+        notes.push((
+            words.word("report.variable-sets"),
+            addresses(settings, words, &names),
+        ));
+    }
     notes.extend(f.suppressed.as_ref().map(|s| suppressed(s, words)));
     if let Some(rule) = outcome.rules.get(&f.rule) {
         notes.extend(basis(rule, words));
@@ -192,11 +208,13 @@ fn finding(outcome: &Outcome, settings: &Settings, words: &Words, f: &Finding) -
         let lines: Vec<String> = help.lines().map(visible).collect();
         notes.push((words.word("report.help"), lines.join("\n")));
     }
-    let marks = f
-        .trail
-        .iter()
-        .map(|m| (m.place, words.show(&m.message)))
-        .collect();
+    let marks = way(outcome, f).into_iter();
+    let marks = marks.map(|(m, value)| {
+        let said = words.show(&m.message);
+        let value = value.map_or_else(String::new, |v| format!(": {}", visible(&v)));
+        (m.place, said + &value)
+    });
+    let marks = marks.collect();
     let saying = Saying {
         level: f.level,
         id: &f.rule,

@@ -85,7 +85,9 @@ fn line(outcome: &Outcome, node: &Node, words: &Words) -> String {
         (None, false) => None,
     };
     if let Some(value) = value.filter(|v| *v != text) {
-        text = format!("{text} = {value}");
+        // Of an object or a list a step hands on a part: that is not what the name stands for.
+        let sign = if node.is == Is::Step { ":" } else { " =" };
+        text = format!("{text}{sign} {value}");
     }
     let mut out = match node.is {
         Is::Fact(fact) => format!("{}: {text}", words.word(&format!("tree.{fact}"))),
@@ -131,12 +133,10 @@ fn secret(outcome: &Outcome, node: &Node) -> bool {
     let here = matches!(node.is, Is::Value | Is::Step)
         && (named_secret(node)
             || node.place.is_some_and(|place| {
-                let (start, end) = (place.span.start as usize, place.span.end as usize);
-                let plain = &outcome.project.sources.tree(place.file).source()[start..end];
-                let covered = outcome
-                    .secrets
-                    .cover(&outcome.project, place.file, start, end);
-                covered != plain || (node.is == Is::Value && sounds_secret(plain))
+                let span = (place.span.start as usize, place.span.end as usize);
+                let plain = &outcome.project.sources.tree(place.file).source()[span.0..span.1];
+                outcome.secrets.covers(&outcome.project, place)
+                    || (node.is == Is::Value && sounds_secret(plain))
             }));
     here || node.children.iter().any(|c| secret(outcome, c))
 }

@@ -32,6 +32,8 @@ tables! {
         "assume" => assume: Assume,
         /// Data classes of stores; of the entries the first that matches counts.
         "classify" => classify: Vec<At<Whole<Classify>>>,
+        /// Whether values files near a root module that has no [[target]] make variable sets: given (no) or auto. Default: given.
+        "variable-sets" => variable_sets: SetsWord,
         /// Variable sets: a root module is judged once with each of its sets.
         "target" => target: Vec<At<Target>>,
         /// Where the content of a module source lies: source to directory, relative to this file; each * of the source is filled in for one of the directory.
@@ -142,6 +144,8 @@ words! {
     pub enum LevelWord { Note = "note", Warning = "warning", Error = "error", }
     /// A level of a rule.
     pub enum RuleLevel { Off = "off", Note = "note", Warning = "warning", Error = "error", }
+    /// Where variable sets come from.
+    pub enum SetsWord { Given = "given", Auto = "auto", }
     /// A data class, the strictest last.
     pub enum ClassWord {
         Public = "public",

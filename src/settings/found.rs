@@ -292,6 +292,10 @@ impl Configured for Files {
             .collect()
     }
 
+    fn auto_sets(&self, root: &Path, boundary: &Path) -> bool {
+        self.of(root, boundary).auto_sets.value
+    }
+
     fn mapped(&self, root: &Path, boundary: &Path) -> Vec<MappedSource> {
         self.of(root, boundary).modules.clone()
     }

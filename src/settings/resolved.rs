@@ -2,7 +2,7 @@
 //! them. The nearer file wins key by key; profiles, home and countries of concern are replaced, all
 //! other lists add up.
 
-use super::file::{Assume, File, Texts};
+use super::file::{Assume, File, SetsWord, Texts};
 use super::found::Loaded;
 use super::own::OwnRow;
 use super::reading::{Any, At};
@@ -26,6 +26,8 @@ pub struct Over {
     pub profiles: Vec<String>,
     /// `--fail-on`.
     pub fail_on: Option<Level>,
+    /// `--variable-sets auto`, or `given`.
+    pub auto_sets: Option<bool>,
 }
 
 /// Where a setting is from.
@@ -91,6 +93,8 @@ pub struct Resolved {
     /// The nearest file's first.
     pub classify: Vec<From<classify::Entry>>,
     pub targets: Vec<TargetOf>,
+    /// Whether values files near a root make sets.
+    pub auto_sets: From<bool>,
     /// The nearest file's first.
     pub modules: Vec<MappedSource>,
     pub levels: BTreeMap<String, From<Level>>,
@@ -129,6 +133,7 @@ impl Resolved {
             environment: From::default(),
             classify: Vec::new(),
             targets: Vec::new(),
+            auto_sets: From::default(),
             modules: Vec::new(),
             levels: BTreeMap::new(),
             rules: Vec::new(),
@@ -148,6 +153,12 @@ impl Resolved {
             out.fail_on = From {
                 value: level,
                 source: Source::CommandLine("--fail-on"),
+            };
+        }
+        if let Some(auto) = over.auto_sets {
+            out.auto_sets = From {
+                value: auto,
+                source: Source::CommandLine("--variable-sets"),
             };
         }
         out
@@ -196,6 +207,9 @@ impl Resolved {
         let mut classes = classes(loaded, &from);
         classes.append(&mut self.classify);
         self.classify = classes;
+        if let Some(sets) = &file.variable_sets {
+            self.auto_sets = from.at(sets.value == SetsWord::Auto, sets.span);
+        }
         self.targets.extend(targets(loaded, &from));
         let mut modules: Vec<MappedSource> = file
             .modules

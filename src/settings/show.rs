@@ -2,6 +2,7 @@
 //!
 //! Values of variables are not printed: they may be secrets.
 
+use super::file::SetsWord;
 use super::found::{Files, Loaded};
 use super::reading::At;
 use super::resolved::{From, Resolved, Source};
@@ -20,11 +21,9 @@ pub fn all(project: &Project, files: &Files) -> String {
             out.push('\n');
         }
         let _ = writeln!(out, "# {}", root.target);
-        one(
-            &mut out,
-            &files.of(dir, project.boundaries.around(dir)),
-            dir,
-        );
+        let resolved = files.of(dir, project.boundaries.around(dir));
+        let sets: Vec<&str> = root.sets.iter().map(|s| &*s.name).collect();
+        one(&mut out, &resolved, dir, &sets);
     }
     out
 }
@@ -68,7 +67,7 @@ fn level(level: crate::diagnostic::Level) -> String {
     text(&format!("{level:?}").to_lowercase())
 }
 
-fn one(out: &mut String, r: &Resolved, root: &Path) {
+fn one(out: &mut String, r: &Resolved, root: &Path, made: &[&str]) {
     line(
         out,
         "profiles",
@@ -90,6 +89,17 @@ fn one(out: &mut String, r: &Resolved, root: &Path) {
         &level(undetermined.value),
         &undetermined.source,
     );
+
+    let sets = &r.auto_sets;
+    let word = if sets.value {
+        SetsWord::Auto
+    } else {
+        SetsWord::Given
+    };
+    line(out, "variable-sets", &text(word.word()), &sets.source);
+    if sets.value && made != ["default"] {
+        let _ = writeln!(out, "# sets: {}", list(made));
+    }
 
     out.push_str("\n[residency]\n");
     line(out, "home", &list(&r.home.value), &r.home.source);
