@@ -242,6 +242,13 @@ pub struct CopyText {
     pub source: Option<String>,
 }
 
+impl RowText {
+    /// A data source that keeps nothing: it tells what it is asked.
+    pub fn reads_only(&self) -> bool {
+        !self.answers.is_empty() || self.same_as.is_some()
+    }
+}
+
 /// The managed type that a data source reads, and what names the instance.
 #[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]

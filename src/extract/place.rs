@@ -458,7 +458,7 @@ impl Extractor<'_, '_> {
 
     /// The place of a data source that tells where it is itself: `data.aws_region.current.name`.
     pub(super) fn told_by_data(&self, v: &Val) -> Option<Arc<Location>> {
-        let r = v.via.as_ref().filter(|_| !v.is_known())?;
+        let r = v.via.as_ref()?;
         let [e] = self.entries_of(r)[..] else {
             return None;
         };

@@ -314,9 +314,27 @@ impl Gather<'_> {
                 let path = at.strip_prefix("defaults.").unwrap_or(at);
                 self.add(shown, Named::Default(path.to_owned(), given.clone()));
             }
-            (Some(Is::Attribute), Value::String(_)) => {
+            (Some(Is::Attribute), Value::String(text)) => {
                 let path = at.strip_prefix("answers.").unwrap_or(at);
                 self.path(shown, path, None, Is::Path);
+                // One of the catalog's words, or an expression.
+                if text.contains(['.', '(', '"']) {
+                    self.condition(shown, text, None);
+                }
+            }
+            (None, Value::Table(table)) if at == "same_as" => {
+                let ty = table.get("type").and_then(Value::as_str).unwrap_or("?");
+                self.add(shown, Named::Type(ty.to_owned()));
+                for (own, other) in table
+                    .get("by")
+                    .and_then(Value::as_table)
+                    .into_iter()
+                    .flatten()
+                {
+                    self.path(shown, own, None, Is::Path);
+                    let other = other.as_str().unwrap_or("?");
+                    self.add(shown, Named::Elsewhere(format!("{ty}.{other}")));
+                }
             }
             (Some(Is::Key), Value::Table(columns)) => self.columns(shown, columns, item),
             (Some(is), Value::String(text)) => self.text(shown, is, text, item),
@@ -498,6 +516,10 @@ impl Gather<'_> {
             ("self".into(), Base::paths("")),
             ("store".into(), Base::Anything),
             ("policy".into(), Base::Anything),
+            // Of answers: the provider configuration, and texts of which little is known.
+            ("config".into(), Base::paths("config:")),
+            ("own_account".into(), Base::Anything),
+            ("some".into(), Base::Anything),
         ];
         if let Some(item) = item {
             names.push(("item".into(), Base::paths(item)));
@@ -512,7 +534,12 @@ impl Gather<'_> {
         walk.go(tree.root());
         for look in walk.looked {
             match look {
-                Look::Path(path) => self.add(at, Named::Path(path, Is::Condition)),
+                Look::Path(path) => match path.strip_prefix("config:") {
+                    Some(path) => {
+                        self.add(at, Named::Config(path.trim_start_matches('.').to_owned()));
+                    }
+                    None => self.add(at, Named::Path(path, Is::Condition)),
+                },
                 Look::Elsewhere(text) => self.add(at, Named::Elsewhere(text)),
                 Look::Constant(text) => self.add(at, Named::Constant(text)),
                 Look::Truth => self.add(at, Named::Truth),

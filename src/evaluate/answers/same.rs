@@ -32,6 +32,17 @@ impl Evaluation<'_> {
         self.same_managed(&instance.reference(), &self.view(id), &same)
     }
 
+    /// The same of a reference, for trails.
+    pub(in super::super) fn managed_behind(&self, r: &Ref, view: &View) -> Option<Arc<Ref>> {
+        if !self.is_data(r) {
+            return None;
+        }
+        let inst = self.module_instance(r.module);
+        let resource = &self.project.module(inst.module).resources[r.resource as usize];
+        let same = self.types.same_as(&resource.ty)?;
+        self.same_managed(r, view, &same).map(Arc::new)
+    }
+
     /// The instance that a data source reads.
     pub(in super::super) fn same_managed(
         &self,

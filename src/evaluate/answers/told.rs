@@ -5,10 +5,11 @@
 //! Where the expression fails or gives null, there is no answer.
 
 use super::super::Evaluation;
-use super::super::evaluated::View;
+use super::super::evaluated::{Found, View};
 use super::super::types::Type;
 use super::super::value::{Kind, Part, Ref, Unknown, Val, Whose, Why, mix};
-use crate::load::syntax::Tree;
+use super::Answer;
+use crate::load::syntax::{Expr, NodeId, Tree};
 use std::sync::Arc;
 
 impl Evaluation<'_> {
@@ -35,6 +36,41 @@ impl Evaluation<'_> {
         }
         let nulls = matches!(&v.kind, Kind::OneOf(alts) if alts.iter().any(|a| a.val.is_null()));
         (!nulls).then_some(v)
+    }
+
+    /// What an answer took over unchanged: the attribute of the block, or of the provider configuration.
+    pub(in super::super) fn told_by(&self, r: &Ref, view: &View, name: &str) -> Option<Found> {
+        let inst = self.module_instance(r.module);
+        let resource = &self.project.module(inst.module).resources[r.resource as usize];
+        let Answer::Expression(tree) = self.types.answer(resource.mode, &resource.ty, name)? else {
+            return None;
+        };
+        let value = self.resource_attribute(&Arc::new(r.clone()), name);
+        let mut read = Vec::new();
+        read_by(&tree, tree.root(), &mut read);
+        read.iter().find_map(|(config, attribute)| {
+            let found = if *config {
+                self.attribute(&self.provider_at(r, view).view?, attribute)?
+            } else {
+                self.attribute(view, attribute)?
+            };
+            found.val.same(&value).then_some(found)
+        })
+    }
+}
+
+/// The attributes of `self` or `config` that an expression reads, in their order.
+fn read_by(tree: &Tree, node: NodeId, out: &mut Vec<(bool, String)>) {
+    match tree.expr(node) {
+        Expr::Attr { of, name } => match tree.expr(of) {
+            Expr::Variable(root @ ("self" | "config")) => {
+                out.push((root == "config", name.to_owned()));
+            }
+            _ => read_by(tree, of, out),
+        },
+        Expr::Paren(of) | Expr::Wrap(of) | Expr::Index { of, .. } => read_by(tree, of, out),
+        Expr::Call { args, .. } => args.iter().for_each(|a| read_by(tree, *a, out)),
+        _ => {}
     }
 }
 

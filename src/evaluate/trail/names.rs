@@ -166,8 +166,18 @@ impl Evaluation<'_> {
         let Kind::Instance(r) = self.expr(cx, of).kind else {
             return None;
         };
+        // A data source that reads what the configuration makes: the way goes on there.
         let view = self.resource_view(&r)?;
-        let found = self.attribute(&view, name)?;
+        let (r, view) = match self.managed_behind(&r, &view) {
+            Some(managed) => {
+                let view = self.resource_view(&managed)?;
+                (managed, view)
+            }
+            None => (r, view),
+        };
+        let found = self
+            .told_by(&r, &view, name)
+            .or_else(|| self.attribute(&view, name))?;
         let (file, node, scope) = found.origin?;
         let place = Place {
             file,
