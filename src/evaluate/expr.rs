@@ -7,7 +7,7 @@
 use super::convert::{convert, unify};
 use super::evaluated::MoreFunctions;
 use super::functions::{self, Failure};
-use super::operators::{binary, literal_of, unary};
+use super::operators::{binary, literal_of, unary, undecided};
 use super::scope::{Binding, NO_MODULE, Scope};
 use super::text::{Piece, concat};
 use super::types::Type;
@@ -132,7 +132,8 @@ impl Evaluation<'_> {
 
     fn binary_expr(&self, cx: &Cx<'_>, node: NodeId, op: Op, left: NodeId, right: NodeId) -> Val {
         let mut a = self.expr(cx, left);
-        let mut b = if matches!(op, Op::And | Op::Or) {
+        let logic = matches!(op, Op::And | Op::Or);
+        let mut b = if logic && !self.strict {
             // Where the left side decides, what fails on the right does not count (Terraform 1.12).
             let (b, failed) = self.trial(|| self.expr(cx, right));
             if failed {
@@ -150,8 +151,14 @@ impl Evaluation<'_> {
         } else {
             self.expr(cx, right)
         };
+        if logic && self.strict && !(a.is_known() && b.is_known()) {
+            return match undecided(op, &a, &b) {
+                Ok(v) => v,
+                Err(e) => self.error(cx, node, e),
+            };
+        }
         // What one side hangs on, the other may hang on too: told apart, they are never mixed.
-        if matches!(op, Op::And | Op::Or) {
+        if logic {
             match (&a.kind, &b.kind) {
                 (Kind::OneOf(_), Kind::Unknown(u)) if u.ty == Type::Bool => {
                     b = as_alternatives(&b, &snippet(cx.tree, right));
@@ -180,7 +187,7 @@ impl Evaluation<'_> {
         cx: &Cx<'_>,
         node: NodeId,
         args: &[Val],
-        f: impl Fn(&[Val]) -> Result<Val, String>,
+        f: impl Fn(&[Val]) -> Result<Val, Message>,
     ) -> Val {
         if args.iter().any(|a| matches!(a.kind, Kind::OneOf(_))) {
             return lift(args, |args| {
@@ -191,7 +198,7 @@ impl Evaluation<'_> {
             Ok(v) => v,
             // What failed before has its own diagnostic.
             Err(_) if args.iter().any(is_error) => self.unknown_error(cx, node),
-            Err(e) => self.error(cx, node, Message::new("evaluate.operation").arg(e)),
+            Err(e) => self.error(cx, node, e),
         }
     }
 
@@ -257,10 +264,14 @@ impl Evaluation<'_> {
     /// Either branch, each under its assumption.
     fn branches(&self, cx: &Cx<'_>, node: NodeId, yes: Literal, then: &Val, other: &Val) -> Val {
         let no = yes.negate();
-        Val::one_of(vec![
-            (World::of(yes), self.unified(cx, node, then, other)),
-            (World::of(no), self.unified(cx, node, other, then)),
-        ])
+        let (then, other) = (
+            self.unified(cx, node, then, other),
+            self.unified(cx, node, other, then),
+        );
+        if self.strict {
+            return either(&then, &other);
+        }
+        Val::one_of(vec![(World::of(yes), then), (World::of(no), other)])
     }
 
     /// `value`, converted to the type that both branches have in common.
@@ -300,11 +311,12 @@ impl Evaluation<'_> {
             let mut out = Vec::with_capacity(keys.len());
             let mut marks = Marks::NONE;
             for (key, value) in keys.iter().zip(&values) {
-                let key = convert(key, &Type::String)?;
+                let refused = |why: String| Message::new("evaluate.key").arg(why);
+                let key = convert(key, &Type::String).map_err(refused)?;
                 marks = marks.with(key.marks);
                 match &key.kind {
                     Kind::Str(s) => out.push((s.clone(), value.clone())),
-                    Kind::Null(_) => return Err("can't use a null value as a key".into()),
+                    Kind::Null(_) => return Err(refused("null".into())),
                     _ => {
                         let all: Vec<&Val> = keys.iter().chain(&values).collect();
                         return Ok(unknown_from(Type::Dynamic, "{}", &all));
@@ -435,7 +447,7 @@ impl Evaluation<'_> {
             for (k, mut v) in fields {
                 if !seen.insert(k.clone()) {
                     let shown = if marks.is_empty() { &*k } else { "…" };
-                    return Err(format!("two different items produced the key \"{shown}\""));
+                    return Err(Message::new("evaluate.for-twice").arg(shown));
                 }
                 out.push((k, v.remove(0)));
             }
@@ -648,6 +660,12 @@ impl Evaluation<'_> {
             _ => {}
         }
         let Some(function) = functions::find(name) else {
+            if let Some(rest) = name.strip_prefix("provider::")
+                && self.strict
+                && !self.requires(cx, rest.split("::").next().unwrap_or(rest))
+            {
+                return self.error(cx, node, Message::new("evaluate.no-function").arg(name));
+            }
             if name.starts_with("provider::") || functions::is_known_name(name) {
                 let refs: Vec<&Val> = args.iter().collect();
                 let mut v = unknown_from(Type::Dynamic, name, &refs);
@@ -698,10 +716,23 @@ impl Evaluation<'_> {
             },
             Err(_) if args.iter().any(is_error) => self.unknown_error(cx, node),
             // The words of an error may quote the argument.
-            Err(Failure::Error(..)) if args.iter().any(|a| a.has().marks.has(Marks::SENSITIVE)) => {
-                self.call_error(cx, node, name, "a sensitive argument does not fit".into())
+            Err(Failure::Error(at, mut e)) => {
+                if args.iter().any(|a| a.has().marks.has(Marks::SENSITIVE)) {
+                    "a sensitive argument does not fit".clone_into(&mut e);
+                }
+                match at {
+                    Some(at) => {
+                        let parameter = function.parameter(at).map_or("", |p| p.name);
+                        let message = Message::new("evaluate.argument").arg(name);
+                        self.error(cx, node, message.arg(parameter).arg(e))
+                    }
+                    None => self.call_error(cx, node, name, e),
+                }
             }
-            Err(Failure::Error(_, e)) => self.call_error(cx, node, name, e),
+            Err(Failure::Count(e)) => {
+                let message = Message::new("evaluate.argument-count").arg(name);
+                self.error(cx, node, message.arg(e))
+            }
             Err(Failure::Unknown(why, subject)) => {
                 let refs: Vec<&Val> = args.iter().collect();
                 let mut v = unknown_from(Type::Dynamic, name, &refs);
@@ -712,6 +743,15 @@ impl Evaluation<'_> {
                 v
             }
         }
+    }
+
+    /// Whether the module names a provider in `required_providers`.
+    fn requires(&self, cx: &Cx<'_>, provider: &str) -> bool {
+        let named = |m: u32| {
+            let module = self.project.module(self.module_instance(m).module);
+            module.required.iter().any(|p| &*p.name == provider)
+        };
+        cx.scope.module != NO_MODULE && named(cx.scope.module)
     }
 
     fn call_error(&self, cx: &Cx<'_>, node: NodeId, name: &str, e: String) -> Val {
@@ -927,6 +967,49 @@ impl Evaluation<'_> {
             "",
         )
     }
+}
+
+/// One of two values, as far as terraform remembers it: whether it is null, a number that both are, how
+/// long a list is.
+fn either(then: &Val, other: &Val) -> Val {
+    let marks = then.marks.with(other.marks);
+    if then.is_null() && other.is_null() {
+        return Val::null_of(then.ty()).marked(marks);
+    }
+    let not_null = then.is_not_null() && other.is_not_null();
+    let ty = if then.ty() == other.ty() {
+        then.ty()
+    } else {
+        Type::Dynamic
+    };
+    match (&then.kind, &other.kind) {
+        (Kind::Num(a), Kind::Num(b)) if a == b => return Val::num(a.clone()).marked(marks),
+        (Kind::List(a), Kind::List(b)) if a.items.len() == b.items.len() => {
+            let each = |i: usize| {
+                let mut v = unknown_from(a.elem.clone(), "?:[]", &[then, other, &Val::num(i)]);
+                if let Kind::Unknown(u) = &mut v.kind {
+                    Arc::make_mut(u).not_null = false;
+                }
+                v.marks = Marks::NONE;
+                v
+            };
+            let items = (0..a.items.len()).map(each).collect();
+            return Val::list(a.elem.clone(), items).marked(marks);
+        }
+        (Kind::Map(a), Kind::Map(b)) if a.items.is_empty() && b.items.is_empty() => {
+            return then.clone().marked(marks);
+        }
+        (Kind::Set(a), Kind::Set(b)) if a.items.is_empty() && b.items.is_empty() => {
+            return then.clone().marked(marks);
+        }
+        _ => {}
+    }
+    let mut v = unknown_from(ty, "?:", &[then, other]);
+    if let Kind::Unknown(u) = &mut v.kind {
+        Arc::make_mut(u).not_null = not_null;
+    }
+    v.marks = marks;
+    v
 }
 
 /// `try(unknown, rest…)`: the unknown itself where it is an attribute that will be there (of a

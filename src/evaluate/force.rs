@@ -102,8 +102,12 @@ impl Evaluation<'_> {
                 let tree = sources.tree(file);
                 for block in tree
                     .blocks(tree.root())
-                    .filter(|b| matches!(b.kind, "moved" | "removed"))
+                    .filter(|b| matches!(b.kind, "moved" | "removed" | "import"))
                 {
+                    if block.kind == "import" {
+                        self.check_import(m, file, &block);
+                        continue;
+                    }
                     let Some(from) = block.attribute("from") else {
                         continue;
                     };
@@ -138,6 +142,30 @@ impl Evaluation<'_> {
         }
     }
 
+    /// What is imported has to be declared.
+    fn check_import(
+        &self,
+        m: u32,
+        file: crate::source::FileId,
+        block: &crate::load::syntax::Block<'_>,
+    ) {
+        let tree = self.project.sources.tree(file);
+        let Some(to) = block.attribute("to") else {
+            return;
+        };
+        let text = tree.text(tree.span(to.value)).trim_matches('"');
+        let text = text.split('[').next().unwrap_or(text);
+        let Some((ty, name)) = text.split_once('.').filter(|(ty, _)| *ty != "module") else {
+            return;
+        };
+        let module = self.project.module(self.module_instance(m).module);
+        let key = (Mode::Managed, ty.into(), name.into());
+        if !module.resource_index.contains_key(&key) {
+            let place = self.project.sources.place(file, to.value);
+            self.report(Some(place), Message::new("evaluate.no-resource").arg(text));
+        }
+    }
+
     fn check(
         &self,
         m: u32,
@@ -169,7 +197,7 @@ impl Evaluation<'_> {
         let mut resources = Vec::new();
         for instance in self.instances() {
             // Terraform has to know how many there are; sekisho goes on with one.
-            if instance.key == Key::Any {
+            if instance.key == Key::Any || !instance.worlds.is_empty() {
                 self.report(
                     Some(instance.place),
                     Message::new("evaluate.not-counted").arg(&*instance.address),
@@ -344,7 +372,13 @@ fn parts(v: &Val, show_sensitive: bool, depth: u32) -> Parts {
     let hidden = v.marks.has(Marks::SENSITIVE);
     let mark = hidden.then_some(Value::Bool(true));
     if !v.is_known() || matches!(v.kind, Kind::Instance(_)) || depth > 200 {
-        return (None, Some(json!(true)), mark);
+        // Of what is not known the plan says what kind of collection it is.
+        let shape = match v.ty() {
+            Type::List(_) | Type::Set(_) | Type::Tuple(_) => Some(json!([])),
+            Type::Map(_) | Type::Object(_) => Some(json!({})),
+            _ => None,
+        };
+        return (None, Some(json!(true)), mark.or(shape));
     }
     let masked = hidden && !show_sensitive;
     let (known, unknown, sensitive) = if let Some(items) = v.as_seq() {

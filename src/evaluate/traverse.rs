@@ -69,11 +69,38 @@ impl Evaluation<'_> {
     pub(super) fn index(&self, cx: &Cx<'_>, node: NodeId, coll: &Val, key: &Val) -> Val {
         let args = [coll.clone(), key.clone()];
         let certain = !args.iter().any(|a| matches!(a.kind, Kind::OneOf(_)));
-        let marks = coll.marks.with(key.marks);
+        if self.strict && !key.is_known() && !key.is_null() {
+            return self.index_undecided(cx, node, coll, key);
+        }
+        // An attribute's name is no secret, as terraform has it.
+        let marks = match coll.kind {
+            Kind::Object(_) => coll.marks,
+            _ => coll.marks.with(key.marks),
+        };
         if certain {
             return self.index_one(cx, node, coll, key, true).marked(marks);
         }
         super::value::lift(&args, |a| self.index_one(cx, node, &a[0], &a[1], false)).marked(marks)
+    }
+
+    /// As terraform has it: where the key is not known, neither is the element.
+    fn index_undecided(&self, cx: &Cx<'_>, node: NodeId, coll: &Val, key: &Val) -> Val {
+        let (of, elem) = match &coll.kind {
+            Kind::List(s) => (Type::Number, s.elem.clone()),
+            Kind::Tuple(_) => (Type::Number, Type::Dynamic),
+            Kind::Map(f) => (Type::String, f.elem.clone()),
+            Kind::Object(_) => (Type::String, Type::Dynamic),
+            _ => return self.index_one(cx, node, coll, key, true),
+        };
+        if let Err(e) = convert(key, &of) {
+            return self.error(cx, node, Message::new("evaluate.index").arg(e));
+        }
+        let mut v = unknown_from(elem, "[]", &[coll, key]);
+        if let Kind::Unknown(u) = &mut v.kind {
+            Arc::make_mut(u).not_null = false;
+        }
+        v.marks = coll.marks.with(key.marks);
+        v
     }
 
     fn index_one(&self, cx: &Cx<'_>, node: NodeId, coll: &Val, key: &Val, certain: bool) -> Val {

@@ -31,7 +31,7 @@ mod yaml_write;
 mod tests;
 
 pub(super) use json::escaped;
-pub use json::{json_to_val, jsondecode, jsonencode};
+pub use json::{json_to_val, jsondecode, jsonencode, strict_json};
 pub(super) use text_patterns::texts_of_pattern;
 
 use super::convert::convert;
@@ -119,6 +119,8 @@ impl Call<'_> {
 pub enum Failure {
     /// Terraform's error: the argument it is about, and the words.
     Error(Option<usize>, String),
+    /// Too few arguments, or too many.
+    Count(String),
     /// Not known, although terraform may know it: the reason's words.
     Unknown(super::value::Why, String),
 }
@@ -414,9 +416,8 @@ pub fn names() -> Vec<&'static str> {
 /// Calls a function. Alternatives in the arguments are taken one by one.
 pub fn call(f: &'static Function, args: &[Val], files: &dyn Files) -> Result<Val, Failure> {
     if args.len() < f.params.len() || (args.len() > f.params.len() && f.more.is_none()) {
-        return Err(Failure::new(format!(
-            "\"{}\" takes {}{} argument(s), {} given",
-            f.name,
+        return Err(Failure::Count(format!(
+            "{}{} wanted, {} given",
             if f.more.is_some() { "at least " } else { "" },
             f.params.len(),
             args.len()
@@ -430,7 +431,7 @@ pub fn call(f: &'static Function, args: &[Val], files: &dyn Files) -> Result<Val
         .iter()
         .enumerate()
         .map(|(i, a)| {
-            match param_at(f, i) {
+            match f.parameter(i) {
                 // A set of elements that are one of several may become one of several sets.
                 Some(p) if p.unknown != Unknowns::No => {
                     convert(a, &(p.ty)()).unwrap_or_else(|_| a.clone())
@@ -447,7 +448,7 @@ pub fn call(f: &'static Function, args: &[Val], files: &dyn Files) -> Result<Val
     for (world, args) in combinations {
         match call_one(f, &args, files) {
             Ok(v) => out.push((world, v)),
-            Err(e @ Failure::Error(..)) => failure = Some(e),
+            Err(e @ (Failure::Error(..) | Failure::Count(_))) => failure = Some(e),
             Err(Failure::Unknown(why, subject)) => {
                 out.push((world, not_known(f, &args, why, subject)));
             }
@@ -460,8 +461,11 @@ pub fn call(f: &'static Function, args: &[Val], files: &dyn Files) -> Result<Val
     }
 }
 
-fn param_at(f: &Function, i: usize) -> Option<&Param> {
-    f.params.get(i).or(f.more.as_ref())
+impl Function {
+    /// The parameter that the argument at `i` is for.
+    pub fn parameter(&self, i: usize) -> Option<&Param> {
+        self.params.get(i).or(self.more.as_ref())
+    }
 }
 
 fn not_known(f: &Function, args: &[Val], why: super::value::Why, subject: String) -> Val {
@@ -494,7 +498,7 @@ fn call_one(f: &'static Function, args: &[Val], files: &dyn Files) -> Result<Val
     let mut ready = Vec::with_capacity(args.len());
     let mut unknown = false;
     for (i, arg) in args.iter().enumerate() {
-        let p = param_at(f, i).expect("internal: the number of arguments was checked");
+        let p = f.parameter(i).expect("internal: the number of arguments was checked");
         let mut arg = arg.clone();
         if !p.marks {
             marks = marks.with(arg.has().marks);

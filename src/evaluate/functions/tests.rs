@@ -112,7 +112,7 @@ fn as_terraform_answers() {
         let got = if tree.errors().is_empty() {
             let (v, errors) = evaluation.root_expression(&tree);
             match errors.first() {
-                Some(e) => format!("error {e}"),
+                Some(e) => format!("error {e:?}"),
                 None => said(&v),
             }
         } else {
