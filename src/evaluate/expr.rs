@@ -215,6 +215,8 @@ impl Evaluation<'_> {
         let condition = self.expr(cx, cond);
         let marks = condition.marks;
         let condition = match convert(&condition, &Type::Bool) {
+            // Terraform does not ask for the type of what is not known.
+            Err(_) if self.strict && !condition.is_known() => condition,
             Ok(c) => c,
             Err(e) => return self.error(cx, cond, Message::new("evaluate.condition").arg(e)),
         };
@@ -233,7 +235,7 @@ impl Evaluation<'_> {
                 let literal = literal_of(u, &snippet(cx.tree, cond));
                 let (then, then_failed) = self.trial(|| self.expr(cx, then));
                 let (other, other_failed) = self.trial(|| self.expr(cx, other));
-                if then_failed && other_failed {
+                if then_failed && other_failed && !self.strict {
                     return self.error(cx, node, Message::new("evaluate.both-branches"));
                 }
                 self.branches(cx, node, literal, &then, &other)
@@ -274,8 +276,13 @@ impl Evaluation<'_> {
         Val::one_of(vec![(World::of(yes), then), (World::of(no), other)])
     }
 
-    /// `value`, converted to the type that both branches have in common.
+    /// `value`, converted to the type that both branches have in common, with the marks of both.
     fn unified(&self, cx: &Cx<'_>, node: NodeId, value: &Val, other: &Val) -> Val {
+        let out = self.converted(cx, node, value, other);
+        out.marked(other.marks)
+    }
+
+    fn converted(&self, cx: &Cx<'_>, node: NodeId, value: &Val, other: &Val) -> Val {
         let (a, b) = (value.ty(), other.ty());
         if a == b
             || is_error(other)
@@ -338,7 +345,7 @@ impl Evaluation<'_> {
             return self.error(cx, node, Message::new("evaluate.for-null"));
         }
         let Some(pairs) = iterate(coll) else {
-            if matches!(coll.kind, Kind::Unknown(_) | Kind::Instance(_)) {
+            if may_be_iterated(coll) {
                 let mut out = unknown_from(Type::Dynamic, "for", &[coll]);
                 if let Kind::Unknown(u) = &mut out.kind {
                     Arc::make_mut(u).id = self.node_identity(cx, node, coll.identity());
@@ -353,6 +360,11 @@ impl Evaluation<'_> {
         };
         let key_name: Option<Arc<str>> = f.key_name.map(Into::into);
         let value_name: Arc<str> = f.value_name.into();
+        if let Some(condition) = f.condition
+            && !self.possible(cx, f, condition)
+        {
+            return self.unknown_error(cx, node);
+        }
         let mut marks = coll.marks;
         // What decides the shape of the result: conditions, and keys of an object.
         let mut deciding = Vec::new();
@@ -375,7 +387,7 @@ impl Evaluation<'_> {
                             Message::new("evaluate.condition").arg("null"),
                         );
                     }
-                    Ok(c) => deciding.push(as_alternatives(&c, &snippet(cx.tree, condition))),
+                    Ok(c) => deciding.push(self.decided(cx.tree, &c, condition)),
                     Err(e) => {
                         return self.error(
                             &cx,
@@ -410,7 +422,7 @@ impl Evaluation<'_> {
                     match own[0].kind {
                         Kind::Bool(true) => {}
                         Kind::Bool(false) => continue,
-                        _ => return Ok(self.unknown_for(cx, node, coll, deciding, &values)),
+                        _ => return Ok(self.unknown_for(cx, node, coll, (deciding, marks), &values)),
                     }
                 }
                 if !object {
@@ -418,7 +430,7 @@ impl Evaluation<'_> {
                     continue;
                 }
                 let Kind::Str(key) = &own[step - 1].kind else {
-                    return Ok(self.unknown_for(cx, node, coll, deciding, &values));
+                    return Ok(self.unknown_for(cx, node, coll, (deciding, marks), &values));
                 };
                 fields.push((key.clone(), vec![value.clone()]));
             }
@@ -455,12 +467,49 @@ impl Evaluation<'_> {
         })
     }
 
+    /// Whether the condition of a `for` can be a condition at all, whatever the elements are. Says what
+    /// is wrong with it, also where there are none.
+    fn possible(&self, cx: &Cx<'_>, f: &For<'_>, condition: NodeId) -> bool {
+        let any = |id: u64| Val::unknown(Type::Dynamic, id, Why::Computed, "");
+        let mut inner = cx.clone();
+        if let Some(name) = f.key_name {
+            inner = inner.bound(Binding::Name(name.into(), any(0x0f0)));
+        }
+        inner = inner.bound(Binding::Name(f.value_name.into(), any(0x0f2)));
+        let (c, failed) = self.trial(|| self.expr(&inner, condition));
+        if failed {
+            self.expr(&inner, condition);
+            return false;
+        }
+        let message = Message::new("evaluate.condition");
+        match convert(&c, &Type::Bool) {
+            _ if is_error(&c) => true,
+            Ok(c) if c.is_null() => {
+                self.error(&inner, condition, message.arg("null"));
+                false
+            }
+            Ok(_) => true,
+            Err(e) => {
+                self.error(&inner, condition, message.arg(e));
+                false
+            }
+        }
+    }
+
+    /// A condition as true or false, each under its assumption; as terraform sees it, not known.
+    fn decided(&self, tree: &Tree, c: &Val, node: NodeId) -> Val {
+        if self.strict {
+            return c.clone();
+        }
+        as_alternatives(c, &snippet(tree, node))
+    }
+
     fn unknown_for(
         &self,
         cx: &Cx<'_>,
         node: NodeId,
         coll: &Val,
-        deciding: &[Val],
+        (deciding, marks): (&[Val], Marks),
         values: &[Val],
     ) -> Val {
         let all: Vec<&Val> = deciding
@@ -469,6 +518,7 @@ impl Evaluation<'_> {
             .chain(std::iter::once(coll))
             .collect();
         let mut out = unknown_from(Type::Dynamic, "for", &all);
+        out.marks = marks;
         if let Kind::Unknown(u) = &mut out.kind {
             let u = Arc::make_mut(u);
             u.id = self.node_identity(cx, node, u.id);
@@ -521,7 +571,8 @@ impl Evaluation<'_> {
                 let c = self.expr(cx, cond);
                 let marks = c.marks;
                 let c = match convert(&c, &Type::Bool) {
-                    Ok(c) if !c.is_null() => as_alternatives(&c, &snippet(cx.tree, cond)),
+                    Err(_) if self.strict && !c.is_known() => c,
+                    Ok(c) if !c.is_null() => self.decided(cx.tree, &c, cond),
                     Ok(_) => {
                         return self.error(
                             cx,
@@ -537,7 +588,11 @@ impl Evaluation<'_> {
                 lift(&[c], |c| match c[0].kind {
                     Kind::Bool(true) => self.text_of(cx, then),
                     Kind::Bool(false) => other(self),
-                    _ => unknown_from(Type::String, "%{if}", &[&c[0]]),
+                    _ => {
+                        let (then, _) = self.trial(|| self.text_of(cx, then));
+                        let (other, _) = self.trial(|| other(self));
+                        either(&then, &other)
+                    }
                 })
                 .marked(marks)
             }
@@ -550,7 +605,7 @@ impl Evaluation<'_> {
                 let coll = self.materialised(&self.expr(cx, collection));
                 lift(&[coll], |coll| {
                     let Some(pairs) = iterate(&coll[0]) else {
-                        if matches!(coll[0].kind, Kind::Unknown(_) | Kind::Instance(_)) {
+                        if may_be_iterated(&coll[0]) {
                             return unknown_from(Type::String, "%{for}", &[&coll[0]]);
                         }
                         return self.error(
@@ -702,6 +757,13 @@ impl Evaluation<'_> {
                 node,
             },
         ) {
+            Ok(v) if self.strict && matches!(v.kind, Kind::OneOf(_)) => {
+                let mut out = unknown_from(v.ty(), name, &[&v]);
+                if let Kind::Unknown(u) = &mut out.kind {
+                    Arc::make_mut(u).not_null = v.is_not_null();
+                }
+                out
+            }
             Ok(v) => match v.as_unknown() {
                 // The same call elsewhere has another result.
                 Some(u) if u.why == Why::Impure && u.subject.as_ref() == name => {
@@ -767,6 +829,15 @@ impl Evaluation<'_> {
             let (v, failed) = self.trial(|| self.expr(cx, arg));
             if failed {
                 continue;
+            }
+            // What is not known wholly may fail yet, for all that terraform knows.
+            if self.strict && !is_error(&v) && !v.is_wholly_known() {
+                let mut out = unknown_from(Type::Dynamic, "try", &[&v]);
+                if let Kind::Unknown(u) = &mut out.kind {
+                    Arc::make_mut(u).not_null = false;
+                }
+                out.marks = Marks::NONE;
+                return out;
             }
             let rest = &args[i + 1..];
             return match &v.kind {
@@ -1028,6 +1099,15 @@ fn try_unknown(v: &Val) -> Val {
 /// Whether it is unknown because of an error.
 pub(super) fn is_error(v: &Val) -> bool {
     matches!(&v.kind, Kind::Unknown(u) if matches!(u.why, Why::Error | Why::NotDeclared))
+}
+
+/// Whether something not known may turn out to have elements.
+fn may_be_iterated(coll: &Val) -> bool {
+    match &coll.kind {
+        Kind::Unknown(u) => !u.ty.is_primitive(),
+        Kind::Map(_) | Kind::Object(_) | Kind::Instance(_) => true,
+        _ => false,
+    }
 }
 
 /// Key and value of each element; `None` for what has no elements.

@@ -84,6 +84,13 @@ impl Evaluation<'_> {
                 let Some(expansion) = self.call_expansion(m, c as u32) else {
                     continue;
                 };
+                if expansion.instances.iter().any(|i| i.key == Key::Any || !i.worlds.is_empty()) {
+                    let address = self.call_address(m, c as u32);
+                    self.report(
+                        Some(call.place),
+                        Message::new("evaluate.not-counted").arg(address),
+                    );
+                }
                 let Some(&child) = expansion.modules.first() else {
                     continue;
                 };
@@ -271,7 +278,7 @@ impl Evaluation<'_> {
                 );
             }
             let secret = v.marks.has(Marks::SENSITIVE);
-            if v.has().marks.has(Marks::SENSITIVE) && !secret && !self.says_sensitive(output) {
+            if v.has().marks.has(Marks::SENSITIVE) && !self.says_sensitive(output) {
                 self.report(
                     Some(output.place),
                     Message::new("evaluate.output-sensitive").arg(&*output.name),
@@ -280,7 +287,9 @@ impl Evaluation<'_> {
             let (known, unknown, _) = parts(&v, show_sensitive, 0);
             let mut o = Map::new();
             o.insert("sensitive".into(), json!(secret));
-            o.insert("type".into(), type_json(&v.ty()));
+            // A plan does not remember which type a null had.
+            let ty = if v.is_null() { Type::Dynamic } else { v.ty() };
+            o.insert("type".into(), type_json(&ty));
             if let Some(known) = known {
                 o.insert("value".into(), known);
             }

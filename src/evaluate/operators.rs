@@ -53,7 +53,11 @@ fn operand(v: &Val, ty: &Type) -> Result<Val, Message> {
 
 /// `a op b`; the operands are not one of several.
 pub(super) fn binary(op: Op, a: &Val, b: &Val) -> Result<Val, Message> {
-    let marks = a.marks.with(b.marks);
+    let marks = match op {
+        // Equality looks at all of both.
+        Op::Eq | Op::Ne => a.has().marks.with(b.has().marks),
+        _ => a.marks.with(b.marks),
+    };
     let out = match op {
         Op::And | Op::Or => logic(op, a, b)?,
         Op::Eq => equal(a, b),
@@ -159,6 +163,7 @@ fn decide_equal(a: &Val, b: &Val, depth: u32) -> Option<bool> {
         (Kind::Null(_), _) => b.is_not_null().then_some(false),
         (_, Kind::Null(_)) => a.is_not_null().then_some(false),
         (Kind::Unknown(x), Kind::Unknown(y)) if x.id == y.id => Some(true),
+        (Kind::Unknown(_), _) | (_, Kind::Unknown(_)) if of_two_types(a, b) => Some(false),
         (Kind::Unknown(u), Kind::Str(s)) | (Kind::Str(s), Kind::Unknown(u)) => {
             (!could_be(&u.parts, s)).then_some(false)
         }
@@ -199,6 +204,13 @@ fn decide_equal(a: &Val, b: &Val, depth: u32) -> Option<bool> {
         }
         _ => Some(false),
     }
+}
+
+/// Whether both types are known, and not the same one.
+fn of_two_types(a: &Val, b: &Val) -> bool {
+    let known = |v: &Val, ty: &Type| !ty.has_dynamic() && !v.has().instance && !v.has().one_of;
+    let (x, y) = (a.ty(), b.ty());
+    x != y && known(a, &x) && known(b, &y)
 }
 
 fn all_equal<'v>(

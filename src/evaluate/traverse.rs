@@ -184,6 +184,9 @@ impl Evaluation<'_> {
             self.expr(&cx, each)
         };
         let out = match &of.kind {
+            Kind::Null(Type::List(_) | Type::Set(_) | Type::Tuple(_)) => {
+                return self.error(cx, node, Message::new("evaluate.index-of-null"));
+            }
             Kind::Null(_) => Val::tuple(Vec::new()),
             Kind::List(_) | Kind::Set(_) | Kind::Tuple(_) => {
                 let items: Vec<Val> = iterate(of)
@@ -213,7 +216,16 @@ impl Evaluation<'_> {
                 // How many there are is not known; each of them would be this.
                 let item = element_of(of, u, &Val::unknown(Type::Number, u.id, Why::Computed, ""));
                 let (v, _) = self.trial(|| on(item));
-                let mut out = unknown_from(Type::Dynamic, "[*]", &[&v]);
+                let each = |ty: &Type| {
+                    let sample = Val::unknown(ty.clone(), 0x5a1, Why::Computed, "");
+                    self.trial(|| on(sample)).0.ty()
+                };
+                let ty = match &u.ty {
+                    Type::List(t) | Type::Set(t) => Type::list(each(t)),
+                    Type::Tuple(ts) => Type::tuple(ts.iter().map(each).collect()),
+                    _ => Type::Dynamic,
+                };
+                let mut out = unknown_from(ty, "[*]", &[&v]);
                 out.via.clone_from(&v.via);
                 out
             }

@@ -34,7 +34,7 @@ pub(super) use json::escaped;
 pub use json::{json_to_val, jsondecode, jsonencode, strict_json};
 pub(super) use text_patterns::texts_of_pattern;
 
-use super::convert::convert;
+use super::convert::{convert, is_untyped};
 use super::types::Type;
 use super::value::{Kind, Marks, Val, combine, hoist, too_many, unknown_from};
 use std::sync::Arc;
@@ -485,7 +485,7 @@ fn not_yet_known(f: &Function, args: &[Val]) -> Val {
         Returns::Always(t) => t(),
         Returns::From(t) => t(args),
     };
-    let may_be_null = ty == Type::Dynamic;
+    let may_be_null = ty == Type::Dynamic || matches!(f.name, "element" | "one" | "lookup");
     let mut v = unknown_from(ty, f.name, &args.iter().collect::<Vec<_>>());
     if let (true, Kind::Unknown(u)) = (may_be_null, &mut v.kind) {
         Arc::make_mut(u).not_null = false;
@@ -504,9 +504,6 @@ fn call_one(f: &'static Function, args: &[Val], files: &dyn Files) -> Result<Val
             marks = marks.with(arg.has().marks);
             arg = strip(&arg);
         }
-        if arg.is_null() && !p.null {
-            return Err(Failure::at(i, "argument must not be null"));
-        }
         let arg = convert(&arg, &(p.ty)()).map_err(|e| Failure::at(i, e))?;
         let has = arg.has();
         unknown |= match p.unknown {
@@ -516,8 +513,28 @@ fn call_one(f: &'static Function, args: &[Val], files: &dyn Files) -> Result<Val
         };
         ready.push(arg);
     }
+    // Where the type of one is not known, nothing is said of those after it.
+    let untyped = |i: usize, v: &Val| {
+        is_untyped(v) && f.parameter(i).is_some_and(|p| p.unknown != Unknowns::Yes)
+    };
+    for (i, arg) in ready.iter().enumerate() {
+        if untyped(i, arg) {
+            break;
+        }
+        if arg.is_null() && f.parameter(i).is_some_and(|p| !p.null) {
+            return Err(Failure::at(i, "argument must not be null"));
+        }
+    }
     if unknown {
-        return Ok(not_yet_known(f, &ready).marked(marks));
+        for (i, arg) in ready.iter().enumerate() {
+            if !takes(f.name, i, arg) {
+                let kind = arg.ty().friendly();
+                return Err(Failure::at(i, format!("a {kind} is of the wrong kind")));
+            }
+        }
+        let mut v = not_yet_known(f, &ready);
+        v.marks = marks;
+        return Ok(v);
     }
     match (f.call)(&Call {
         name: f.name,
@@ -527,6 +544,27 @@ fn call_one(f: &'static Function, args: &[Val], files: &dyn Files) -> Result<Val
         Ok(v) => Ok(v.marked(marks)),
         Err(Failure::Unknown(why, subject)) => Ok(not_known(f, &ready, why, subject).marked(marks)),
         Err(e) => Err(e),
+    }
+}
+
+/// Whether a function can take a value of this kind, also where the value is not known; that is asked
+/// only where the parameter's own type leaves it open.
+fn takes(name: &str, at: usize, v: &Val) -> bool {
+    let Kind::Unknown(u) = &v.kind else {
+        return true;
+    };
+    match (name, at) {
+        ("index" | "element" | "slice", 0) | ("zipmap", 1) | ("concat" | "coalescelist", _) => {
+            matches!(u.ty, Type::List(_) | Type::Tuple(_) | Type::Dynamic)
+        }
+        ("reverse" | "one" | "flatten" | "sum", 0) | ("setproduct", _) => matches!(
+            u.ty,
+            Type::List(_) | Type::Tuple(_) | Type::Set(_) | Type::Dynamic
+        ),
+        ("values" | "lookup", 0) => {
+            matches!(u.ty, Type::Map(_) | Type::Object(_) | Type::Dynamic)
+        }
+        _ => true,
     }
 }
 

@@ -21,11 +21,6 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// A disagreement.
-    pub fn is_bad(&self) -> bool {
-        matches!(self, Verdict::Missed(_) | Verdict::Alarm(_) | Verdict::Differs(_))
-    }
-
     /// The same kind of disagreement.
     pub fn like(&self, other: &Verdict) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
@@ -34,6 +29,10 @@ impl Verdict {
 
 /// Whole answers.
 pub fn answers(terraform: &Answer, sekisho: &Answer) -> Verdict {
+    // Sekisho goes on without a value.
+    if terraform.errors.iter().any(|(_, _, words)| words.starts_with("No value for required variable")) {
+        return Verdict::BothFail;
+    }
     match (terraform.ok, sekisho.ok) {
         (false, false) => return Verdict::BothFail,
         (false, true) => return Verdict::Missed(format!("{:?}", terraform.errors)),

@@ -188,7 +188,7 @@ fn one(t: &Answer, s: &Answer, i: usize) -> Verdict {
 fn shrunk(mut node: Node, mut verdict: Verdict) -> (Node, Verdict) {
     'smaller: for _ in 0..40 {
         let candidates = node.smaller();
-        for some in candidates.chunks(TOGETHER).take(3) {
+        for some in candidates.chunks(40).take(8) {
             let verdicts = ask(some);
             if let Some(at) = verdicts.iter().position(|v| v.like(&verdict)) {
                 node = some[at].clone();
@@ -217,12 +217,15 @@ pub fn modules(settings: &Settings) -> Tally {
                     if round == 0 {
                         tally.failed += 1;
                     }
+                    if std::env::var_os("RANDOM_SHOW").is_some() {
+                        eprintln!("round {round}: {:?}", t.errors);
+                    }
                     let dir = tempfile::tempdir().expect("a directory");
                     let lines = case.write(dir.path());
                     let mut tamed = false;
-                    for (file, line, _) in &t.errors {
+                    for (file, line) in places(&t) {
                         for (f, i, first, last) in &lines {
-                            if case.files[*f].path == file && first <= line && line <= last {
+                            if case.files[*f].path == file && *first <= line && line <= *last {
                                 let item = &mut case.files[*f].items[*i];
                                 let was = item.text();
                                 *item = item.tamed();
@@ -251,6 +254,21 @@ pub fn modules(settings: &Settings) -> Tally {
     tally
 }
 
+/// Where errors are, and where they say that what they are about is.
+fn places(answer: &Answer) -> Vec<(String, usize)> {
+    let mut out = Vec::new();
+    for (file, line, words) in &answer.errors {
+        out.push((file.clone(), *line));
+        for at in words.split(" at ").skip(1) {
+            let mut of = at.split([':', ',']);
+            if let (Some(file), Some(Ok(line))) = (of.next(), of.next().map(str::parse)) {
+                out.push((file.to_owned(), line));
+            }
+        }
+    }
+    out
+}
+
 /// Both answers of a module.
 pub fn whole(case: &Case) -> (Verdict, Answer) {
     let dir = tempfile::tempdir().expect("a directory");
@@ -269,7 +287,7 @@ fn shrunk_module(mut case: Case, mut verdict: Verdict) -> (Case, Verdict) {
         let mut found = false;
         for (i, candidate) in candidates.iter().enumerate().skip(skip) {
             runs += 1;
-            if runs > 250 {
+            if runs > 90 {
                 return (case, verdict);
             }
             let (now, _) = whole(candidate);

@@ -75,6 +75,14 @@ impl Case {
         }
         for f in 0..self.files.len() {
             for i in 0..self.files[f].items.len() {
+                let tamed = self.files[f].items[i].tamed();
+                if tamed.text() != self.files[f].items[i].text() {
+                    out.push(with(f, &|items| items[i] = tamed.clone()));
+                }
+            }
+        }
+        for f in 0..self.files.len() {
+            for i in 0..self.files[f].items.len() {
                 for node in self.files[f].items[i].smaller() {
                     out.push(with(f, &|items| items[i] = node.clone()));
                 }
@@ -214,7 +222,7 @@ impl<'r> Builder<'r> {
     }
 
     fn expr(&mut self, ty: &Ty, depth: usize) -> Node {
-        Maker::new(self.rng, self.scope.clone(), 1).expr(ty, depth)
+        Maker::new(self.rng, self.scope.clone(), 0).calm().expr(ty, depth)
     }
 
     fn variables(&mut self) {
@@ -237,7 +245,7 @@ impl<'r> Builder<'r> {
                 lines += "  nullable = false\n";
             }
             let mut parts = vec![text(lines)];
-            if self.rng.percent(20) {
+            if self.rng.percent(10) {
                 let scope = std::mem::replace(&mut self.scope, vec![(format!("var.{name}"), ty.clone())]);
                 let condition = self.expr(&Ty::Bool, 2);
                 self.scope = scope;
@@ -253,7 +261,7 @@ impl<'r> Builder<'r> {
                 let value = ty.literal(self.rng);
                 self.values.push(block(vec![
                     text(format!("{name} = ")),
-                    Part::Node(Node::of(vec![text(value)], ty.simple())),
+                    Part::Node(Node::of(vec![text(value)], "null")),
                 ]));
             }
             self.scope.push((format!("var.{name}"), ty.clone()));
@@ -306,7 +314,7 @@ impl<'r> Builder<'r> {
     fn repeated(&mut self) -> (Vec<Part>, Vec<(String, Ty)>, &'static str) {
         match self.rng.below(6) {
             0 | 1 => {
-                let n = if self.rng.percent(60) {
+                let n = if self.rng.percent(85) {
                     Node::leaf(*self.rng.pick(&["0", "1", "2", "3"]))
                 } else {
                     self.expr(&Ty::Num, 2)

@@ -108,7 +108,7 @@ impl Ty {
 
     /// A constant of it, without calls: for defaults and values files.
     pub fn literal(&self, rng: &mut Rng) -> String {
-        if rng.percent(6) {
+        if rng.percent(2) {
             return "null".into();
         }
         match self {
@@ -134,7 +134,7 @@ impl Ty {
             Ty::Object(fields) => {
                 let mut items = Vec::new();
                 for (n, t) in fields {
-                    if !rng.percent(7) {
+                    if !rng.percent(3) {
                         items.push(format!("{n} = {}", t.literal(rng)));
                     }
                 }
