@@ -475,6 +475,22 @@ impl Evaluation<'_> {
         })
     }
 
+    /// The body of a resource of which there is no instance, as terraform checks it all the same.
+    pub(super) fn view_of_none(&self, m: u32, r: u32) -> View {
+        let module = self.project.module(self.module_instance(m).module);
+        let resource = &module.resources[r as usize];
+        let id = super::modules::instance_identity(m, r);
+        View {
+            from: From::Text(
+                resource.body.clone(),
+                super::modules::Expanded::any().scope(m, id),
+            ),
+            place: resource.place,
+            when: World::ANY,
+            maybe: false,
+        }
+    }
+
     /// The backend's body, with what the command line and files give for it (`backend_given`).
     pub fn backend(&self) -> Option<View> {
         let backend = self.project.module(self.root.module).backend.as_ref()?;

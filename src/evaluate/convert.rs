@@ -262,6 +262,15 @@ fn to_sequence(v: &Val, ty: &Type, elem: &Type) -> Result<Val, String> {
     {
         return Err(mismatch(&v.ty(), ty));
     }
+    // Where what they have in common leaves something open, they may still differ.
+    let open = items.iter().any(|v| v.has().unknown || v.has().one_of || v.has().instance);
+    if elem.has_dynamic() && !open {
+        let mut types = items.iter().map(Val::ty).filter(|t| *t != Type::Dynamic);
+        let first = types.next();
+        if types.any(|t| Some(t) != first) {
+            return Err(mismatch(&v.ty(), ty));
+        }
+    }
     if !as_set {
         return Ok(Val::list(elem, items));
     }

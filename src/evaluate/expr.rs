@@ -120,7 +120,9 @@ impl Evaluation<'_> {
             }
             Expr::Unary { op, of } => {
                 let v = self.expr(cx, of);
-                self.lifted(cx, node, &[v], |args| unary(op, &args[0]))
+                let ty = if op == Op::Not { Type::Bool } else { Type::Number };
+                let out = self.lifted(cx, node, &[v], |args| unary(op, &args[0]));
+                with_type(out, ty)
             }
             Expr::Binary { op, left, right } => self.binary_expr(cx, node, op, left, right),
             Expr::Tuple(items) => Val::tuple(items.iter().map(|&i| self.expr(cx, i)).collect()),
@@ -177,7 +179,10 @@ impl Evaluation<'_> {
                 binary(op, &a, &b)
             });
         }
-        self.lifted(cx, node, &[a, b], |args| binary(op, &args[0], &args[1]))
+        let compare = matches!(op, Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge);
+        let ty = if logic || compare { Type::Bool } else { Type::Number };
+        let out = self.lifted(cx, node, &[a, b], |args| binary(op, &args[0], &args[1]));
+        with_type(out, ty)
     }
 
     /// Runs an operation for each combination of alternatives; its error is a diagnostic where it is
@@ -214,14 +219,23 @@ impl Evaluation<'_> {
     ) -> Val {
         let condition = self.expr(cx, cond);
         let marks = condition.marks;
+        // What it would be, also where the condition is none.
+        let refuse = |message: Message| {
+            let types = [then, other].map(|n| self.trial(|| self.expr(cx, n)).0.ty());
+            let mut v = self.error(cx, cond, message);
+            if let (Kind::Unknown(u), Some(ty)) = (&mut v.kind, unify(&types)) {
+                Arc::make_mut(u).ty = ty;
+            }
+            v
+        };
         let condition = match convert(&condition, &Type::Bool) {
             // Terraform does not ask for the type of what is not known.
             Err(_) if self.strict && !condition.is_known() => condition,
             Ok(c) => c,
-            Err(e) => return self.error(cx, cond, Message::new("evaluate.condition").arg(e)),
+            Err(e) => return refuse(Message::new("evaluate.condition").arg(e)),
         };
         if condition.is_null() {
-            return self.error(cx, cond, Message::new("evaluate.condition").arg("null"));
+            return refuse(Message::new("evaluate.condition").arg("null"));
         }
         let out = match &condition.kind {
             Kind::Bool(b) => {
@@ -284,12 +298,7 @@ impl Evaluation<'_> {
 
     fn converted(&self, cx: &Cx<'_>, node: NodeId, value: &Val, other: &Val) -> Val {
         let (a, b) = (value.ty(), other.ty());
-        if a == b
-            || is_error(other)
-            || is_error(value)
-            || other.has().instance
-            || value.has().instance
-        {
+        if a == b || other.has().instance || value.has().instance {
             return value.clone();
         }
         // A bare null has no type of its own.
@@ -375,6 +384,7 @@ impl Evaluation<'_> {
                 cx.scope = cx.scope.bind(Binding::Name(name.clone(), k));
             }
             cx.scope = cx.scope.bind(Binding::Name(value_name.clone(), v));
+            let mut certain = true;
             if let Some(condition) = f.condition {
                 let c = self.expr(&cx, condition);
                 marks = marks.with(c.marks);
@@ -387,7 +397,11 @@ impl Evaluation<'_> {
                             Message::new("evaluate.condition").arg("null"),
                         );
                     }
-                    Ok(c) => deciding.push(self.decided(cx.tree, &c, condition)),
+                    Ok(c) => {
+                        // Terraform does not look at the element then.
+                        certain = c.is_known();
+                        deciding.push(self.decided(cx.tree, &c, condition));
+                    }
                     Err(e) => {
                         return self.error(
                             &cx,
@@ -398,7 +412,16 @@ impl Evaluation<'_> {
                 }
             }
             if let Some(key) = f.key {
-                let key_val = self.expr(&cx, key);
+                let key_val = if certain {
+                    self.expr(&cx, key)
+                } else {
+                    self.trial(|| self.expr(&cx, key)).0
+                };
+                if !certain && is_error(&key_val) {
+                    deciding.push(key_val);
+                    values.push(self.unknown_error(&cx, f.value));
+                    continue;
+                }
                 marks = marks.with(key_val.marks);
                 match convert(&key_val, &Type::String) {
                     Ok(k) if k.is_null() => {
@@ -408,7 +431,11 @@ impl Evaluation<'_> {
                     Err(e) => return self.error(&cx, key, Message::new("evaluate.for-key").arg(e)),
                 }
             }
-            values.push(self.expr(&cx, f.value));
+            values.push(if certain {
+                self.expr(&cx, f.value)
+            } else {
+                self.trial(|| self.expr(&cx, f.value)).0
+            });
         }
         let with_condition = f.condition.is_some();
         let object = f.key.is_some();
@@ -558,6 +585,10 @@ impl Evaluation<'_> {
         match convert(v, &Type::String) {
             Ok(v) => Some(v),
             Err(_) if is_error(v) => Some(self.unknown_error(cx, node)),
+            // Terraform looks at what it is when it is known.
+            Err(_) if self.strict && !v.is_known() => {
+                Some(unknown_from(Type::String, "\"\"", &[v]))
+            }
             Err(e) => {
                 self.error(cx, node, Message::new("evaluate.template").arg(e));
                 None
@@ -1048,11 +1079,7 @@ fn either(then: &Val, other: &Val) -> Val {
         return Val::null_of(then.ty()).marked(marks);
     }
     let not_null = then.is_not_null() && other.is_not_null();
-    let ty = if then.ty() == other.ty() {
-        then.ty()
-    } else {
-        Type::Dynamic
-    };
+    let ty = unify(&[then.ty(), other.ty()]).unwrap_or_default();
     match (&then.kind, &other.kind) {
         (Kind::Num(a), Kind::Num(b)) if a == b => return Val::num(a.clone()).marked(marks),
         (Kind::List(a), Kind::List(b)) if a.items.len() == b.items.len() => {
@@ -1094,6 +1121,15 @@ fn try_unknown(v: &Val) -> Val {
         Arc::make_mut(u).not_null = false;
     }
     out
+}
+
+/// An error with the type that there would have been.
+fn with_type(mut v: Val, ty: Type) -> Val {
+    let error = is_error(&v);
+    if let (Kind::Unknown(u), true) = (&mut v.kind, error) {
+        Arc::make_mut(u).ty = ty;
+    }
+    v
 }
 
 /// Whether it is unknown because of an error.

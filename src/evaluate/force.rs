@@ -303,6 +303,12 @@ impl Evaluation<'_> {
         for m in 0..self.modules.borrow().len() as u32 {
             let inst = self.module_instance(m);
             let module = self.project.module(inst.module);
+            for r in 0..module.resources.len() as u32 {
+                let none = |e: &super::modules::Expansion| e.instances.is_empty();
+                if self.resource_expansion(m, r).is_some_and(|e| none(&e)) {
+                    self.body_values(&self.view_of_none(m, r), 0);
+                }
+            }
             (0..module.variables.len()).for_each(|i| drop(self.variable_at(m, i as u32)));
             (0..module.locals.len()).for_each(|i| drop(self.local_at(m, i as u32)));
             (0..module.outputs.len()).for_each(|i| drop(self.output_at(m, i as u32)));

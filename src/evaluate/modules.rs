@@ -92,6 +92,14 @@ impl Expanded {
         }
     }
 
+    /// Any of those that are not known.
+    pub(super) fn any() -> Expanded {
+        Expanded {
+            key: Key::Any,
+            ..Expanded::only()
+        }
+    }
+
     pub(super) fn scope(&self, module: u32, id: u64) -> Scope {
         let scope = Scope::module(module);
         match (&self.key, &self.value) {

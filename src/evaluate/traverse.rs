@@ -51,7 +51,19 @@ impl Evaluation<'_> {
                     self.error(cx, node, Message::new("evaluate.no-attribute").arg(name))
                 }
             },
-            Kind::Unknown(u) => part_of(object, u, name, None),
+            Kind::Unknown(u) => match &u.ty {
+                Type::Object(o) if !o.attributes.iter().any(|(n, _)| **n == *name) => {
+                    self.error(cx, node, Message::new("evaluate.no-attribute").arg(name))
+                }
+                Type::Object(_) | Type::Map(_) | Type::Dynamic => part_of(object, u, name, None),
+                other => self.error(
+                    cx,
+                    node,
+                    Message::new("evaluate.not-object")
+                        .arg(name)
+                        .arg(other.friendly()),
+                ),
+            },
             Kind::Null(_) => {
                 self.error(cx, node, Message::new("evaluate.null-attribute").arg(name))
             }
@@ -165,7 +177,25 @@ impl Evaluation<'_> {
                 Some(name) => self.instance_attribute(cx, node, r, name),
                 None => unknown_from(Type::Dynamic, "[]", &[coll, key]),
             },
-            Kind::Unknown(u) => element_of(coll, u, key),
+            Kind::Unknown(u) => match (&u.ty, key.as_num(), key.as_str()) {
+                (Type::Set(_), ..) => fail(Message::new("evaluate.index-set")),
+                (ty, ..) if ty.is_primitive() => {
+                    fail(Message::new("evaluate.not-indexable").arg(ty.friendly()))
+                }
+                (Type::Object(o), _, Some(name))
+                    if !o.attributes.iter().any(|(n, _)| **n == *name) =>
+                {
+                    fail(Message::new("evaluate.index-missing").arg(format!("\"{name}\"")))
+                }
+                (Type::Tuple(ts), Some(n), _)
+                    if n.to_i64().is_none_or(|i| {
+                        usize::try_from(i).map_or(true, |i| i >= ts.len())
+                    }) =>
+                {
+                    fail(Message::new("evaluate.index-missing").arg(n.to_string()))
+                }
+                _ => element_of(coll, u, key),
+            },
             _ => fail(Message::new("evaluate.not-indexable").arg(coll.ty().friendly())),
         }
     }

@@ -534,6 +534,9 @@ fn call_one(f: &'static Function, args: &[Val], files: &dyn Files) -> Result<Val
         }
         let mut v = not_yet_known(f, &ready);
         v.marks = marks;
+        if f.name == "lookup" && !is_untyped(&ready[0]) {
+            v.marks = ready.iter().fold(marks, |all, arg| all.with(arg.marks));
+        }
         return Ok(v);
     }
     match (f.call)(&Call {

@@ -1,6 +1,6 @@
 //! Whether two answers are the same, and if not, how.
 
-use super::run::Answer;
+use super::run::{Answer, NO_ANSWER};
 use serde_json::{Value, json};
 
 /// How the answers stand to each other.
@@ -30,7 +30,8 @@ impl Verdict {
 /// Whole answers.
 pub fn answers(terraform: &Answer, sekisho: &Answer) -> Verdict {
     // Sekisho goes on without a value.
-    if terraform.errors.iter().any(|(_, _, words)| words.starts_with("No value for required variable")) {
+    let none = |words: &str| words == NO_ANSWER || words.starts_with("No value for required variable");
+    if terraform.errors.iter().any(|(_, _, words)| none(words)) {
         return Verdict::BothFail;
     }
     match (terraform.ok, sekisho.ok) {

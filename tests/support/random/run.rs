@@ -24,6 +24,9 @@ pub fn terraform_path() -> PathBuf {
     std::env::var_os("RANDOM_TERRAFORM").map_or_else(|| "terraform".into(), PathBuf::from)
 }
 
+/// What stands for the words where terraform had none.
+pub const NO_ANSWER: &str = "no answer";
+
 fn terraform_command(dir: &Path, args: &[&str]) -> Vec<u8> {
     Command::new(terraform_path())
         .args(args)
@@ -63,7 +66,12 @@ pub fn terraform(dir: &Path) -> Answer {
         return answer;
     }
     let shown = terraform_command(dir, &["show", "-json", "plan"]);
-    let plan: Value = serde_json::from_slice(&shown).expect("terraform shows its plan");
+    let Ok(plan) = serde_json::from_slice::<Value>(&shown) else {
+        // It fell over.
+        answer.ok = false;
+        answer.errors.push(("".into(), 0, NO_ANSWER.into()));
+        return answer;
+    };
     for change in plan["resource_changes"].as_array().into_iter().flatten() {
         let of = |key: &str| {
             let mut map: Map<String, Value> = change["change"][key].as_object().cloned().unwrap_or_default();
