@@ -1,6 +1,6 @@
 //! Random expressions and modules, asked of the real terraform and of sekisho: nothing may differ.
 //!
-//! Not part of `cargo test`, since terraform has to be there: see docs/contributing on how to run it.
+//! Not part of `cargo test`, since terraform has to be there: CONTRIBUTING.md says how to run it.
 //! What it finds is shrunk and printed; the case then goes into `tests/language`.
 
 #[path = "support/random/mod.rs"]

@@ -428,6 +428,7 @@ impl Evaluation<'_> {
                         return self.error(&cx, key, Message::new("evaluate.for-key").arg("null"));
                     }
                     Ok(k) => deciding.push(k),
+                    Err(_) if self.strict && !key_val.is_known() => deciding.push(key_val),
                     Err(e) => return self.error(&cx, key, Message::new("evaluate.for-key").arg(e)),
                 }
             }
@@ -745,6 +746,10 @@ impl Evaluation<'_> {
             "type" => return self.type_of(cx, node, &args),
             _ => {}
         }
+        // What failed has been said; terraform does not call then.
+        if self.strict && args.iter().any(is_error) {
+            return self.unknown_error(cx, node);
+        }
         let Some(function) = functions::find(name) else {
             if let Some(rest) = name.strip_prefix("provider::")
                 && self.strict
@@ -793,6 +798,7 @@ impl Evaluation<'_> {
                 if let Kind::Unknown(u) = &mut out.kind {
                     Arc::make_mut(u).not_null = v.is_not_null();
                 }
+                out.marks = v.marks;
                 out
             }
             Ok(v) => match v.as_unknown() {

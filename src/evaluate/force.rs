@@ -91,10 +91,12 @@ impl Evaluation<'_> {
                         Message::new("evaluate.not-counted").arg(address),
                     );
                 }
-                let Some(&child) = expansion.modules.first() else {
+                let made = expansion.modules.first();
+                let child = made.map(|&m| self.module_instance(m).module);
+                let Some(child) = child.or(call.local) else {
                     continue;
                 };
-                let child = self.project.module(self.module_instance(child).module);
+                let child = self.project.module(child);
                 for (file, a) in call.body.attributes(sources) {
                     if !ARGUMENTS.contains(&a.name) && !child.variable_index.contains_key(a.name) {
                         let place = crate::source::Place { file, span: a.span };
@@ -313,10 +315,35 @@ impl Evaluation<'_> {
             (0..module.locals.len()).for_each(|i| drop(self.local_at(m, i as u32)));
             (0..module.outputs.len()).for_each(|i| drop(self.output_at(m, i as u32)));
         }
+        for m in 0..self.modules.borrow().len() as u32 {
+            self.check_calls_of_none(m);
+        }
         Everything {
             resources: Value::Array(resources.into_iter().map(|(_, v)| v).collect()),
             outputs: Value::Object(outputs),
             output_unknown: Value::Object(output_unknown),
+        }
+    }
+
+    /// Terraform also checks the arguments of a module of which there is no instance.
+    fn check_calls_of_none(&self, m: u32) {
+        let inst = self.module_instance(m);
+        let module = self.project.module(inst.module);
+        for (c, call) in module.calls.iter().enumerate() {
+            let c = c as u32;
+            let none = self
+                .call_expansion(m, c)
+                .is_some_and(|e| e.instances.is_empty());
+            let Some(target) = call.local.filter(|_| none) else {
+                continue;
+            };
+            let address: std::sync::Arc<str> = self.call_address(m, c).into();
+            let scope = super::modules::Expanded::any().scope(m, u64::from(c));
+            let one = self.new_instance(target, Some((m, c)), scope, address, call.name.clone());
+            let one = self.add_module(one);
+            for i in 0..self.project.module(target).variables.len() as u32 {
+                self.variable_at(one, i);
+            }
         }
     }
 

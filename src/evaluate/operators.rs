@@ -210,7 +210,12 @@ fn decide_equal(a: &Val, b: &Val, depth: u32) -> Option<bool> {
 fn of_two_types(a: &Val, b: &Val) -> bool {
     let known = |v: &Val, ty: &Type| !ty.has_dynamic() && !v.has().instance && !v.has().one_of;
     let (x, y) = (a.ty(), b.ty());
-    x != y && known(a, &x) && known(b, &y)
+    if x == Type::Dynamic || y == Type::Dynamic {
+        return false;
+    }
+    // Of two kinds, whatever is in them.
+    let kinds = std::mem::discriminant(&x) != std::mem::discriminant(&y);
+    kinds || x != y && known(a, &x) && known(b, &y)
 }
 
 fn all_equal<'v>(

@@ -227,7 +227,7 @@ impl Evaluation<'_> {
                 match &of.kind {
                     Kind::List(_) | Kind::Set(_) if !items.is_empty() => {
                         let ty = items[0].ty();
-                        if items.iter().all(|v| v.ty() == ty) && ty != Type::Dynamic {
+                        if items.iter().all(|v| v.ty() == ty) {
                             Val::list(ty, items)
                         } else {
                             Val::tuple(items)
@@ -236,7 +236,10 @@ impl Evaluation<'_> {
                     Kind::List(s) | Kind::Set(s) => {
                         // The type of what each would give, for an element that is not there.
                         let sample = Val::unknown(s.elem.clone(), 0x5a1, Why::Computed, "");
-                        let (v, _) = self.trial(|| on(sample));
+                        let (v, failed) = self.trial(|| on(sample.clone()));
+                        if failed {
+                            return on(sample);
+                        }
                         Val::list(v.ty(), items)
                     }
                     _ => Val::tuple(items),
