@@ -1,10 +1,11 @@
 //! `sekisho debug`: what each stage gives, printed.
 
 use crate::catalog::Catalog;
+use crate::catalog::versions::Range;
 use crate::cli::DebugCommand;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::evaluate::answers::{Answer, SameAs};
-use crate::evaluate::functions::jsonencode;
+use crate::evaluate::functions::{jsonencode, strict_json};
 use crate::evaluate::value::{Kind, Marks, Val, find_unknown, hoist};
 use crate::evaluate::{Evaluation, Types};
 use crate::extract::why_of;
@@ -134,6 +135,17 @@ fn with_root<R>(
     dir: Option<&Path>,
     work: impl FnOnce(&Evaluation<'_>) -> R,
 ) -> Option<R> {
+    let root = root(project, dir)?;
+    let mut set = root.sets.first()?.clone();
+    // As in terraform's console, where nothing was selected.
+    set.workspace.get_or_insert_with(|| "default".into());
+    let files = stages::files(project, root);
+    Some(work(&Evaluation::as_terraform(
+        project, root, &set, &files, &EveryType,
+    )))
+}
+
+fn root<'p>(project: &'p Project, dir: Option<&Path>) -> Option<&'p Root> {
     let named = dir.and_then(|dir| {
         let dir = dir.canonicalize().ok()?;
         let is_it = |r: &&Root| {
@@ -145,14 +157,7 @@ fn with_root<R>(
         };
         project.roots.iter().find(is_it)
     });
-    let root = named.or(project.roots.first())?;
-    let mut set = root.sets.first()?.clone();
-    // As in terraform's console, where nothing was selected.
-    set.workspace.get_or_insert_with(|| "default".into());
-    let files = stages::files(project, root);
-    Some(work(&Evaluation::of_types(
-        project, root, &set, &files, &EveryType,
-    )))
+    named.or(project.roots.first())
 }
 
 /// `debug expr`.
@@ -193,7 +198,11 @@ fn expression(evaluation: &Evaluation<'_>, words: &Words, text: &str) -> Value {
         let errors: Vec<(String, String)> = tree
             .errors()
             .iter()
-            .map(|e| (e.code.to_owned(), e.args.join(", ")))
+            .map(|e| {
+                let mut message = Message::new(format!("syntax.{}", e.code));
+                message.args.extend(e.args.iter().map(ToString::to_string));
+                (words.say(&message), e.code.to_owned())
+            })
             .collect();
         return failed(&errors);
     }
@@ -201,10 +210,7 @@ fn expression(evaluation: &Evaluation<'_>, words: &Words, text: &str) -> Value {
     if !errors.is_empty() {
         let errors: Vec<(String, String)> = errors
             .iter()
-            .map(|e| {
-                let (key, rest) = e.split_once(": ").unwrap_or((e, ""));
-                (words.word(key), rest.to_owned())
-            })
+            .map(|e| (words.say(e), e.key.clone()))
             .collect();
         return failed(&errors);
     }
@@ -236,15 +242,17 @@ fn not_known(value: &Val, words: &Words, out: &mut Map<String, Value>) {
 fn shown(value: &Val, words: &Words) -> Value {
     let mut out = Map::new();
     out.insert("ok".into(), json!(true));
-    if value.is_wholly_known() {
-        out.insert("json".into(), json!(jsonencode(value)));
-    }
-    out.insert("type".into(), json!(value.ty().to_string()));
+    let nested = value.has().marks.has(Marks::SENSITIVE) && !value.marks.has(Marks::SENSITIVE);
     if !value.is_wholly_known() {
         out.insert("unknown".into(), json!(true));
         not_known(value, words, &mut out);
+    } else if let Some(text) = strict_json(value).filter(|_| !nested) {
+        out.insert("json".into(), json!(text));
     }
-    if value.has().marks.has(Marks::SENSITIVE) {
+    out.insert("type".into(), json!(value.ty().console()));
+    if nested {
+        out.insert("sensitive".into(), json!("nested"));
+    } else if value.marks.has(Marks::SENSITIVE) {
         out.insert("sensitive".into(), json!(true));
     }
     Value::Object(out)
@@ -266,7 +274,9 @@ fn resources(input: &Input, show_sensitive: bool) -> Exit {
         .map_or((None, Vec::new(), false), |(all, d, complete)| {
             (Some(all), d, complete)
         });
-    let diagnostics: Vec<Diagnostic> = loaded.diagnostics.iter().cloned().chain(later).collect();
+    let loaded_diagnostics = loaded.diagnostics.iter().cloned();
+    let mut diagnostics: Vec<Diagnostic> = loaded_diagnostics.chain(later).collect();
+    diagnostics.extend(unsupported(&loaded.project, dir.as_deref()));
     let fine = [
         Code::OutsideBoundary,
         Code::ModuleNotLoaded,
@@ -294,6 +304,45 @@ fn resources(input: &Input, show_sensitive: bool) -> Exit {
     } else {
         printed.max(Exit::Findings)
     }
+}
+
+/// A `required_version` that neither terraform 1.11 nor 1.12 satisfies, in the root or a module of it.
+/// Only here: the product judges a configuration whichever terraform will apply it.
+fn unsupported(project: &Project, dir: Option<&Path>) -> Vec<Diagnostic> {
+    let mut out = Vec::new();
+    let Some(root) = root(project, dir) else {
+        return out;
+    };
+    let mut modules = vec![root.module];
+    let mut at = 0;
+    while let Some(&id) = modules.get(at) {
+        at += 1;
+        let module = project.module(id);
+        for called in module.calls.iter().filter_map(|c| c.local) {
+            if !modules.contains(&called) {
+                modules.push(called);
+            }
+        }
+        for &file in &module.files {
+            let tree = project.sources.tree(file);
+            for block in tree.blocks(tree.root()).filter(|b| b.kind == "terraform") {
+                let Some(a) = block.attribute("required_version") else {
+                    continue;
+                };
+                let text = tree.text(tree.span(a.value));
+                let fits = Range::parse(text.trim_matches('"')).is_ok_and(|range| {
+                    (11..=12).any(|minor| (0..=20).any(|patch| range.has([1, minor, patch])))
+                });
+                if !fits {
+                    let message = Message::new("evaluate.required-version").arg(text);
+                    let mut d = Diagnostic::new(Code::EvaluationError, message);
+                    d.place = Some(project.sources.place(file, a.value));
+                    out.push(d);
+                }
+            }
+        }
+    }
+    out
 }
 
 fn listed(loaded: &Loaded, diagnostics: &[Diagnostic]) -> Vec<Value> {

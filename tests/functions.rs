@@ -78,15 +78,7 @@ const OTHER: &[(&str, &str)] = &[
         "the parser takes what terraform refuses",
     ),
     (
-        r##"yamldecode("- \ta")"##,
-        "the parser takes what terraform refuses",
-    ),
-    (
         r##"yamldecode("\"\\/\"")"##,
-        "the parser takes what terraform refuses",
-    ),
-    (
-        r##"yamldecode("a:\n  b: 1\n\t\n  c: 2")"##,
         "the parser takes what terraform refuses",
     ),
     (

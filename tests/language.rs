@@ -17,41 +17,16 @@ use std::process::Command;
 /// Expressions that are answered otherwise, by id, with the reason.
 const OTHER_EXPRESSIONS: &[(&str, &str)] = &[
     (
-        "e03645",
-        "a YAML text may be indented with a tab where the library that reads it allows that",
-    ),
-    (
         "e03917",
         "the bytes of gzip differ by implementation: a text that is not known",
-    ),
-    (
-        "e01992",
-        "terraform 1.12: where the left side of `||` decides, the right side does not count",
-    ),
-    ("e01993", "terraform 1.12: the same for `&&`"),
-    (
-        "e02505",
-        "an element chosen by a sensitive key stays sensitive here: never less than terraform",
-    ),
-    (
-        "e02582",
-        "functions of providers are unknown, with that reason",
     ),
 ];
 
 /// Modules that are answered otherwise, with the reason.
 const OTHER_MODULES: &[(&str, &str)] = &[
     (
-        "unknown_functions",
-        "a set with an element that is not known may have fewer: unknown as a whole",
-    ),
-    (
         "data_terraform_remote_state_missing",
         "no state is read: its outputs are unknown, which is no error",
-    ),
-    (
-        "import_missing_target",
-        "import blocks make nothing that is judged",
     ),
     (
         "provider_fn_encode_expr",
@@ -60,18 +35,6 @@ const OTHER_MODULES: &[(&str, &str)] = &[
     (
         "provider_fn_unknown",
         "functions of providers are unknown, with that reason",
-    ),
-    (
-        "required_version_bad",
-        "the configuration is judged, whichever terraform will apply it",
-    ),
-    (
-        "unknown_index",
-        "terraform gives up on `[1, x][0]` where sekisho knows the answer",
-    ),
-    (
-        "unknown_short_circuit",
-        "`false && unknown` is false: no other answer can be",
     ),
 ];
 

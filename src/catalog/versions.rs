@@ -63,7 +63,8 @@ impl Range {
         &self.text
     }
 
-    fn has(&self, v: Version) -> bool {
+    /// Whether a version satisfies it.
+    pub fn has(&self, v: Version) -> bool {
         self.parts.iter().all(|(op, bound)| match op {
             Op::Is => v == *bound,
             Op::Not => v != *bound,

@@ -107,24 +107,38 @@ impl Evaluation<'_> {
     ) {
         let sources = &self.project.sources;
         let tree = sources.tree(file);
+        let place = Place {
+            file,
+            span: block.header,
+        };
+        let refuse = |what: &str| {
+            self.report(Some(place), Message::new("evaluate.dynamic").arg(what));
+        };
         let Some(for_each) = block.attribute("for_each") else {
-            return;
+            return refuse("for_each");
         };
-        let Some(content) = block.blocks("content").next() else {
-            return;
+        let mut contents = block.blocks("content");
+        let Some(content) = contents.next() else {
+            return refuse("content");
         };
+        if contents.next().is_some() {
+            return refuse("content");
+        }
+        let known = ["for_each", "iterator", "labels"];
+        if let Some(other) = tree
+                .attributes(block.body)
+                .find(|a| !known.contains(&a.name)) {
+            return refuse(other.name);
+        }
         let name: Arc<str> = match block.attribute("iterator").map(|a| tree.expr(a.value)) {
             Some(crate::load::syntax::Expr::Variable(name)) => name.into(),
-            _ => block.label(0).unwrap_or_default().into(),
+            Some(_) => return refuse("iterator"),
+            None => block.label(0).unwrap_or_default().into(),
         };
         let cx = Cx::new(tree, Some(file), scope.clone());
         let coll = self
             .certain(|| self.materialised(&self.expr(&cx, for_each.value)))
             .within(&view.when);
-        let place = Place {
-            file,
-            span: block.header,
-        };
         let mut push = |key: Val, value: Val, when: World, maybe: bool| {
             let iterator = Val::object(vec![("key".into(), key), ("value".into(), value)]);
             out.push(View {
@@ -357,7 +371,18 @@ impl Evaluation<'_> {
                     }
                     v
                 }
-                "output" => self.computed(reference),
+                // What comes out is what was put in.
+                "output" => {
+                    let input = self.resource_attribute(&Arc::new(r.clone()), "input");
+                    if self.strict && !input.is_null() {
+                        let mut v = self.computed(reference);
+                        if let Kind::Unknown(u) = &mut v.kind {
+                            Arc::make_mut(u).ty = input.ty();
+                        }
+                        return v;
+                    }
+                    input
+                }
                 _ => {
                     self.report(
                         Some(view.place),
@@ -448,6 +473,22 @@ impl Evaluation<'_> {
             when: World::ANY,
             maybe: false,
         })
+    }
+
+    /// The body of a resource of which there is no instance, as terraform checks it all the same.
+    pub(super) fn view_of_none(&self, m: u32, r: u32) -> View {
+        let module = self.project.module(self.module_instance(m).module);
+        let resource = &module.resources[r as usize];
+        let id = super::modules::instance_identity(m, r);
+        View {
+            from: From::Text(
+                resource.body.clone(),
+                super::modules::Expanded::any().scope(m, id),
+            ),
+            place: resource.place,
+            when: World::ANY,
+            maybe: false,
+        }
     }
 
     /// The backend's body, with what the command line and files give for it (`backend_given`).

@@ -178,6 +178,9 @@ fn known(v: &Val, ty: &Type) -> Result<Val, String> {
             let values: Vec<Val> = fields.items.iter().map(|(_, v)| v.clone()).collect();
             let (elem, values) =
                 elements(&values, elem, own).ok_or_else(|| mismatch(&v.ty(), ty))??;
+            if elem.has_dynamic() && differ(&values) {
+                return Err(mismatch(&v.ty(), ty));
+            }
             let keys = fields.items.iter().map(|(k, _)| k.clone());
             Ok(Val::map(elem, keys.zip(values).collect()))
         }
@@ -262,6 +265,9 @@ fn to_sequence(v: &Val, ty: &Type, elem: &Type) -> Result<Val, String> {
     {
         return Err(mismatch(&v.ty(), ty));
     }
+    if elem.has_dynamic() && differ(&items) {
+        return Err(mismatch(&v.ty(), ty));
+    }
     if !as_set {
         return Ok(Val::list(elem, items));
     }
@@ -274,6 +280,31 @@ fn to_sequence(v: &Val, ty: &Type, elem: &Type) -> Result<Val, String> {
         }
     }
     Ok(set)
+}
+
+/// Whether elements are of several types, though what they have in common leaves something open.
+fn differ(items: &[Val]) -> bool {
+    if items.iter().any(|v| v.has().one_of || holds_untyped(v)) {
+        return false;
+    }
+    let mut types = items.iter().map(Val::ty).filter(|t| *t != Type::Dynamic);
+    let first = types.next();
+    types.any(|t| Some(t) != first)
+}
+
+/// Whether the type of something in it is not known.
+fn holds_untyped(v: &Val) -> bool {
+    match &v.kind {
+        Kind::Unknown(u) => u.ty.has_dynamic(),
+        Kind::Instance(_) => true,
+        Kind::OneOf(alts) => alts.iter().any(|a| holds_untyped(&a.val)),
+        _ if !v.has().unknown && !v.has().instance => false,
+        _ => match (v.as_seq(), v.as_fields()) {
+            (Some(items), _) => items.iter().any(holds_untyped),
+            (_, Some(fields)) => fields.items.iter().any(|(_, v)| holds_untyped(v)),
+            _ => false,
+        },
+    }
 }
 
 /// A set; the marks of its elements, nested ones too, move to the set.

@@ -7,7 +7,7 @@
 use super::convert::{convert, unify};
 use super::evaluated::MoreFunctions;
 use super::functions::{self, Failure};
-use super::operators::{binary, literal_of, unary};
+use super::operators::{binary, literal_of, unary, undecided};
 use super::scope::{Binding, NO_MODULE, Scope};
 use super::text::{Piece, concat};
 use super::types::Type;
@@ -120,7 +120,9 @@ impl Evaluation<'_> {
             }
             Expr::Unary { op, of } => {
                 let v = self.expr(cx, of);
-                self.lifted(cx, node, &[v], |args| unary(op, &args[0]))
+                let ty = if op == Op::Not { Type::Bool } else { Type::Number };
+                let out = self.lifted(cx, node, &[v], |args| unary(op, &args[0]));
+                with_type(out, ty)
             }
             Expr::Binary { op, left, right } => self.binary_expr(cx, node, op, left, right),
             Expr::Tuple(items) => Val::tuple(items.iter().map(|&i| self.expr(cx, i)).collect()),
@@ -132,7 +134,8 @@ impl Evaluation<'_> {
 
     fn binary_expr(&self, cx: &Cx<'_>, node: NodeId, op: Op, left: NodeId, right: NodeId) -> Val {
         let mut a = self.expr(cx, left);
-        let mut b = if matches!(op, Op::And | Op::Or) {
+        let logic = matches!(op, Op::And | Op::Or);
+        let mut b = if logic && !self.strict {
             // Where the left side decides, what fails on the right does not count (Terraform 1.12).
             let (b, failed) = self.trial(|| self.expr(cx, right));
             if failed {
@@ -150,8 +153,14 @@ impl Evaluation<'_> {
         } else {
             self.expr(cx, right)
         };
+        if logic && self.strict && !(a.is_known() && b.is_known()) {
+            return match undecided(op, &a, &b) {
+                Ok(v) => v,
+                Err(e) => self.error(cx, node, e),
+            };
+        }
         // What one side hangs on, the other may hang on too: told apart, they are never mixed.
-        if matches!(op, Op::And | Op::Or) {
+        if logic {
             match (&a.kind, &b.kind) {
                 (Kind::OneOf(_), Kind::Unknown(u)) if u.ty == Type::Bool => {
                     b = as_alternatives(&b, &snippet(cx.tree, right));
@@ -170,7 +179,10 @@ impl Evaluation<'_> {
                 binary(op, &a, &b)
             });
         }
-        self.lifted(cx, node, &[a, b], |args| binary(op, &args[0], &args[1]))
+        let compare = matches!(op, Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge);
+        let ty = if logic || compare { Type::Bool } else { Type::Number };
+        let out = self.lifted(cx, node, &[a, b], |args| binary(op, &args[0], &args[1]));
+        with_type(out, ty)
     }
 
     /// Runs an operation for each combination of alternatives; its error is a diagnostic where it is
@@ -180,7 +192,7 @@ impl Evaluation<'_> {
         cx: &Cx<'_>,
         node: NodeId,
         args: &[Val],
-        f: impl Fn(&[Val]) -> Result<Val, String>,
+        f: impl Fn(&[Val]) -> Result<Val, Message>,
     ) -> Val {
         if args.iter().any(|a| matches!(a.kind, Kind::OneOf(_))) {
             return lift(args, |args| {
@@ -191,7 +203,7 @@ impl Evaluation<'_> {
             Ok(v) => v,
             // What failed before has its own diagnostic.
             Err(_) if args.iter().any(is_error) => self.unknown_error(cx, node),
-            Err(e) => self.error(cx, node, Message::new("evaluate.operation").arg(e)),
+            Err(e) => self.error(cx, node, e),
         }
     }
 
@@ -207,12 +219,23 @@ impl Evaluation<'_> {
     ) -> Val {
         let condition = self.expr(cx, cond);
         let marks = condition.marks;
+        // What it would be, also where the condition is none.
+        let refuse = |message: Message| {
+            let types = [then, other].map(|n| self.trial(|| self.expr(cx, n)).0.ty());
+            let mut v = self.error(cx, cond, message);
+            if let (Kind::Unknown(u), Some(ty)) = (&mut v.kind, unify(&types)) {
+                Arc::make_mut(u).ty = ty;
+            }
+            v
+        };
         let condition = match convert(&condition, &Type::Bool) {
+            // Terraform does not ask for the type of what is not known.
+            Err(_) if self.strict && !condition.is_known() => condition,
             Ok(c) => c,
-            Err(e) => return self.error(cx, cond, Message::new("evaluate.condition").arg(e)),
+            Err(e) => return refuse(Message::new("evaluate.condition").arg(e)),
         };
         if condition.is_null() {
-            return self.error(cx, cond, Message::new("evaluate.condition").arg("null"));
+            return refuse(Message::new("evaluate.condition").arg("null"));
         }
         let out = match &condition.kind {
             Kind::Bool(b) => {
@@ -226,7 +249,7 @@ impl Evaluation<'_> {
                 let literal = literal_of(u, &snippet(cx.tree, cond));
                 let (then, then_failed) = self.trial(|| self.expr(cx, then));
                 let (other, other_failed) = self.trial(|| self.expr(cx, other));
-                if then_failed && other_failed {
+                if then_failed && other_failed && !self.strict {
                     return self.error(cx, node, Message::new("evaluate.both-branches"));
                 }
                 self.branches(cx, node, literal, &then, &other)
@@ -257,21 +280,25 @@ impl Evaluation<'_> {
     /// Either branch, each under its assumption.
     fn branches(&self, cx: &Cx<'_>, node: NodeId, yes: Literal, then: &Val, other: &Val) -> Val {
         let no = yes.negate();
-        Val::one_of(vec![
-            (World::of(yes), self.unified(cx, node, then, other)),
-            (World::of(no), self.unified(cx, node, other, then)),
-        ])
+        let (then, other) = (
+            self.unified(cx, node, then, other),
+            self.unified(cx, node, other, then),
+        );
+        if self.strict {
+            return either(&then, &other);
+        }
+        Val::one_of(vec![(World::of(yes), then), (World::of(no), other)])
     }
 
-    /// `value`, converted to the type that both branches have in common.
+    /// `value`, converted to the type that both branches have in common, with the marks of both.
     fn unified(&self, cx: &Cx<'_>, node: NodeId, value: &Val, other: &Val) -> Val {
+        let out = self.converted(cx, node, value, other);
+        out.marked(other.marks)
+    }
+
+    fn converted(&self, cx: &Cx<'_>, node: NodeId, value: &Val, other: &Val) -> Val {
         let (a, b) = (value.ty(), other.ty());
-        if a == b
-            || is_error(other)
-            || is_error(value)
-            || other.has().instance
-            || value.has().instance
-        {
+        if a == b || other.has().instance || value.has().instance {
             return value.clone();
         }
         // A bare null has no type of its own.
@@ -300,11 +327,12 @@ impl Evaluation<'_> {
             let mut out = Vec::with_capacity(keys.len());
             let mut marks = Marks::NONE;
             for (key, value) in keys.iter().zip(&values) {
-                let key = convert(key, &Type::String)?;
+                let refused = |why: String| Message::new("evaluate.key").arg(why);
+                let key = convert(key, &Type::String).map_err(refused)?;
                 marks = marks.with(key.marks);
                 match &key.kind {
                     Kind::Str(s) => out.push((s.clone(), value.clone())),
-                    Kind::Null(_) => return Err("can't use a null value as a key".into()),
+                    Kind::Null(_) => return Err(refused("null".into())),
                     _ => {
                         let all: Vec<&Val> = keys.iter().chain(&values).collect();
                         return Ok(unknown_from(Type::Dynamic, "{}", &all));
@@ -326,7 +354,7 @@ impl Evaluation<'_> {
             return self.error(cx, node, Message::new("evaluate.for-null"));
         }
         let Some(pairs) = iterate(coll) else {
-            if matches!(coll.kind, Kind::Unknown(_) | Kind::Instance(_)) {
+            if may_be_iterated(coll) {
                 let mut out = unknown_from(Type::Dynamic, "for", &[coll]);
                 if let Kind::Unknown(u) = &mut out.kind {
                     Arc::make_mut(u).id = self.node_identity(cx, node, coll.identity());
@@ -341,6 +369,11 @@ impl Evaluation<'_> {
         };
         let key_name: Option<Arc<str>> = f.key_name.map(Into::into);
         let value_name: Arc<str> = f.value_name.into();
+        if let Some(condition) = f.condition
+            && !self.possible(cx, f, condition)
+        {
+            return self.unknown_error(cx, node);
+        }
         let mut marks = coll.marks;
         // What decides the shape of the result: conditions, and keys of an object.
         let mut deciding = Vec::new();
@@ -351,6 +384,7 @@ impl Evaluation<'_> {
                 cx.scope = cx.scope.bind(Binding::Name(name.clone(), k));
             }
             cx.scope = cx.scope.bind(Binding::Name(value_name.clone(), v));
+            let mut certain = true;
             if let Some(condition) = f.condition {
                 let c = self.expr(&cx, condition);
                 marks = marks.with(c.marks);
@@ -363,7 +397,11 @@ impl Evaluation<'_> {
                             Message::new("evaluate.condition").arg("null"),
                         );
                     }
-                    Ok(c) => deciding.push(as_alternatives(&c, &snippet(cx.tree, condition))),
+                    Ok(c) => {
+                        // Terraform does not look at the element then.
+                        certain = c.is_known();
+                        deciding.push(self.decided(cx.tree, &c, condition));
+                    }
                     Err(e) => {
                         return self.error(
                             &cx,
@@ -374,17 +412,31 @@ impl Evaluation<'_> {
                 }
             }
             if let Some(key) = f.key {
-                let key_val = self.expr(&cx, key);
+                let key_val = if certain {
+                    self.expr(&cx, key)
+                } else {
+                    self.trial(|| self.expr(&cx, key)).0
+                };
+                if !certain && is_error(&key_val) {
+                    deciding.push(key_val);
+                    values.push(self.unknown_error(&cx, f.value));
+                    continue;
+                }
                 marks = marks.with(key_val.marks);
                 match convert(&key_val, &Type::String) {
                     Ok(k) if k.is_null() => {
                         return self.error(&cx, key, Message::new("evaluate.for-key").arg("null"));
                     }
                     Ok(k) => deciding.push(k),
+                    Err(_) if self.strict && !key_val.is_known() => deciding.push(key_val),
                     Err(e) => return self.error(&cx, key, Message::new("evaluate.for-key").arg(e)),
                 }
             }
-            values.push(self.expr(&cx, f.value));
+            values.push(if certain {
+                self.expr(&cx, f.value)
+            } else {
+                self.trial(|| self.expr(&cx, f.value)).0
+            });
         }
         let with_condition = f.condition.is_some();
         let object = f.key.is_some();
@@ -398,7 +450,7 @@ impl Evaluation<'_> {
                     match own[0].kind {
                         Kind::Bool(true) => {}
                         Kind::Bool(false) => continue,
-                        _ => return Ok(self.unknown_for(cx, node, coll, deciding, &values)),
+                        _ => return Ok(self.unknown_for(cx, node, coll, (deciding, marks), &values)),
                     }
                 }
                 if !object {
@@ -406,7 +458,7 @@ impl Evaluation<'_> {
                     continue;
                 }
                 let Kind::Str(key) = &own[step - 1].kind else {
-                    return Ok(self.unknown_for(cx, node, coll, deciding, &values));
+                    return Ok(self.unknown_for(cx, node, coll, (deciding, marks), &values));
                 };
                 fields.push((key.clone(), vec![value.clone()]));
             }
@@ -435,7 +487,7 @@ impl Evaluation<'_> {
             for (k, mut v) in fields {
                 if !seen.insert(k.clone()) {
                     let shown = if marks.is_empty() { &*k } else { "…" };
-                    return Err(format!("two different items produced the key \"{shown}\""));
+                    return Err(Message::new("evaluate.for-twice").arg(shown));
                 }
                 out.push((k, v.remove(0)));
             }
@@ -443,12 +495,49 @@ impl Evaluation<'_> {
         })
     }
 
+    /// Whether the condition of a `for` can be a condition at all, whatever the elements are. Says what
+    /// is wrong with it, also where there are none.
+    fn possible(&self, cx: &Cx<'_>, f: &For<'_>, condition: NodeId) -> bool {
+        let any = |id: u64| Val::unknown(Type::Dynamic, id, Why::Computed, "");
+        let mut inner = cx.clone();
+        if let Some(name) = f.key_name {
+            inner = inner.bound(Binding::Name(name.into(), any(0x0f0)));
+        }
+        inner = inner.bound(Binding::Name(f.value_name.into(), any(0x0f2)));
+        let (c, failed) = self.trial(|| self.expr(&inner, condition));
+        if failed {
+            self.expr(&inner, condition);
+            return false;
+        }
+        let message = Message::new("evaluate.condition");
+        match convert(&c, &Type::Bool) {
+            _ if is_error(&c) => true,
+            Ok(c) if c.is_null() => {
+                self.error(&inner, condition, message.arg("null"));
+                false
+            }
+            Ok(_) => true,
+            Err(e) => {
+                self.error(&inner, condition, message.arg(e));
+                false
+            }
+        }
+    }
+
+    /// A condition as true or false, each under its assumption; as terraform sees it, not known.
+    fn decided(&self, tree: &Tree, c: &Val, node: NodeId) -> Val {
+        if self.strict {
+            return c.clone();
+        }
+        as_alternatives(c, &snippet(tree, node))
+    }
+
     fn unknown_for(
         &self,
         cx: &Cx<'_>,
         node: NodeId,
         coll: &Val,
-        deciding: &[Val],
+        (deciding, marks): (&[Val], Marks),
         values: &[Val],
     ) -> Val {
         let all: Vec<&Val> = deciding
@@ -457,6 +546,7 @@ impl Evaluation<'_> {
             .chain(std::iter::once(coll))
             .collect();
         let mut out = unknown_from(Type::Dynamic, "for", &all);
+        out.marks = marks;
         if let Kind::Unknown(u) = &mut out.kind {
             let u = Arc::make_mut(u);
             u.id = self.node_identity(cx, node, u.id);
@@ -496,6 +586,10 @@ impl Evaluation<'_> {
         match convert(v, &Type::String) {
             Ok(v) => Some(v),
             Err(_) if is_error(v) => Some(self.unknown_error(cx, node)),
+            // Terraform looks at what it is when it is known.
+            Err(_) if self.strict && !v.is_known() => {
+                Some(unknown_from(Type::String, "\"\"", &[v]))
+            }
             Err(e) => {
                 self.error(cx, node, Message::new("evaluate.template").arg(e));
                 None
@@ -509,7 +603,8 @@ impl Evaluation<'_> {
                 let c = self.expr(cx, cond);
                 let marks = c.marks;
                 let c = match convert(&c, &Type::Bool) {
-                    Ok(c) if !c.is_null() => as_alternatives(&c, &snippet(cx.tree, cond)),
+                    Err(_) if self.strict && !c.is_known() => c,
+                    Ok(c) if !c.is_null() => self.decided(cx.tree, &c, cond),
                     Ok(_) => {
                         return self.error(
                             cx,
@@ -525,7 +620,11 @@ impl Evaluation<'_> {
                 lift(&[c], |c| match c[0].kind {
                     Kind::Bool(true) => self.text_of(cx, then),
                     Kind::Bool(false) => other(self),
-                    _ => unknown_from(Type::String, "%{if}", &[&c[0]]),
+                    _ => {
+                        let (then, _) = self.trial(|| self.text_of(cx, then));
+                        let (other, _) = self.trial(|| other(self));
+                        either(&then, &other)
+                    }
                 })
                 .marked(marks)
             }
@@ -538,7 +637,7 @@ impl Evaluation<'_> {
                 let coll = self.materialised(&self.expr(cx, collection));
                 lift(&[coll], |coll| {
                     let Some(pairs) = iterate(&coll[0]) else {
-                        if matches!(coll[0].kind, Kind::Unknown(_) | Kind::Instance(_)) {
+                        if may_be_iterated(&coll[0]) {
                             return unknown_from(Type::String, "%{for}", &[&coll[0]]);
                         }
                         return self.error(
@@ -647,7 +746,17 @@ impl Evaluation<'_> {
             "type" => return self.type_of(cx, node, &args),
             _ => {}
         }
+        // What failed has been said; terraform does not call then.
+        if self.strict && args.iter().any(is_error) {
+            return self.unknown_error(cx, node);
+        }
         let Some(function) = functions::find(name) else {
+            if let Some(rest) = name.strip_prefix("provider::")
+                && self.strict
+                && !self.requires(cx, rest.split("::").next().unwrap_or(rest))
+            {
+                return self.error(cx, node, Message::new("evaluate.no-function").arg(name));
+            }
             if name.starts_with("provider::") || functions::is_known_name(name) {
                 let refs: Vec<&Val> = args.iter().collect();
                 let mut v = unknown_from(Type::Dynamic, name, &refs);
@@ -684,6 +793,14 @@ impl Evaluation<'_> {
                 node,
             },
         ) {
+            Ok(v) if self.strict && matches!(v.kind, Kind::OneOf(_)) => {
+                let mut out = unknown_from(v.ty(), name, &[&v]);
+                if let Kind::Unknown(u) = &mut out.kind {
+                    Arc::make_mut(u).not_null = v.is_not_null();
+                }
+                out.marks = v.marks;
+                out
+            }
             Ok(v) => match v.as_unknown() {
                 // The same call elsewhere has another result.
                 Some(u) if u.why == Why::Impure && u.subject.as_ref() == name => {
@@ -698,10 +815,23 @@ impl Evaluation<'_> {
             },
             Err(_) if args.iter().any(is_error) => self.unknown_error(cx, node),
             // The words of an error may quote the argument.
-            Err(Failure::Error(..)) if args.iter().any(|a| a.has().marks.has(Marks::SENSITIVE)) => {
-                self.call_error(cx, node, name, "a sensitive argument does not fit".into())
+            Err(Failure::Error(at, mut e)) => {
+                if args.iter().any(|a| a.has().marks.has(Marks::SENSITIVE)) {
+                    "a sensitive argument does not fit".clone_into(&mut e);
+                }
+                match at {
+                    Some(at) => {
+                        let parameter = function.parameter(at).map_or("", |p| p.name);
+                        let message = Message::new("evaluate.argument").arg(name);
+                        self.error(cx, node, message.arg(parameter).arg(e))
+                    }
+                    None => self.call_error(cx, node, name, e),
+                }
             }
-            Err(Failure::Error(_, e)) => self.call_error(cx, node, name, e),
+            Err(Failure::Count(e)) => {
+                let message = Message::new("evaluate.argument-count").arg(name);
+                self.error(cx, node, message.arg(e))
+            }
             Err(Failure::Unknown(why, subject)) => {
                 let refs: Vec<&Val> = args.iter().collect();
                 let mut v = unknown_from(Type::Dynamic, name, &refs);
@@ -712,6 +842,15 @@ impl Evaluation<'_> {
                 v
             }
         }
+    }
+
+    /// Whether the module names a provider in `required_providers`.
+    fn requires(&self, cx: &Cx<'_>, provider: &str) -> bool {
+        let named = |m: u32| {
+            let module = self.project.module(self.module_instance(m).module);
+            module.required.iter().any(|p| &*p.name == provider)
+        };
+        cx.scope.module != NO_MODULE && named(cx.scope.module)
     }
 
     fn call_error(&self, cx: &Cx<'_>, node: NodeId, name: &str, e: String) -> Val {
@@ -727,6 +866,15 @@ impl Evaluation<'_> {
             let (v, failed) = self.trial(|| self.expr(cx, arg));
             if failed {
                 continue;
+            }
+            // What is not known wholly may fail yet, for all that terraform knows.
+            if self.strict && !is_error(&v) && !v.is_wholly_known() {
+                let mut out = unknown_from(Type::Dynamic, "try", &[&v]);
+                if let Kind::Unknown(u) = &mut out.kind {
+                    Arc::make_mut(u).not_null = false;
+                }
+                out.marks = Marks::NONE;
+                return out;
             }
             let rest = &args[i + 1..];
             return match &v.kind {
@@ -929,6 +1077,45 @@ impl Evaluation<'_> {
     }
 }
 
+/// One of two values, as far as terraform remembers it: whether it is null, a number that both are, how
+/// long a list is.
+fn either(then: &Val, other: &Val) -> Val {
+    let marks = then.marks.with(other.marks);
+    if then.is_null() && other.is_null() {
+        return Val::null_of(then.ty()).marked(marks);
+    }
+    let not_null = then.is_not_null() && other.is_not_null();
+    let ty = unify(&[then.ty(), other.ty()]).unwrap_or_default();
+    match (&then.kind, &other.kind) {
+        (Kind::Num(a), Kind::Num(b)) if a == b => return Val::num(a.clone()).marked(marks),
+        (Kind::List(a), Kind::List(b)) if a.items.len() == b.items.len() => {
+            let each = |i: usize| {
+                let mut v = unknown_from(a.elem.clone(), "?:[]", &[then, other, &Val::num(i)]);
+                if let Kind::Unknown(u) = &mut v.kind {
+                    Arc::make_mut(u).not_null = false;
+                }
+                v.marks = Marks::NONE;
+                v
+            };
+            let items = (0..a.items.len()).map(each).collect();
+            return Val::list(a.elem.clone(), items).marked(marks);
+        }
+        (Kind::Map(a), Kind::Map(b)) if a.items.is_empty() && b.items.is_empty() => {
+            return then.clone().marked(marks);
+        }
+        (Kind::Set(a), Kind::Set(b)) if a.items.is_empty() && b.items.is_empty() => {
+            return then.clone().marked(marks);
+        }
+        _ => {}
+    }
+    let mut v = unknown_from(ty, "?:", &[then, other]);
+    if let Kind::Unknown(u) = &mut v.kind {
+        Arc::make_mut(u).not_null = not_null;
+    }
+    v.marks = marks;
+    v
+}
+
 /// `try(unknown, rest…)`: the unknown itself where it is an attribute that will be there (of a
 /// resource or data source), else unknown whether it is that or the rest.
 fn try_unknown(v: &Val) -> Val {
@@ -942,9 +1129,27 @@ fn try_unknown(v: &Val) -> Val {
     out
 }
 
+/// An error with the type that there would have been.
+fn with_type(mut v: Val, ty: Type) -> Val {
+    let error = is_error(&v);
+    if let (Kind::Unknown(u), true) = (&mut v.kind, error) {
+        Arc::make_mut(u).ty = ty;
+    }
+    v
+}
+
 /// Whether it is unknown because of an error.
 pub(super) fn is_error(v: &Val) -> bool {
     matches!(&v.kind, Kind::Unknown(u) if matches!(u.why, Why::Error | Why::NotDeclared))
+}
+
+/// Whether something not known may turn out to have elements.
+fn may_be_iterated(coll: &Val) -> bool {
+    match &coll.kind {
+        Kind::Unknown(u) => !u.ty.is_primitive(),
+        Kind::Map(_) | Kind::Object(_) | Kind::Instance(_) => true,
+        _ => false,
+    }
 }
 
 /// Key and value of each element; `None` for what has no elements.

@@ -84,10 +84,19 @@ impl Evaluation<'_> {
                 let Some(expansion) = self.call_expansion(m, c as u32) else {
                     continue;
                 };
-                let Some(&child) = expansion.modules.first() else {
+                if expansion.instances.iter().any(|i| i.key == Key::Any || !i.worlds.is_empty()) {
+                    let address = self.call_address(m, c as u32);
+                    self.report(
+                        Some(call.place),
+                        Message::new("evaluate.not-counted").arg(address),
+                    );
+                }
+                let made = expansion.modules.first();
+                let child = made.map(|&m| self.module_instance(m).module);
+                let Some(child) = child.or(call.local) else {
                     continue;
                 };
-                let child = self.project.module(self.module_instance(child).module);
+                let child = self.project.module(child);
                 for (file, a) in call.body.attributes(sources) {
                     if !ARGUMENTS.contains(&a.name) && !child.variable_index.contains_key(a.name) {
                         let place = crate::source::Place { file, span: a.span };
@@ -102,8 +111,12 @@ impl Evaluation<'_> {
                 let tree = sources.tree(file);
                 for block in tree
                     .blocks(tree.root())
-                    .filter(|b| matches!(b.kind, "moved" | "removed"))
+                    .filter(|b| matches!(b.kind, "moved" | "removed" | "import"))
                 {
+                    if block.kind == "import" {
+                        self.check_import(m, file, &block);
+                        continue;
+                    }
                     let Some(from) = block.attribute("from") else {
                         continue;
                     };
@@ -138,6 +151,30 @@ impl Evaluation<'_> {
         }
     }
 
+    /// What is imported has to be declared.
+    fn check_import(
+        &self,
+        m: u32,
+        file: crate::source::FileId,
+        block: &crate::load::syntax::Block<'_>,
+    ) {
+        let tree = self.project.sources.tree(file);
+        let Some(to) = block.attribute("to") else {
+            return;
+        };
+        let text = tree.text(tree.span(to.value)).trim_matches('"');
+        let text = text.split('[').next().unwrap_or(text);
+        let Some((ty, name)) = text.split_once('.').filter(|(ty, _)| *ty != "module") else {
+            return;
+        };
+        let module = self.project.module(self.module_instance(m).module);
+        let key = (Mode::Managed, ty.into(), name.into());
+        if !module.resource_index.contains_key(&key) {
+            let place = self.project.sources.place(file, to.value);
+            self.report(Some(place), Message::new("evaluate.no-resource").arg(text));
+        }
+    }
+
     fn check(
         &self,
         m: u32,
@@ -169,7 +206,7 @@ impl Evaluation<'_> {
         let mut resources = Vec::new();
         for instance in self.instances() {
             // Terraform has to know how many there are; sekisho goes on with one.
-            if instance.key == Key::Any {
+            if instance.key == Key::Any || !instance.worlds.is_empty() {
                 self.report(
                     Some(instance.place),
                     Message::new("evaluate.not-counted").arg(&*instance.address),
@@ -243,7 +280,7 @@ impl Evaluation<'_> {
                 );
             }
             let secret = v.marks.has(Marks::SENSITIVE);
-            if v.has().marks.has(Marks::SENSITIVE) && !secret && !self.says_sensitive(output) {
+            if v.has().marks.has(Marks::SENSITIVE) && !self.says_sensitive(output) {
                 self.report(
                     Some(output.place),
                     Message::new("evaluate.output-sensitive").arg(&*output.name),
@@ -252,7 +289,9 @@ impl Evaluation<'_> {
             let (known, unknown, _) = parts(&v, show_sensitive, 0);
             let mut o = Map::new();
             o.insert("sensitive".into(), json!(secret));
-            o.insert("type".into(), type_json(&v.ty()));
+            // A plan does not remember which type a null had.
+            let ty = if v.is_null() { Type::Dynamic } else { v.ty() };
+            o.insert("type".into(), type_json(&ty));
             if let Some(known) = known {
                 o.insert("value".into(), known);
             }
@@ -266,14 +305,45 @@ impl Evaluation<'_> {
         for m in 0..self.modules.borrow().len() as u32 {
             let inst = self.module_instance(m);
             let module = self.project.module(inst.module);
+            for r in 0..module.resources.len() as u32 {
+                let none = |e: &super::modules::Expansion| e.instances.is_empty();
+                if self.resource_expansion(m, r).is_some_and(|e| none(&e)) {
+                    self.body_values(&self.view_of_none(m, r), 0);
+                }
+            }
             (0..module.variables.len()).for_each(|i| drop(self.variable_at(m, i as u32)));
             (0..module.locals.len()).for_each(|i| drop(self.local_at(m, i as u32)));
             (0..module.outputs.len()).for_each(|i| drop(self.output_at(m, i as u32)));
+        }
+        for m in 0..self.modules.borrow().len() as u32 {
+            self.check_calls_of_none(m);
         }
         Everything {
             resources: Value::Array(resources.into_iter().map(|(_, v)| v).collect()),
             outputs: Value::Object(outputs),
             output_unknown: Value::Object(output_unknown),
+        }
+    }
+
+    /// Terraform also checks the arguments of a module of which there is no instance.
+    fn check_calls_of_none(&self, m: u32) {
+        let inst = self.module_instance(m);
+        let module = self.project.module(inst.module);
+        for (c, call) in module.calls.iter().enumerate() {
+            let c = c as u32;
+            let none = self
+                .call_expansion(m, c)
+                .is_some_and(|e| e.instances.is_empty());
+            let Some(target) = call.local.filter(|_| none) else {
+                continue;
+            };
+            let address: std::sync::Arc<str> = self.call_address(m, c).into();
+            let scope = super::modules::Expanded::any().scope(m, u64::from(c));
+            let one = self.new_instance(target, Some((m, c)), scope, address, call.name.clone());
+            let one = self.add_module(one);
+            for i in 0..self.project.module(target).variables.len() as u32 {
+                self.variable_at(one, i);
+            }
         }
     }
 
@@ -344,7 +414,13 @@ fn parts(v: &Val, show_sensitive: bool, depth: u32) -> Parts {
     let hidden = v.marks.has(Marks::SENSITIVE);
     let mark = hidden.then_some(Value::Bool(true));
     if !v.is_known() || matches!(v.kind, Kind::Instance(_)) || depth > 200 {
-        return (None, Some(json!(true)), mark);
+        // Of what is not known the plan says what kind of collection it is.
+        let shape = match v.ty() {
+            Type::List(_) | Type::Set(_) | Type::Tuple(_) => Some(json!([])),
+            Type::Map(_) | Type::Object(_) => Some(json!({})),
+            _ => None,
+        };
+        return (None, Some(json!(true)), mark.or(shape));
     }
     let masked = hidden && !show_sensitive;
     let (known, unknown, sensitive) = if let Some(items) = v.as_seq() {

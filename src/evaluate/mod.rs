@@ -109,6 +109,8 @@ pub struct Evaluation<'p> {
     pub set: &'p VariableSet,
     files: &'p dyn Files,
     types: &'p dyn Types,
+    /// Knows no more than terraform does, and has its errors: to be held against it.
+    strict: bool,
     instances: Vec<Instance>,
     by_ref: FxHashMap<(u32, u32), Vec<InstanceId>>,
     missing: Vec<MissingCall>,
@@ -123,7 +125,7 @@ pub struct Evaluation<'p> {
     of_type: RefCell<FxHashMap<Arc<str>, Vec<Ref>>>,
     diagnostics: RefCell<Vec<Diagnostic>>,
     /// The words of errors in conditions, while one is evaluated.
-    condition_errors: RefCell<Option<Vec<String>>>,
+    condition_errors: RefCell<Option<Vec<Message>>>,
     depth: Cell<u32>,
     steps: Cell<u64>,
     templates: Cell<u32>,
@@ -152,12 +154,34 @@ impl<'p> Evaluation<'p> {
         files: &'p dyn Files,
         types: &'p dyn Types,
     ) -> Self {
+        Evaluation::made((project, root, set), files, types, false)
+    }
+
+    /// The same as terraform 1.11 sees it: where sekisho knows more (`false && unknown`), it says
+    /// unknown as terraform does.
+    pub fn as_terraform(
+        project: &'p Project,
+        root: &'p Root,
+        set: &'p VariableSet,
+        files: &'p dyn Files,
+        types: &'p dyn Types,
+    ) -> Self {
+        Evaluation::made((project, root, set), files, types, true)
+    }
+
+    fn made(
+        (project, root, set): (&'p Project, &'p Root, &'p VariableSet),
+        files: &'p dyn Files,
+        types: &'p dyn Types,
+        strict: bool,
+    ) -> Self {
         let mut this = Evaluation {
             project,
             root,
             set,
             files,
             types,
+            strict,
             instances: Vec::new(),
             by_ref: FxHashMap::default(),
             missing: Vec::new(),
@@ -286,11 +310,12 @@ impl<'p> Evaluation<'p> {
         let v = self.expr(&cx, node);
         self.trial.set(trial);
         let errors = self.condition_errors.replace(outer).unwrap_or_default();
-        (v, errors)
+        let words = |m: Message| format!("{}: {}", m.key, m.args.join(", "));
+        (v, errors.into_iter().map(words).collect())
     }
 
     /// An expression in the scope of the root module (`debug expr`).
-    pub fn root_expression(&self, tree: &Tree) -> (Val, Vec<String>) {
+    pub fn root_expression(&self, tree: &Tree) -> (Val, Vec<Message>) {
         let cx = Cx::new(tree, None, Scope::module(0));
         let outer = self.condition_errors.replace(Some(Vec::new()));
         let v = self.expr(&cx, tree.root());
@@ -346,7 +371,7 @@ impl<'p> Evaluation<'p> {
 
     fn report_always(&self, place: Option<Place>, message: Message) {
         if let Some(errors) = &mut *self.condition_errors.borrow_mut() {
-            errors.push(format!("{}: {}", message.key, message.args.join(", ")));
+            errors.push(message);
             return;
         }
         self.push(Code::EvaluationError, place, message);

@@ -17,6 +17,7 @@ use crate::diagnostic::Message;
 use crate::load::project::{Body, Mode, ModuleId};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
+use std::fmt::Write as _;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -88,6 +89,14 @@ impl Expanded {
             key: Key::None,
             value: None,
             worlds: Vec::new(),
+        }
+    }
+
+    /// Any of those that are not known.
+    pub(super) fn any() -> Expanded {
+        Expanded {
+            key: Key::Any,
+            ..Expanded::only()
         }
     }
 
@@ -687,13 +696,22 @@ pub(super) fn with_key(address: &str, key: &Key) -> String {
         Key::Any => format!("{address}[*]"),
         Key::Name(n) => {
             let mut out = format!("{address}[\"");
-            for c in n.chars() {
+            let mut rest = n.chars().peekable();
+            while let Some(c) = rest.next() {
                 match c {
+                    // Begins no template.
+                    '$' | '%' if rest.peek() == Some(&'{') => out.extend([c, c]),
                     '"' => out.push_str("\\\""),
                     '\\' => out.push_str("\\\\"),
                     '\n' => out.push_str("\\n"),
                     '\r' => out.push_str("\\r"),
                     '\t' => out.push_str("\\t"),
+                    c if !is_shown(c) && u32::from(c) < 0x1_0000 => {
+                        let _ = write!(out, "\\u{:04x}", u32::from(c));
+                    }
+                    c if !is_shown(c) => {
+                        let _ = write!(out, "\\U{:08x}", u32::from(c));
+                    }
                     c => out.push(c),
                 }
             }
@@ -701,6 +719,15 @@ pub(super) fn with_key(address: &str, key: &Key) -> String {
             out
         }
     }
+}
+
+/// Whether a character leaves something to be seen, or is a space.
+fn is_shown(c: char) -> bool {
+    let format = matches!(
+        u32::from(c),
+        0xAD | 0x61C | 0x180E | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0xFEFF | 0xFFF9..=0xFFFB
+    );
+    c == ' ' || !(c.is_control() || c.is_whitespace() || format)
 }
 
 /// `module.a.data.TYPE.NAME`.

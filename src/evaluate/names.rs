@@ -370,7 +370,9 @@ impl Evaluation<'_> {
             let mut v = self.expr(&cx, a.value);
             if let Some((file, a)) = output.body.attribute(sources, "sensitive") {
                 let cx = Cx::new(sources.tree(file), Some(file), Scope::module(m));
-                if self.expr(&cx, a.value).as_bool() == Some(true) {
+                // Terraform 1.11 forgets it between modules.
+                let kept = m == 0 || !self.strict;
+                if kept && self.expr(&cx, a.value).as_bool() == Some(true) {
                     v = v.marked(Marks::SENSITIVE);
                 }
             }

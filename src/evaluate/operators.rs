@@ -3,6 +3,7 @@
 use super::convert::convert;
 use super::types::Type;
 use super::value::{Kind, Literal, Part, Unknown, Val, World, mix, unknown_from};
+use crate::diagnostic::Message;
 use crate::load::syntax::Op;
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ fn unknown_bool(op: &str, args: &[&Val], test: Option<Literal>) -> Val {
 }
 
 /// `!v`, `-v`; the operand is not one of several.
-pub(super) fn unary(op: Op, v: &Val) -> Result<Val, String> {
+pub(super) fn unary(op: Op, v: &Val) -> Result<Val, Message> {
     let ty = if op == Op::Not {
         Type::Bool
     } else {
@@ -41,17 +42,22 @@ pub(super) fn unary(op: Op, v: &Val) -> Result<Val, String> {
     Ok(out.marked(v.marks))
 }
 
-fn operand(v: &Val, ty: &Type) -> Result<Val, String> {
-    let out = convert(v, ty)?;
+fn operand(v: &Val, ty: &Type) -> Result<Val, Message> {
+    let refused = |why: String| Message::new("evaluate.operand").arg(why);
+    let out = convert(v, ty).map_err(refused)?;
     if out.is_null() {
-        return Err("argument must not be null".into());
+        return Err(refused("argument must not be null".into()));
     }
     Ok(out)
 }
 
 /// `a op b`; the operands are not one of several.
-pub(super) fn binary(op: Op, a: &Val, b: &Val) -> Result<Val, String> {
-    let marks = a.marks.with(b.marks);
+pub(super) fn binary(op: Op, a: &Val, b: &Val) -> Result<Val, Message> {
+    let marks = match op {
+        // Equality looks at all of both.
+        Op::Eq | Op::Ne => a.has().marks.with(b.has().marks),
+        _ => a.marks.with(b.marks),
+    };
     let out = match op {
         Op::And | Op::Or => logic(op, a, b)?,
         Op::Eq => equal(a, b),
@@ -70,7 +76,8 @@ pub(super) fn binary(op: Op, a: &Val, b: &Val) -> Result<Val, String> {
                 return Ok(unknown_from(ty, op.text(), &[&a, &b]).marked(marks));
             };
             let number = |n: Option<super::number::Num>, why: &str| {
-                n.map(Val::num).ok_or_else(|| why.to_owned())
+                n.map(Val::num)
+                    .ok_or_else(|| Message::new("evaluate.operation").arg(why))
             };
             match op {
                 Op::Lt => Val::bool(x < y),
@@ -91,7 +98,14 @@ pub(super) fn binary(op: Op, a: &Val, b: &Val) -> Result<Val, String> {
     Ok(out.marked(marks))
 }
 
-fn logic(op: Op, a: &Val, b: &Val) -> Result<Val, String> {
+/// `a && b`, `a || b` where one is not known, as terraform 1.11 has it: neither decides alone.
+pub(super) fn undecided(op: Op, a: &Val, b: &Val) -> Result<Val, Message> {
+    let marks = a.marks.with(b.marks);
+    let (a, b) = (operand(a, &Type::Bool)?, operand(b, &Type::Bool)?);
+    Ok(unknown_bool(op.text(), &[&a, &b], None).marked(marks))
+}
+
+fn logic(op: Op, a: &Val, b: &Val) -> Result<Val, Message> {
     let (a, b) = (operand(a, &Type::Bool)?, operand(b, &Type::Bool)?);
     let deciding = op == Op::Or;
     // Terraform 1.11 says unknown for `false && unknown`; the answer cannot be another than this.
@@ -149,6 +163,7 @@ fn decide_equal(a: &Val, b: &Val, depth: u32) -> Option<bool> {
         (Kind::Null(_), _) => b.is_not_null().then_some(false),
         (_, Kind::Null(_)) => a.is_not_null().then_some(false),
         (Kind::Unknown(x), Kind::Unknown(y)) if x.id == y.id => Some(true),
+        (Kind::Unknown(_), _) | (_, Kind::Unknown(_)) if of_two_types(a, b) => Some(false),
         (Kind::Unknown(u), Kind::Str(s)) | (Kind::Str(s), Kind::Unknown(u)) => {
             (!could_be(&u.parts, s)).then_some(false)
         }
@@ -189,6 +204,18 @@ fn decide_equal(a: &Val, b: &Val, depth: u32) -> Option<bool> {
         }
         _ => Some(false),
     }
+}
+
+/// Whether both types are known, and not the same one.
+fn of_two_types(a: &Val, b: &Val) -> bool {
+    let known = |v: &Val, ty: &Type| !ty.has_dynamic() && !v.has().instance && !v.has().one_of;
+    let (x, y) = (a.ty(), b.ty());
+    if x == Type::Dynamic || y == Type::Dynamic {
+        return false;
+    }
+    // Of two kinds, whatever is in them.
+    let kinds = std::mem::discriminant(&x) != std::mem::discriminant(&y);
+    kinds || x != y && known(a, &x) && known(b, &y)
 }
 
 fn all_equal<'v>(

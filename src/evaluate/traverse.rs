@@ -51,7 +51,19 @@ impl Evaluation<'_> {
                     self.error(cx, node, Message::new("evaluate.no-attribute").arg(name))
                 }
             },
-            Kind::Unknown(u) => part_of(object, u, name, None),
+            Kind::Unknown(u) => match &u.ty {
+                Type::Object(o) if !o.attributes.iter().any(|(n, _)| **n == *name) => {
+                    self.error(cx, node, Message::new("evaluate.no-attribute").arg(name))
+                }
+                Type::Object(_) | Type::Map(_) | Type::Dynamic => part_of(object, u, name, None),
+                other => self.error(
+                    cx,
+                    node,
+                    Message::new("evaluate.not-object")
+                        .arg(name)
+                        .arg(other.friendly()),
+                ),
+            },
             Kind::Null(_) => {
                 self.error(cx, node, Message::new("evaluate.null-attribute").arg(name))
             }
@@ -69,11 +81,38 @@ impl Evaluation<'_> {
     pub(super) fn index(&self, cx: &Cx<'_>, node: NodeId, coll: &Val, key: &Val) -> Val {
         let args = [coll.clone(), key.clone()];
         let certain = !args.iter().any(|a| matches!(a.kind, Kind::OneOf(_)));
-        let marks = coll.marks.with(key.marks);
+        if self.strict && !key.is_known() && !key.is_null() {
+            return self.index_undecided(cx, node, coll, key);
+        }
+        // An attribute's name is no secret, as terraform has it.
+        let marks = match coll.kind {
+            Kind::Object(_) => coll.marks,
+            _ => coll.marks.with(key.marks),
+        };
         if certain {
             return self.index_one(cx, node, coll, key, true).marked(marks);
         }
         super::value::lift(&args, |a| self.index_one(cx, node, &a[0], &a[1], false)).marked(marks)
+    }
+
+    /// As terraform has it: where the key is not known, neither is the element.
+    fn index_undecided(&self, cx: &Cx<'_>, node: NodeId, coll: &Val, key: &Val) -> Val {
+        let (of, elem) = match &coll.kind {
+            Kind::List(s) => (Type::Number, s.elem.clone()),
+            Kind::Tuple(_) => (Type::Number, Type::Dynamic),
+            Kind::Map(f) => (Type::String, f.elem.clone()),
+            Kind::Object(_) => (Type::String, Type::Dynamic),
+            _ => return self.index_one(cx, node, coll, key, true),
+        };
+        if let Err(e) = convert(key, &of) {
+            return self.error(cx, node, Message::new("evaluate.index").arg(e));
+        }
+        let mut v = unknown_from(elem, "[]", &[coll, key]);
+        if let Kind::Unknown(u) = &mut v.kind {
+            Arc::make_mut(u).not_null = false;
+        }
+        v.marks = coll.marks.with(key.marks);
+        v
     }
 
     fn index_one(&self, cx: &Cx<'_>, node: NodeId, coll: &Val, key: &Val, certain: bool) -> Val {
@@ -138,7 +177,25 @@ impl Evaluation<'_> {
                 Some(name) => self.instance_attribute(cx, node, r, name),
                 None => unknown_from(Type::Dynamic, "[]", &[coll, key]),
             },
-            Kind::Unknown(u) => element_of(coll, u, key),
+            Kind::Unknown(u) => match (&u.ty, key.as_num(), key.as_str()) {
+                (Type::Set(_), ..) => fail(Message::new("evaluate.index-set")),
+                (ty, ..) if ty.is_primitive() => {
+                    fail(Message::new("evaluate.not-indexable").arg(ty.friendly()))
+                }
+                (Type::Object(o), _, Some(name))
+                    if !o.attributes.iter().any(|(n, _)| **n == *name) =>
+                {
+                    fail(Message::new("evaluate.index-missing").arg(format!("\"{name}\"")))
+                }
+                (Type::Tuple(ts), Some(n), _)
+                    if n.to_i64().is_none_or(|i| {
+                        usize::try_from(i).map_or(true, |i| i >= ts.len())
+                    }) =>
+                {
+                    fail(Message::new("evaluate.index-missing").arg(n.to_string()))
+                }
+                _ => element_of(coll, u, key),
+            },
             _ => fail(Message::new("evaluate.not-indexable").arg(coll.ty().friendly())),
         }
     }
@@ -157,6 +214,9 @@ impl Evaluation<'_> {
             self.expr(&cx, each)
         };
         let out = match &of.kind {
+            Kind::Null(Type::List(_) | Type::Set(_) | Type::Tuple(_)) => {
+                return self.error(cx, node, Message::new("evaluate.index-of-null"));
+            }
             Kind::Null(_) => Val::tuple(Vec::new()),
             Kind::List(_) | Kind::Set(_) | Kind::Tuple(_) => {
                 let items: Vec<Val> = iterate(of)
@@ -167,7 +227,7 @@ impl Evaluation<'_> {
                 match &of.kind {
                     Kind::List(_) | Kind::Set(_) if !items.is_empty() => {
                         let ty = items[0].ty();
-                        if items.iter().all(|v| v.ty() == ty) && ty != Type::Dynamic {
+                        if items.iter().all(|v| v.ty() == ty) {
                             Val::list(ty, items)
                         } else {
                             Val::tuple(items)
@@ -176,7 +236,10 @@ impl Evaluation<'_> {
                     Kind::List(s) | Kind::Set(s) => {
                         // The type of what each would give, for an element that is not there.
                         let sample = Val::unknown(s.elem.clone(), 0x5a1, Why::Computed, "");
-                        let (v, _) = self.trial(|| on(sample));
+                        let (v, failed) = self.trial(|| on(sample.clone()));
+                        if failed {
+                            return on(sample);
+                        }
                         Val::list(v.ty(), items)
                     }
                     _ => Val::tuple(items),
@@ -186,7 +249,16 @@ impl Evaluation<'_> {
                 // How many there are is not known; each of them would be this.
                 let item = element_of(of, u, &Val::unknown(Type::Number, u.id, Why::Computed, ""));
                 let (v, _) = self.trial(|| on(item));
-                let mut out = unknown_from(Type::Dynamic, "[*]", &[&v]);
+                let each = |ty: &Type| {
+                    let sample = Val::unknown(ty.clone(), 0x5a1, Why::Computed, "");
+                    self.trial(|| on(sample)).0.ty()
+                };
+                let ty = match &u.ty {
+                    Type::List(t) | Type::Set(t) => Type::list(each(t)),
+                    Type::Tuple(ts) => Type::tuple(ts.iter().map(each).collect()),
+                    _ => Type::Dynamic,
+                };
+                let mut out = unknown_from(ty, "[*]", &[&v]);
                 out.via.clone_from(&v.via);
                 out
             }

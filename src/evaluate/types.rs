@@ -88,11 +88,23 @@ impl Type {
         }
     }
 
-    fn write(&self, out: &mut String) {
+    /// As `type()` of terraform's console prints it, its lines joined: after an object or tuple in a
+    /// collection a comma is left over.
+    pub fn console(&self) -> String {
+        let mut out = String::new();
+        self.write(&mut out, ", ");
+        out
+    }
+
+    /// `after` follows the object or tuple in a collection.
+    fn write(&self, out: &mut String, after: &str) {
         let wrap = |out: &mut String, name: &str, of: &Type| {
             out.push_str(name);
             out.push('(');
-            of.write(out);
+            of.write(out, after);
+            if matches!(of, Type::Tuple(_) | Type::Object(_)) {
+                out.push_str(after);
+            }
             out.push(')');
         };
         match self {
@@ -107,7 +119,7 @@ impl Type {
                 out.push_str("tuple([");
                 for (i, t) in ts.iter().enumerate() {
                     out.push_str(if i == 0 { "" } else { ", " });
-                    t.write(out);
+                    t.write(out, after);
                 }
                 out.push_str("])");
             }
@@ -117,7 +129,7 @@ impl Type {
                     out.push_str(if i == 0 { "" } else { ", " });
                     out.push_str(name);
                     out.push_str(": ");
-                    t.write(out);
+                    t.write(out, after);
                 }
                 out.push_str("})");
             }
@@ -125,11 +137,11 @@ impl Type {
     }
 }
 
-/// As `type()` of terraform's console prints it, on one line.
+/// As it would be written as a type constraint, on one line.
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = String::new();
-        self.write(&mut out);
+        self.write(&mut out, "");
         f.write_str(&out)
     }
 }

@@ -487,6 +487,7 @@ impl Val {
 
     /// A list; every item already has the type `elem`.
     pub fn list(elem: Type, items: Vec<Val>) -> Val {
+        let elem = element_type(elem, || items.iter());
         Kind::List(Val::seq(elem, items)).into()
     }
 
@@ -502,8 +503,10 @@ impl Val {
             marks = marks.with(v.marks);
             v.marks = Marks::NONE;
         }
+        let elem = element_type(elem, || items.iter());
         items.sort_by(Val::order);
-        items.dedup_by(|a, b| a.same(b));
+        // Two that are not known may differ, also where both are of one origin.
+        items.dedup_by(|a, b| a.is_wholly_known() && a.same(b));
         Val::from(Kind::Set(Val::seq(elem, items))).marked(marks)
     }
 
@@ -534,6 +537,7 @@ impl Val {
 
     /// A map; every item already has the type `elem`. The last of equal keys counts.
     pub fn map(elem: Type, items: Vec<(Arc<str>, Val)>) -> Val {
+        let elem = element_type(elem, || items.iter().map(|(_, v)| v));
         Kind::Map(Val::fields(elem, items, None)).into()
     }
 
@@ -897,6 +901,18 @@ impl Val {
             _ => {}
         }
     }
+}
+
+/// Where no element type was asked for, the one that all elements have.
+fn element_type<'v, I: Iterator<Item = &'v Val>>(elem: Type, items: impl Fn() -> I) -> Type {
+    if elem != Type::Dynamic {
+        return elem;
+    }
+    let Some(first) = items().next().map(Val::ty) else {
+        return elem;
+    };
+    let same = first != Type::Dynamic && items().all(|v| v.ty() == first);
+    if same { first } else { elem }
 }
 
 fn same_items(a: &Seq, b: &Seq) -> bool {

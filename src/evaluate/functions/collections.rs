@@ -18,7 +18,7 @@ use super::{
     string,
 };
 use crate::evaluate::types::Type;
-use crate::evaluate::value::{Kind, Val, Why, hoist, lift, unknown_from};
+use crate::evaluate::value::{Kind, Marks, Val, Why, hoist, lift, unknown_from};
 use std::sync::Arc;
 
 /// More elements than these are not built: no configuration means them.
@@ -39,6 +39,12 @@ fn map_of_lists() -> Type {
 
 const ANY: Param = param("list", dynamic).unknown_inside().marks();
 const VALUES: Returns = Returns::Always(dynamic);
+
+/// An element of the first argument.
+const ELEMENT: Returns = Returns::From(|args| match args[0].ty() {
+    Type::List(t) | Type::Set(t) | Type::Map(t) => (*t).clone(),
+    _ => Type::Dynamic,
+});
 
 const fn function(
     name: &'static str,
@@ -134,7 +140,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function(
         "element",
         &[ANY, param("index", number).unknown()],
-        VALUES,
+        ELEMENT,
         choose::element,
     ),
     function("flatten", &[ANY], VALUES, sequences::flatten),
@@ -174,7 +180,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             param("key", string).unknown().marks(),
         ],
         more: Some(param("default", dynamic).null().unknown().marks()),
-        returns: VALUES,
+        returns: ELEMENT,
         call: mappings::lookup,
     },
     variadic(
@@ -204,7 +210,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function(
         "one",
         &[param("list", dynamic).unknown_inside()],
-        VALUES,
+        ELEMENT,
         choose::one,
     ),
     variadic(
@@ -223,8 +229,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "slice",
         &[
             ANY,
-            param("start_index", number),
-            param("end_index", number),
+            param("start_index", number).unknown(),
+            param("end_index", number).unknown(),
         ],
         Returns::From(|args| match args[0].ty() {
             list @ Type::List(_) => list,
@@ -269,7 +275,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 /// A result that hangs on what is not known in the arguments. It may be null.
 pub(super) fn not_known(c: &Call<'_>, ty: Type) -> Val {
-    let mut v = unknown_from(ty, c.name, &c.args.iter().collect::<Vec<_>>());
+    let mut v = not_known_yet(c, ty);
     if let Kind::Unknown(u) = &mut v.kind {
         Arc::make_mut(u).not_null = false;
     }
@@ -278,7 +284,11 @@ pub(super) fn not_known(c: &Call<'_>, ty: Type) -> Val {
 
 /// A result that hangs on what is not known in the arguments, but is not null.
 pub(super) fn not_known_yet(c: &Call<'_>, ty: Type) -> Val {
-    unknown_from(ty, c.name, &c.args.iter().collect::<Vec<_>>())
+    let mut v = unknown_from(ty, c.name, &c.args.iter().collect::<Vec<_>>());
+    // Marks of elements are none of the whole.
+    let marks = c.args.iter().map(|a| a.marks);
+    v.marks = marks.fold(Marks::NONE, Marks::with);
+    v
 }
 
 /// Which keys it has, only the provider knows.

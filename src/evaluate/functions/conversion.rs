@@ -47,7 +47,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     to("tolist", |c| converted(c, &Type::list(Type::Dynamic))),
     to("tomap", |c| converted(c, &Type::map(Type::Dynamic))),
     to("tonumber", |c| converted(c, &Type::Number)),
-    to("toset", to_set),
+    to("toset", |c| converted(c, &Type::set(Type::Dynamic))),
     to("tostring", |c| converted(c, &Type::String)),
 ];
 
@@ -81,17 +81,6 @@ fn wanted(ty: &Type) -> String {
         Type::Map(_) => "map of any single type".into(),
         other => other.friendly(),
     }
-}
-
-/// A set of elements that are not known themselves has an unknown number of them; elements that are
-/// known but for something inside stay.
-fn to_set(c: &Call<'_>) -> Result<Val, Failure> {
-    let set = converted(c, &Type::set(Type::Dynamic))?;
-    let open = |v: &Val| matches!(v.kind, Kind::Unknown(_));
-    if set.as_seq().is_some_and(|s| s.iter().any(open)) {
-        return Ok(unknown_from(set.ty(), c.name, &[&c.args[0]]));
-    }
-    Ok(set)
 }
 
 /// What is not known yet may turn out to be sensitive.

@@ -63,6 +63,18 @@ pub fn jsonencode(v: &Val) -> String {
     w.text
 }
 
+/// A known value as JSON; `None` for what JSON cannot say (an infinite number).
+pub fn strict_json(v: &Val) -> Option<String> {
+    let mut w = Writer {
+        pieces: Vec::new(),
+        text: String::new(),
+        for_display: false,
+        length: 0,
+    };
+    w.value(v, 0).ok()?;
+    w.pieces.is_empty().then_some(w.text)
+}
+
 /// A value as JSON in pieces: what is not known stays a piece of its own.
 pub(super) fn json_pieces(v: &Val) -> Result<Vec<Piece>, Failure> {
     let mut w = Writer {

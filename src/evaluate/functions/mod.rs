@@ -31,10 +31,10 @@ mod yaml_write;
 mod tests;
 
 pub(super) use json::escaped;
-pub use json::{json_to_val, jsondecode, jsonencode};
+pub use json::{json_to_val, jsondecode, jsonencode, strict_json};
 pub(super) use text_patterns::texts_of_pattern;
 
-use super::convert::convert;
+use super::convert::{convert, is_untyped};
 use super::types::Type;
 use super::value::{Kind, Marks, Val, combine, hoist, too_many, unknown_from};
 use std::sync::Arc;
@@ -119,6 +119,8 @@ impl Call<'_> {
 pub enum Failure {
     /// Terraform's error: the argument it is about, and the words.
     Error(Option<usize>, String),
+    /// Too few arguments, or too many.
+    Count(String),
     /// Not known, although terraform may know it: the reason's words.
     Unknown(super::value::Why, String),
 }
@@ -414,9 +416,8 @@ pub fn names() -> Vec<&'static str> {
 /// Calls a function. Alternatives in the arguments are taken one by one.
 pub fn call(f: &'static Function, args: &[Val], files: &dyn Files) -> Result<Val, Failure> {
     if args.len() < f.params.len() || (args.len() > f.params.len() && f.more.is_none()) {
-        return Err(Failure::new(format!(
-            "\"{}\" takes {}{} argument(s), {} given",
-            f.name,
+        return Err(Failure::Count(format!(
+            "{}{} wanted, {} given",
             if f.more.is_some() { "at least " } else { "" },
             f.params.len(),
             args.len()
@@ -430,7 +431,7 @@ pub fn call(f: &'static Function, args: &[Val], files: &dyn Files) -> Result<Val
         .iter()
         .enumerate()
         .map(|(i, a)| {
-            match param_at(f, i) {
+            match f.parameter(i) {
                 // A set of elements that are one of several may become one of several sets.
                 Some(p) if p.unknown != Unknowns::No => {
                     convert(a, &(p.ty)()).unwrap_or_else(|_| a.clone())
@@ -447,7 +448,7 @@ pub fn call(f: &'static Function, args: &[Val], files: &dyn Files) -> Result<Val
     for (world, args) in combinations {
         match call_one(f, &args, files) {
             Ok(v) => out.push((world, v)),
-            Err(e @ Failure::Error(..)) => failure = Some(e),
+            Err(e @ (Failure::Error(..) | Failure::Count(_))) => failure = Some(e),
             Err(Failure::Unknown(why, subject)) => {
                 out.push((world, not_known(f, &args, why, subject)));
             }
@@ -460,8 +461,11 @@ pub fn call(f: &'static Function, args: &[Val], files: &dyn Files) -> Result<Val
     }
 }
 
-fn param_at(f: &Function, i: usize) -> Option<&Param> {
-    f.params.get(i).or(f.more.as_ref())
+impl Function {
+    /// The parameter that the argument at `i` is for.
+    pub fn parameter(&self, i: usize) -> Option<&Param> {
+        self.params.get(i).or(self.more.as_ref())
+    }
 }
 
 fn not_known(f: &Function, args: &[Val], why: super::value::Why, subject: String) -> Val {
@@ -481,7 +485,7 @@ fn not_yet_known(f: &Function, args: &[Val]) -> Val {
         Returns::Always(t) => t(),
         Returns::From(t) => t(args),
     };
-    let may_be_null = ty == Type::Dynamic;
+    let may_be_null = ty == Type::Dynamic || matches!(f.name, "element" | "one" | "lookup");
     let mut v = unknown_from(ty, f.name, &args.iter().collect::<Vec<_>>());
     if let (true, Kind::Unknown(u)) = (may_be_null, &mut v.kind) {
         Arc::make_mut(u).not_null = false;
@@ -494,14 +498,11 @@ fn call_one(f: &'static Function, args: &[Val], files: &dyn Files) -> Result<Val
     let mut ready = Vec::with_capacity(args.len());
     let mut unknown = false;
     for (i, arg) in args.iter().enumerate() {
-        let p = param_at(f, i).expect("internal: the number of arguments was checked");
+        let p = f.parameter(i).expect("internal: the number of arguments was checked");
         let mut arg = arg.clone();
         if !p.marks {
             marks = marks.with(arg.has().marks);
             arg = strip(&arg);
-        }
-        if arg.is_null() && !p.null {
-            return Err(Failure::at(i, "argument must not be null"));
         }
         let arg = convert(&arg, &(p.ty)()).map_err(|e| Failure::at(i, e))?;
         let has = arg.has();
@@ -512,8 +513,31 @@ fn call_one(f: &'static Function, args: &[Val], files: &dyn Files) -> Result<Val
         };
         ready.push(arg);
     }
+    // Where the type of one is not known, nothing is said of those after it.
+    let untyped = |i: usize, v: &Val| {
+        is_untyped(v) && f.parameter(i).is_some_and(|p| p.unknown != Unknowns::Yes)
+    };
+    for (i, arg) in ready.iter().enumerate() {
+        if untyped(i, arg) {
+            break;
+        }
+        if arg.is_null() && f.parameter(i).is_some_and(|p| !p.null) {
+            return Err(Failure::at(i, "argument must not be null"));
+        }
+    }
     if unknown {
-        return Ok(not_yet_known(f, &ready).marked(marks));
+        for (i, arg) in ready.iter().enumerate() {
+            if !takes(f.name, i, arg) {
+                let kind = arg.ty().friendly();
+                return Err(Failure::at(i, format!("a {kind} is of the wrong kind")));
+            }
+        }
+        let mut v = not_yet_known(f, &ready);
+        v.marks = marks;
+        if f.name == "lookup" && !is_untyped(&ready[0]) {
+            v.marks = ready.iter().fold(marks, |all, arg| all.with(arg.marks));
+        }
+        return Ok(v);
     }
     match (f.call)(&Call {
         name: f.name,
@@ -523,6 +547,27 @@ fn call_one(f: &'static Function, args: &[Val], files: &dyn Files) -> Result<Val
         Ok(v) => Ok(v.marked(marks)),
         Err(Failure::Unknown(why, subject)) => Ok(not_known(f, &ready, why, subject).marked(marks)),
         Err(e) => Err(e),
+    }
+}
+
+/// Whether a function can take a value of this kind, also where the value is not known; that is asked
+/// only where the parameter's own type leaves it open.
+fn takes(name: &str, at: usize, v: &Val) -> bool {
+    let Kind::Unknown(u) = &v.kind else {
+        return true;
+    };
+    match (name, at) {
+        ("index" | "element" | "slice", 0) | ("zipmap", 1) | ("concat" | "coalescelist", _) => {
+            matches!(u.ty, Type::List(_) | Type::Tuple(_) | Type::Dynamic)
+        }
+        ("reverse" | "one" | "flatten" | "sum", 0) | ("setproduct", _) => matches!(
+            u.ty,
+            Type::List(_) | Type::Tuple(_) | Type::Set(_) | Type::Dynamic
+        ),
+        ("values" | "lookup", 0) => {
+            matches!(u.ty, Type::Map(_) | Type::Object(_) | Type::Dynamic)
+        }
+        _ => true,
     }
 }
 

@@ -94,7 +94,8 @@ fn operate(c: &Call<'_>, f: fn(&mut Vec<Val>, &[Val])) -> Result<Val, Failure> {
         let Some(items) = set.as_seq() else {
             return Ok(not_known_yet(c, ty));
         };
-        if items.iter().any(|v| matches!(v.kind, Kind::Unknown(_))) {
+        // A union has all that is there, known or not.
+        if c.name != "setunion" && items.iter().any(|v| v.has().unknown) {
             return Ok(not_known_yet(c, ty));
         }
         match &mut out {

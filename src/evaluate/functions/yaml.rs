@@ -15,7 +15,7 @@ use crate::evaluate::types::Type;
 use crate::evaluate::value::{Kind, Val, Why};
 use num_bigint::BigUint;
 use rustc_hash::FxHashMap;
-use saphyr_parser::{Event, Parser, ScalarStyle, StrInput};
+use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -79,6 +79,7 @@ pub(super) fn decode(text: &str) -> Result<Val, Failure> {
         parser: Parser::new_from_str(text),
         anchors: HashMap::new(),
         elements: 0,
+        tabs: text.contains('\t').then(|| Tabs::of(text)),
     };
     reader.document()
 }
@@ -134,6 +135,58 @@ struct Reader<'a> {
     /// still being read, and for keys.
     anchors: HashMap<usize, (Val, usize)>,
     elements: usize,
+    /// Where there are tabs in the text.
+    tabs: Option<Tabs>,
+}
+
+/// Refuses tabs where a token has to begin: Terraform's library takes none for indentation, nor behind
+/// the dash of an element.
+struct Tabs {
+    text: Vec<char>,
+    /// The end of the last token.
+    end: usize,
+    /// What the tokens stand in: whether each is in brackets.
+    flow: Vec<bool>,
+}
+
+impl Tabs {
+    fn of(text: &str) -> Tabs {
+        Tabs {
+            text: text.chars().collect(),
+            end: 0,
+            flow: Vec::new(),
+        }
+    }
+
+    fn check(&mut self, event: &Event<'_>, span: Span) -> Result<(), Failure> {
+        let (start, end) = (span.start.index(), span.end.index());
+        let flow = self.flow.last() == Some(&true);
+        let gap = self.end..start.min(self.text.len());
+        if !flow && gap.into_iter().any(|at| self.is_wrong(at)) {
+            return Err(Failure::new("found character that cannot start any token"));
+        }
+        match event {
+            Event::SequenceStart(..) | Event::MappingStart(..) => {
+                let open = matches!(self.text.get(start), Some('[' | '{'));
+                self.flow.push(open || flow);
+            }
+            Event::SequenceEnd | Event::MappingEnd => drop(self.flow.pop()),
+            _ => {}
+        }
+        self.end = self.end.max(end).max(start);
+        Ok(())
+    }
+
+    fn is_wrong(&self, at: usize) -> bool {
+        if self.text[at] != '\t' {
+            return false;
+        }
+        let before = self.text[..at].iter().rev();
+        matches!(
+            before.into_iter().find(|c| !matches!(c, ' ' | '\t')),
+            None | Some('\n' | '\r' | '-' | '?')
+        )
+    }
 }
 
 /// A scalar before it is known whether it is a key.
@@ -148,7 +201,12 @@ impl<'a> Reader<'a> {
         loop {
             match self.parser.next_event() {
                 Some(Ok((Event::Nothing, _))) => {}
-                Some(Ok((event, _))) => return Ok(event),
+                Some(Ok((event, span))) => {
+                    if let Some(tabs) = &mut self.tabs {
+                        tabs.check(&event, span)?;
+                    }
+                    return Ok(event);
+                }
                 Some(Err(e)) if e.info().contains("recursion limit") => {
                     return Err(Failure::Unknown(Why::Limit, "depth of YAML".into()));
                 }

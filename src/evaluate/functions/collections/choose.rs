@@ -170,11 +170,11 @@ pub(super) fn element(c: &Call<'_>) -> Result<Val, Failure> {
         Kind::Tuple(s) => (&s.items, true),
         _ => return Err(format!("cannot read elements from {}", list.ty().friendly()).into()),
     };
-    if items.is_empty() {
-        return Err("cannot use element function with an empty list".into());
-    }
     if c.args[1].as_num().is_none() {
         return Ok(any_element(c, items).marked(list.marks));
+    }
+    if items.is_empty() {
+        return Err("cannot use element function with an empty list".into());
     }
     let at = whole(c, 1, "invalid index: ")?;
     let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
@@ -188,8 +188,13 @@ pub(super) fn element(c: &Call<'_>) -> Result<Val, Failure> {
 /// One of the elements; which one, the index decides.
 fn any_element(c: &Call<'_>, items: &[Val]) -> Val {
     let index = &c.args[1];
-    let unknown = not_known(c, Type::Dynamic);
-    let (Some(u), true) = (index.as_unknown(), items.len() <= MAX_ALTERNATIVES) else {
+    let ty = match &c.args[0].kind {
+        Kind::List(s) => s.elem.clone(),
+        _ => Type::Dynamic,
+    };
+    let unknown = not_known(c, ty);
+    let few = (1..=MAX_ALTERNATIVES).contains(&items.len());
+    let (Some(u), true) = (index.as_unknown(), few) else {
         return unknown;
     };
     let count = items.len();

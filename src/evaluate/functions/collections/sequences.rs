@@ -380,7 +380,11 @@ pub(super) fn slice(c: &Call<'_>) -> Result<Val, Failure> {
         }
         _ => return Err(Failure::at(0, "must be a list or tuple value")),
     };
+    // As much is checked as is known.
     let at = |i: usize, name: &str| {
+        if c.args[i].as_num().is_none() {
+            return Ok(None);
+        }
         let n = whole(c, i, &format!("invalid {name} index: "))?;
         match usize::try_from(n) {
             Err(_) => Err(Failure::at(
@@ -391,10 +395,16 @@ pub(super) fn slice(c: &Call<'_>) -> Result<Val, Failure> {
                 i,
                 format!("{name} index must not be greater than the length of the list"),
             )),
-            Ok(n) => Ok(n),
+            Ok(n) => Ok(Some(n)),
         }
     };
-    let (start, end) = (at(1, "start")?, at(2, "end")?);
+    let (Some(start), Some(end)) = (at(1, "start")?, at(2, "end")?) else {
+        let ty = match &list.kind {
+            Kind::List(_) => list.ty(),
+            _ => Type::Dynamic,
+        };
+        return Ok(not_known_yet(c, ty));
+    };
     if start > end {
         return Err(Failure::at(
             1,
