@@ -120,7 +120,11 @@ impl Evaluation<'_> {
             }
             Expr::Unary { op, of } => {
                 let v = self.expr(cx, of);
-                let ty = if op == Op::Not { Type::Bool } else { Type::Number };
+                let ty = if op == Op::Not {
+                    Type::Bool
+                } else {
+                    Type::Number
+                };
                 let out = self.lifted(cx, node, &[v], |args| unary(op, &args[0]));
                 with_type(out, ty)
             }
@@ -180,7 +184,11 @@ impl Evaluation<'_> {
             });
         }
         let compare = matches!(op, Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge);
-        let ty = if logic || compare { Type::Bool } else { Type::Number };
+        let ty = if logic || compare {
+            Type::Bool
+        } else {
+            Type::Number
+        };
         let out = self.lifted(cx, node, &[a, b], |args| binary(op, &args[0], &args[1]));
         with_type(out, ty)
     }
@@ -450,7 +458,15 @@ impl Evaluation<'_> {
                     match own[0].kind {
                         Kind::Bool(true) => {}
                         Kind::Bool(false) => continue,
-                        _ => return Ok(self.unknown_for(cx, node, coll, (deciding, marks), &values)),
+                        _ => {
+                            return Ok(self.unknown_for(
+                                cx,
+                                node,
+                                coll,
+                                (deciding, marks),
+                                &values,
+                            ));
+                        }
                     }
                 }
                 if !object {
@@ -1110,7 +1126,12 @@ fn either(then: &Val, other: &Val) -> Val {
     }
     let mut v = unknown_from(ty, "?:", &[then, other]);
     if let Kind::Unknown(u) = &mut v.kind {
-        Arc::make_mut(u).not_null = not_null;
+        let u = Arc::make_mut(u);
+        u.not_null = not_null;
+        // What is wrong with one of them is not asked for yet.
+        if matches!(u.why, Why::Error | Why::NotDeclared) {
+            u.why = Why::Computed;
+        }
     }
     v.marks = marks;
     v

@@ -188,9 +188,8 @@ impl Evaluation<'_> {
                     fail(Message::new("evaluate.index-missing").arg(format!("\"{name}\"")))
                 }
                 (Type::Tuple(ts), Some(n), _)
-                    if n.to_i64().is_none_or(|i| {
-                        usize::try_from(i).map_or(true, |i| i >= ts.len())
-                    }) =>
+                    if n.to_i64()
+                        .is_none_or(|i| usize::try_from(i).map_or(true, |i| i >= ts.len())) =>
                 {
                     fail(Message::new("evaluate.index-missing").arg(n.to_string()))
                 }
