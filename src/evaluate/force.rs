@@ -319,7 +319,8 @@ impl Evaluation<'_> {
             (0..module.locals.len()).for_each(|i| drop(self.local_at(m, i as u32)));
             (0..module.outputs.len()).for_each(|i| drop(self.output_at(m, i as u32)));
         }
-        for m in 0..self.modules.borrow().len() as u32 {
+        let made = self.modules.borrow().len() as u32;
+        for m in 0..made {
             self.check_calls_of_none(m);
         }
         Everything {

@@ -90,7 +90,9 @@ impl Evaluation<'_> {
             _ => coll.marks.with(key.marks),
         };
         if certain {
-            return self.index_one(cx, node, coll, key, true).marked(marks);
+            let v = self.index_one(cx, node, coll, key, true);
+            // What failed has no marks.
+            return if is_error(&v) { v } else { v.marked(marks) };
         }
         super::value::lift(&args, |a| self.index_one(cx, node, &a[0], &a[1], false)).marked(marks)
     }

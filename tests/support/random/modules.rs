@@ -13,6 +13,15 @@ pub struct File {
     pub items: Vec<Node>,
 }
 
+/// Where a block was written: its file and number, its first line and its last.
+#[derive(Clone, Copy, Debug)]
+pub struct At {
+    pub file: usize,
+    pub item: usize,
+    pub first: usize,
+    pub last: usize,
+}
+
 /// A configuration.
 #[derive(Clone)]
 pub struct Case {
@@ -20,8 +29,8 @@ pub struct Case {
 }
 
 impl Case {
-    /// Writes it below `dir`; for each block its file, first and last line.
-    pub fn write(&self, dir: &Path) -> Vec<(usize, usize, usize, usize)> {
+    /// Writes it below `dir`, and says where.
+    pub fn write(&self, dir: &Path) -> Vec<At> {
         let mut lines = Vec::new();
         for (f, file) in self.files.iter().enumerate() {
             let mut out = String::new();
@@ -29,7 +38,12 @@ impl Case {
             for (i, item) in file.items.iter().enumerate() {
                 let own = item.text() + "\n";
                 let count = own.matches('\n').count();
-                lines.push((f, i, line, line + count - 1));
+                lines.push(At {
+                    file: f,
+                    item: i,
+                    first: line,
+                    last: line + count - 1,
+                });
                 line += count;
                 out += &own;
             }
