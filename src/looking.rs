@@ -22,7 +22,11 @@ use std::path::{Path, PathBuf};
 /// Does what was typed.
 pub fn look(command: &DebugCommand, env: &Environment) -> Exit {
     on_own_threads(|| match command {
-        DebugCommand::Expr { chdir, values } => {
+        DebugCommand::Expr {
+            chdir,
+            known,
+            values,
+        } => {
             let project = match chdir {
                 Some(dir) => stages::load(&Input::of(vec![dir.clone()], values, env), None).project,
                 None => Project::default(),
@@ -30,13 +34,19 @@ pub fn look(command: &DebugCommand, env: &Environment) -> Exit {
             expressions(
                 project,
                 chdir.as_ref().map(|d| env.current_dir.join(d)).as_deref(),
+                *known,
             )
         }
         DebugCommand::Resources {
             dir,
             show_sensitive,
+            known,
             values,
-        } => resources(&Input::of(vec![dir.clone()], values, env), *show_sensitive),
+        } => resources(
+            &Input::of(vec![dir.clone()], values, env),
+            *show_sensitive,
+            *known,
+        ),
         DebugCommand::Blocks { files } => blocks(files),
         DebugCommand::Read { paths } => read(&Input {
             paths: paths.clone(),
@@ -133,6 +143,7 @@ impl Types for EveryType {
 fn with_root<R>(
     project: &Project,
     dir: Option<&Path>,
+    known: bool,
     work: impl FnOnce(&Evaluation<'_>) -> R,
 ) -> Option<R> {
     let root = root(project, dir)?;
@@ -140,9 +151,12 @@ fn with_root<R>(
     // As in terraform's console, where nothing was selected.
     set.workspace.get_or_insert_with(|| "default".into());
     let files = stages::files(project, root);
-    Some(work(&Evaluation::as_terraform(
-        project, root, &set, &files, &EveryType,
-    )))
+    let evaluation = if known {
+        Evaluation::of_types(project, root, &set, &files, &EveryType)
+    } else {
+        Evaluation::as_terraform(project, root, &set, &files, &EveryType)
+    };
+    Some(work(&evaluation))
 }
 
 fn root<'p>(project: &'p Project, dir: Option<&Path>) -> Option<&'p Root> {
@@ -161,7 +175,7 @@ fn root<'p>(project: &'p Project, dir: Option<&Path>) -> Option<&'p Root> {
 }
 
 /// `debug expr`.
-fn expressions(mut project: Project, dir: Option<&Path>) -> Exit {
+fn expressions(mut project: Project, dir: Option<&Path>, known: bool) -> Exit {
     if project.roots.is_empty() {
         // Most expressions need no configuration around them.
         project = stages::empty_root();
@@ -174,14 +188,16 @@ fn expressions(mut project: Project, dir: Option<&Path>) -> Exit {
                 continue;
             }
             let answer = match serde_json::from_str::<String>(&line) {
-                Ok(text) => expression(evaluation, &words, &text),
+                Ok(text) => expression(evaluation, &words, &text, known),
                 Err(error) => failed(&[("not a JSON string".to_owned(), error.to_string())]),
             };
             writeln!(out, "{answer}")?;
         }
         Ok(())
     };
-    print(|out| with_root(&project, dir, |evaluation| answers(evaluation, out)).unwrap_or(Ok(())))
+    print(|out| {
+        with_root(&project, dir, known, |evaluation| answers(evaluation, out)).unwrap_or(Ok(()))
+    })
 }
 
 fn failed(errors: &[(String, String)]) -> Value {
@@ -192,7 +208,7 @@ fn failed(errors: &[(String, String)]) -> Value {
     json!({"ok": false, "errors": errors})
 }
 
-fn expression(evaluation: &Evaluation<'_>, words: &Words, text: &str) -> Value {
+fn expression(evaluation: &Evaluation<'_>, words: &Words, text: &str, known: bool) -> Value {
     let tree = syntax::parse_expression(text);
     if !tree.errors().is_empty() {
         let errors: Vec<(String, String)> = tree
@@ -214,7 +230,7 @@ fn expression(evaluation: &Evaluation<'_>, words: &Words, text: &str) -> Value {
             .collect();
         return failed(&errors);
     }
-    shown(&value, words)
+    shown(&value, words, known)
 }
 
 /// What is still known of a value: the possibilities where they can be listed, else why it is not known.
@@ -239,14 +255,14 @@ fn not_known(value: &Val, words: &Words, out: &mut Map<String, Value>) {
     }
 }
 
-fn shown(value: &Val, words: &Words) -> Value {
+fn shown(value: &Val, words: &Words, known: bool) -> Value {
     let mut out = Map::new();
     out.insert("ok".into(), json!(true));
     let nested = value.has().marks.has(Marks::SENSITIVE) && !value.marks.has(Marks::SENSITIVE);
     if !value.is_wholly_known() {
         out.insert("unknown".into(), json!(true));
         not_known(value, words, &mut out);
-    } else if let Some(text) = strict_json(value).filter(|_| !nested) {
+    } else if let Some(text) = strict_json(value).filter(|_| known || !nested) {
         out.insert("json".into(), json!(text));
     }
     out.insert("type".into(), json!(value.ty().console()));
@@ -259,10 +275,10 @@ fn shown(value: &Val, words: &Words) -> Value {
 }
 
 /// `debug resources`.
-fn resources(input: &Input, show_sensitive: bool) -> Exit {
+fn resources(input: &Input, show_sensitive: bool, known: bool) -> Exit {
     let loaded = stages::load(input, None);
     let dir = input.paths.first().map(|p| input.absolute(p));
-    let evaluated = with_root(&loaded.project, dir.as_deref(), |evaluation| {
+    let evaluated = with_root(&loaded.project, dir.as_deref(), known, |evaluation| {
         let all = evaluation.everything(show_sensitive);
         (
             all,

@@ -111,7 +111,7 @@ fn expressions(dir: &Path, block: &Block, wrong: &mut String) -> usize {
     let input = asked.iter().fold(String::new(), |all, (_, expr, _)| {
         all + &Value::from(*expr).to_string() + "\n"
     });
-    let output = sekisho(dir, &["debug", "expr", "--chdir", "."], &input);
+    let output = sekisho(dir, &["debug", "expr", "--known", "--chdir", "."], &input);
     let answers: Vec<Value> = output
         .lines()
         .map(|l| serde_json::from_str(l).expect("JSON"))
@@ -141,7 +141,11 @@ fn configuration(dir: &Path, block: &Block, wrong: &mut String) -> usize {
         return 0;
     }
     std::fs::write(dir.join("main.tf"), block.lines.join("\n") + "\n").expect("a file");
-    let output = sekisho(dir, &["debug", "resources", "--show-sensitive", "."], "");
+    let output = sekisho(
+        dir,
+        &["debug", "resources", "--known", "--show-sensitive", "."],
+        "",
+    );
     let answer: Value = serde_json::from_str(&output).expect("JSON");
     let resources = answer["resources"].as_array().cloned().unwrap_or_default();
     let find = |address: &str| resources.iter().find(|r| r["address"] == address);

@@ -15,12 +15,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Expressions that are answered otherwise, by id, with the reason.
-const OTHER_EXPRESSIONS: &[(&str, &str)] = &[
-    (
-        "e03917",
-        "the bytes of gzip differ by implementation: a text that is not known",
-    ),
-];
+const OTHER_EXPRESSIONS: &[(&str, &str)] = &[(
+    "e03917",
+    "the bytes of gzip differ by implementation: a text that is not known",
+)];
 
 /// Modules that are answered otherwise, with the reason.
 const OTHER_MODULES: &[(&str, &str)] = &[

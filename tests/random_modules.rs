@@ -6,10 +6,91 @@
 #[path = "support/random/mod.rs"]
 mod random;
 
-use random::hunt::{Settings, Tally, expressions, modules, said};
+use random::compare::Verdict;
+use random::hunt::{Settings, Tally, expressions, modules, one, said, settle};
+use random::node::Node;
+use random::run::{Answer, sekisho, terraform};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 
 /// Shrunk disagreements that are known, by a part of their text, with the reason.
 const KNOWN: &[(&str, &str)] = &[];
+
+/// Expressions that were found so, with terraform's answers: a line each.
+fn found() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/language/random.jsonl")
+}
+
+fn cases() -> Vec<Value> {
+    let text = std::fs::read_to_string(found()).expect("the cases are there");
+    let case = |line: &str| serde_json::from_str(line).expect("a case is JSON");
+    text.lines().map(case).collect()
+}
+
+fn nodes(cases: &[Value]) -> Vec<Node> {
+    let text = |case: &Value| case["expr"].as_str().expect("a text").to_owned();
+    cases.iter().map(|c| Node::leaf(text(c))).collect()
+}
+
+#[test]
+fn what_was_found_once_is_right() {
+    let cases = cases();
+    assert!(cases.len() > 50, "cases got lost");
+    let own = settle(&nodes(&cases), sekisho);
+    let values = own.answer.expect("what does not fail has values");
+    let mut wrong = String::new();
+    for (i, case) in cases.iter().enumerate() {
+        let failed = own.failed.iter().find(|(f, _)| *f == i);
+        let verdict = match (case["ok"] == true, failed) {
+            (false, Some(_)) => Verdict::BothFail,
+            (false, None) => Verdict::Missed("it is an error".into()),
+            (true, Some((_, words))) => Verdict::Alarm(words.clone()),
+            (true, None) => one(&answer(case, i), &values, i),
+        };
+        if !matches!(verdict, Verdict::Same | Verdict::BothFail) {
+            wrong += &format!("{}\n{}\n", case["expr"], said(&verdict));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Terraform's answer, as it was written down.
+fn answer(case: &Value, i: usize) -> Answer {
+    let mut out = Answer {
+        ok: true,
+        ..Answer::default()
+    };
+    let resource = case["resource"].clone();
+    out.resources
+        .insert(format!("terraform_data.e{i}"), resource);
+    out.outputs.insert(format!("o{i}"), case["output"].clone());
+    let unknown = case["output_unknown"].clone();
+    out.output_unknown.insert(format!("o{i}"), unknown);
+    out
+}
+
+/// Writes down what terraform answers to the expressions of `random.jsonl`; a new one is a line
+/// `{"expr": "…"}`.
+#[test]
+#[ignore = "needs terraform"]
+fn record_answers() {
+    let cases = cases();
+    let theirs = settle(&nodes(&cases), terraform);
+    let values = theirs.answer.expect("what does not fail has values");
+    let mut out = String::new();
+    for (i, case) in cases.iter().enumerate() {
+        let ok = !theirs.failed.iter().any(|(f, _)| *f == i);
+        let mut line = json!({"expr": case["expr"], "ok": ok});
+        if ok {
+            line["resource"] = values.resources[&format!("terraform_data.e{i}")].clone();
+            line["output"] = values.outputs[&format!("o{i}")].clone();
+            let unknown = values.output_unknown.get(&format!("o{i}"));
+            line["output_unknown"] = unknown.cloned().unwrap_or(json!(false));
+        }
+        out += &format!("{line}\n");
+    }
+    std::fs::write(found(), out).expect("written");
+}
 
 #[test]
 #[ignore = "needs terraform"]

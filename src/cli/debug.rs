@@ -21,6 +21,9 @@ pub enum DebugCommand {
         /// The root module in which they are evaluated
         #[arg(long, value_name = "DIR")]
         chdir: Option<PathBuf>,
+        /// Answer what is known, also where terraform does not know it yet
+        #[arg(long)]
+        known: bool,
         #[command(flatten)]
         #[allow(missing_docs)]
         values: ValueArgs,
@@ -33,6 +36,9 @@ pub enum DebugCommand {
         /// Print sensitive values
         #[arg(long)]
         show_sensitive: bool,
+        /// Print what is known, also where terraform does not know it yet
+        #[arg(long)]
+        known: bool,
         #[command(flatten)]
         #[allow(missing_docs)]
         values: ValueArgs,

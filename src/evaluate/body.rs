@@ -126,8 +126,9 @@ impl Evaluation<'_> {
         }
         let known = ["for_each", "iterator", "labels"];
         if let Some(other) = tree
-                .attributes(block.body)
-                .find(|a| !known.contains(&a.name)) {
+            .attributes(block.body)
+            .find(|a| !known.contains(&a.name))
+        {
             return refuse(other.name);
         }
         let name: Arc<str> = match block.attribute("iterator").map(|a| tree.expr(a.value)) {

@@ -175,6 +175,9 @@ fn known(v: &Val, ty: &Type) -> Result<Val, String> {
                 Kind::Map(f) => Some(&f.elem),
                 _ => None,
             };
+            if fields.items.is_empty() && !convertible(&v.ty(), ty) {
+                return Err(mismatch(&v.ty(), ty));
+            }
             let values: Vec<Val> = fields.items.iter().map(|(_, v)| v.clone()).collect();
             let (elem, values) =
                 elements(&values, elem, own).ok_or_else(|| mismatch(&v.ty(), ty))??;
@@ -255,6 +258,10 @@ fn to_sequence(v: &Val, ty: &Type, elem: &Type) -> Result<Val, String> {
         Kind::List(s) | Kind::Set(s) => Some(&s.elem),
         _ => None,
     };
+    // Also where there are no elements their type has to fit.
+    if items.is_empty() && !convertible(&v.ty(), ty) {
+        return Err(mismatch(&v.ty(), ty));
+    }
     let (elem, items) = elements(items, elem, own).ok_or_else(|| mismatch(&v.ty(), ty))??;
     // Nulls without a type go with primitives, but with nothing else.
     let untyped_null = |v: &Val| matches!(v.kind, Kind::Null(Type::Dynamic));

@@ -120,7 +120,11 @@ impl Evaluation<'_> {
             }
             Expr::Unary { op, of } => {
                 let v = self.expr(cx, of);
-                let ty = if op == Op::Not { Type::Bool } else { Type::Number };
+                let ty = if op == Op::Not {
+                    Type::Bool
+                } else {
+                    Type::Number
+                };
                 let out = self.lifted(cx, node, &[v], |args| unary(op, &args[0]));
                 with_type(out, ty)
             }
@@ -180,7 +184,11 @@ impl Evaluation<'_> {
             });
         }
         let compare = matches!(op, Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge);
-        let ty = if logic || compare { Type::Bool } else { Type::Number };
+        let ty = if logic || compare {
+            Type::Bool
+        } else {
+            Type::Number
+        };
         let out = self.lifted(cx, node, &[a, b], |args| binary(op, &args[0], &args[1]));
         with_type(out, ty)
     }
@@ -355,6 +363,12 @@ impl Evaluation<'_> {
         }
         let Some(pairs) = iterate(coll) else {
             if may_be_iterated(coll) {
+                let typed = matches!(&coll.kind, Kind::Unknown(u) if u.ty != Type::Dynamic);
+                if let (true, Some(condition)) = (typed, f.condition)
+                    && !self.possible(cx, f, condition)
+                {
+                    return self.unknown_error(cx, node);
+                }
                 let mut out = unknown_from(Type::Dynamic, "for", &[coll]);
                 if let Kind::Unknown(u) = &mut out.kind {
                     Arc::make_mut(u).id = self.node_identity(cx, node, coll.identity());
@@ -417,12 +431,15 @@ impl Evaluation<'_> {
                 } else {
                     self.trial(|| self.expr(&cx, key)).0
                 };
+                if certain || !self.strict {
+                    marks = marks.with(key_val.marks);
+                }
+                certain &= key_val.is_known();
                 if !certain && is_error(&key_val) {
                     deciding.push(key_val);
                     values.push(self.unknown_error(&cx, f.value));
                     continue;
                 }
-                marks = marks.with(key_val.marks);
                 match convert(&key_val, &Type::String) {
                     Ok(k) if k.is_null() => {
                         return self.error(&cx, key, Message::new("evaluate.for-key").arg("null"));
@@ -450,7 +467,15 @@ impl Evaluation<'_> {
                     match own[0].kind {
                         Kind::Bool(true) => {}
                         Kind::Bool(false) => continue,
-                        _ => return Ok(self.unknown_for(cx, node, coll, (deciding, marks), &values)),
+                        _ => {
+                            return Ok(self.unknown_for(
+                                cx,
+                                node,
+                                coll,
+                                (deciding, marks),
+                                &values,
+                            ));
+                        }
                     }
                 }
                 if !object {
@@ -618,8 +643,15 @@ impl Evaluation<'_> {
                 };
                 let other = |this: &Self| other.map_or_else(|| Val::str(""), |o| this.expr(cx, o));
                 lift(&[c], |c| match c[0].kind {
-                    Kind::Bool(true) => self.text_of(cx, then),
-                    Kind::Bool(false) => other(self),
+                    // As of a condition, with the marks of both.
+                    Kind::Bool(true) => {
+                        let (left, _) = self.trial(|| other(self));
+                        self.text_of(cx, then).marked(left.marks)
+                    }
+                    Kind::Bool(false) => {
+                        let (left, _) = self.trial(|| self.text_of(cx, then));
+                        other(self).marked(left.marks)
+                    }
                     _ => {
                         let (then, _) = self.trial(|| self.text_of(cx, then));
                         let (other, _) = self.trial(|| other(self));
@@ -793,8 +825,17 @@ impl Evaluation<'_> {
                 node,
             },
         ) {
-            Ok(v) if self.strict && matches!(v.kind, Kind::OneOf(_)) => {
-                let mut out = unknown_from(v.ty(), name, &[&v]);
+            Ok(v)
+                if self.strict
+                    && (matches!(v.kind, Kind::OneOf(_))
+                        || name == "lookup" && args.get(1).is_some_and(|k| !k.is_known())) =>
+            {
+                // Of an object or tuple the key decides the type too.
+                let ty = match args.first().map(|a| &a.kind) {
+                    Some(Kind::Object(_) | Kind::Tuple(_)) => Type::Dynamic,
+                    _ => v.ty(),
+                };
+                let mut out = unknown_from(ty, name, &[&v]);
                 if let Kind::Unknown(u) = &mut out.kind {
                     Arc::make_mut(u).not_null = v.is_not_null();
                 }
@@ -1110,7 +1151,12 @@ fn either(then: &Val, other: &Val) -> Val {
     }
     let mut v = unknown_from(ty, "?:", &[then, other]);
     if let Kind::Unknown(u) = &mut v.kind {
-        Arc::make_mut(u).not_null = not_null;
+        let u = Arc::make_mut(u);
+        u.not_null = not_null;
+        // What is wrong with one of them is not asked for yet.
+        if matches!(u.why, Why::Error | Why::NotDeclared) {
+            u.why = Why::Computed;
+        }
     }
     v.marks = marks;
     v

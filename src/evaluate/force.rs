@@ -84,7 +84,11 @@ impl Evaluation<'_> {
                 let Some(expansion) = self.call_expansion(m, c as u32) else {
                     continue;
                 };
-                if expansion.instances.iter().any(|i| i.key == Key::Any || !i.worlds.is_empty()) {
+                if expansion
+                    .instances
+                    .iter()
+                    .any(|i| i.key == Key::Any || !i.worlds.is_empty())
+                {
                     let address = self.call_address(m, c as u32);
                     self.report(
                         Some(call.place),
@@ -315,7 +319,8 @@ impl Evaluation<'_> {
             (0..module.locals.len()).for_each(|i| drop(self.local_at(m, i as u32)));
             (0..module.outputs.len()).for_each(|i| drop(self.output_at(m, i as u32)));
         }
-        for m in 0..self.modules.borrow().len() as u32 {
+        let made = self.modules.borrow().len() as u32;
+        for m in 0..made {
             self.check_calls_of_none(m);
         }
         Everything {

@@ -224,6 +224,24 @@ impl Evaluation<'_> {
                     })
             }
         };
+        // A default has to fit, also where it does not come to it.
+        if let (Some(default), Some(_)) = (&default, &given) {
+            let fits = ty_constraint.as_ref().map_or(Ok(Val::null()), |(file, c)| {
+                let tree = sources.tree(*file);
+                c.apply(default, &|node| {
+                    self.expr(&Cx::new(tree, Some(*file), Scope::module(NO_MODULE)), node)
+                })
+            });
+            if let Err(e) = fits {
+                let message = Message::new("evaluate.variable-type").arg(&*variable.name);
+                self.report(Some(place), message.arg(e));
+            }
+        }
+        if !nullable && default.as_ref().is_some_and(Val::is_null) {
+            let message = Message::new("evaluate.variable-null").arg(&*variable.name);
+            self.report(Some(place), message);
+        }
+        let refused = !nullable && default.is_none() && given.as_ref().is_some_and(Val::is_null);
         let value = match given {
             Some(v) if v.is_null() && !nullable => default,
             Some(v) => Some(v),
@@ -233,11 +251,13 @@ impl Evaluation<'_> {
             let ty = ty_constraint
                 .as_ref()
                 .map_or(Type::Dynamic, |(_, c)| c.ty());
-            if inst.parent.is_some() {
-                self.report(
-                    Some(place),
-                    Message::new("evaluate.variable-missing").arg(&*variable.name),
-                );
+            if inst.parent.is_some() || refused {
+                let key = if refused {
+                    "evaluate.variable-null"
+                } else {
+                    "evaluate.variable-missing"
+                };
+                self.report(Some(place), Message::new(key).arg(&*variable.name));
                 return Val::unknown(
                     ty,
                     mix_bytes(0x7a4, variable.name.as_bytes()),

@@ -90,7 +90,9 @@ impl Evaluation<'_> {
             _ => coll.marks.with(key.marks),
         };
         if certain {
-            return self.index_one(cx, node, coll, key, true).marked(marks);
+            let v = self.index_one(cx, node, coll, key, true);
+            // What failed has no marks.
+            return if is_error(&v) { v } else { v.marked(marks) };
         }
         super::value::lift(&args, |a| self.index_one(cx, node, &a[0], &a[1], false)).marked(marks)
     }
@@ -188,9 +190,8 @@ impl Evaluation<'_> {
                     fail(Message::new("evaluate.index-missing").arg(format!("\"{name}\"")))
                 }
                 (Type::Tuple(ts), Some(n), _)
-                    if n.to_i64().is_none_or(|i| {
-                        usize::try_from(i).map_or(true, |i| i >= ts.len())
-                    }) =>
+                    if n.to_i64()
+                        .is_none_or(|i| usize::try_from(i).map_or(true, |i| i >= ts.len())) =>
                 {
                     fail(Message::new("evaluate.index-missing").arg(n.to_string()))
                 }

@@ -126,10 +126,16 @@ pub(super) fn format(c: &Call<'_>) -> Result<Val, Failure> {
         ));
     }
     let items = parse(c.str(0))?;
-    one(c.name, &items, &c.args[1..]).map_err(|e| match e {
-        TooMany(message) => Failure::at(1, message),
-        Other(failure) => failure,
-    })
+    match one(c.name, &items, &c.args[1..]) {
+        Ok(v) => Ok(v),
+        // Terraform looks at arguments when all of them are known.
+        Err(TooMany(_) | Other(Failure::Error(..))) if !c.args.iter().all(Val::is_wholly_known) => {
+            let args: Vec<&Val> = c.args.iter().collect();
+            Ok(unknown_from(Type::String, c.name, &args))
+        }
+        Err(TooMany(message)) => Err(Failure::at(1, message)),
+        Err(Other(failure)) => Err(failure),
+    }
 }
 
 fn untyped_null(v: &Val) -> bool {

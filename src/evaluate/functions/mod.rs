@@ -498,7 +498,9 @@ fn call_one(f: &'static Function, args: &[Val], files: &dyn Files) -> Result<Val
     let mut ready = Vec::with_capacity(args.len());
     let mut unknown = false;
     for (i, arg) in args.iter().enumerate() {
-        let p = f.parameter(i).expect("internal: the number of arguments was checked");
+        let p = f
+            .parameter(i)
+            .expect("internal: the number of arguments was checked");
         let mut arg = arg.clone();
         if !p.marks {
             marks = marks.with(arg.has().marks);

@@ -7,6 +7,7 @@ use super::run::{Answer, sekisho, terraform};
 use super::{Rng, run};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Expressions that are asked together: terraform takes its time to start.
@@ -34,7 +35,12 @@ pub struct Settings {
 impl Settings {
     /// From `RANDOM_SEED`, `RANDOM_SECONDS`, `RANDOM_OUT`.
     pub fn of_environment() -> Settings {
-        let number = |name: &str, or: u64| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(or);
+        let number = |name: &str, or: u64| {
+            std::env::var(name)
+                .ok()
+                .and_then(|v| v.parse().ok())
+                .unwrap_or(or)
+        };
         Settings {
             seed: number("RANDOM_SEED", 1),
             time: Duration::from_secs(number("RANDOM_SECONDS", 60)),
@@ -105,76 +111,84 @@ pub fn expressions(settings: &Settings) -> Tally {
     tally
 }
 
-/// Asks for many expressions at once; those that fail are taken out until the rest has values.
-pub fn ask(nodes: &[Node]) -> Vec<Verdict> {
-    let dir = tempfile::tempdir().expect("a directory");
-    let (before, _) = prelude();
-    let write = |left: &BTreeSet<usize>| {
-        let mut items = before.clone();
-        items.extend(left.iter().map(|&i| asking(i, &nodes[i])));
-        let case = Case {
-            files: vec![File {
-                path: "main.tf",
-                items,
-            }],
-        };
-        case.write(dir.path())
-    };
-    // The numbers of the expressions in which a program finds errors, with its words.
-    let failing = |answer: &Answer, left: &BTreeSet<usize>, lines: &[(usize, usize, usize, usize)]| {
-        let order: Vec<usize> = left.iter().copied().collect();
-        let mut out: Vec<(usize, String)> = Vec::new();
-        for (_, line, words) in &answer.errors {
-            let at = lines.iter().find(|(_, _, first, last)| first <= line && line <= last);
-            if let Some((_, i, _, _)) = at
-                && let Some(i) = i.checked_sub(before.len())
-            {
-                out.push((order[i], words.clone()));
-            }
-        }
-        out
-    };
-    let mut verdicts: Vec<Verdict> = vec![Verdict::Same; nodes.len()];
-    let settle = |run: fn(&std::path::Path) -> Answer, left: &mut BTreeSet<usize>| {
-        let mut failed: Vec<(usize, String)> = Vec::new();
-        for _ in 0..12 {
-            let lines = write(left);
-            let answer = run(dir.path());
-            if answer.ok {
-                return (Some(answer), failed);
-            }
-            let now = failing(&answer, left, &lines);
-            if now.is_empty() {
-                eprintln!("cannot be told apart: {:?}", answer.errors);
-                return (None, failed);
-            }
-            for (i, _) in &now {
-                left.remove(i);
-            }
-            failed.extend(now);
-        }
-        (None, failed)
-    };
-    let mut left: BTreeSet<usize> = (0..nodes.len()).collect();
-    let (t, t_failed) = settle(terraform, &mut left);
-    let mut left: BTreeSet<usize> = (0..nodes.len()).collect();
-    let (s, s_failed) = settle(sekisho, &mut left);
-    let words = |failed: &[(usize, String)], i: usize| failed.iter().find(|(f, _)| *f == i).map(|(_, w)| w.clone());
-    for (i, verdict) in verdicts.iter_mut().enumerate() {
-        *verdict = match (words(&t_failed, i), words(&s_failed, i)) {
-            (Some(_), Some(_)) => Verdict::BothFail,
-            (Some(w), None) => Verdict::Missed(w),
-            (None, Some(w)) => Verdict::Alarm(w),
-            (None, None) => match (&t, &s) {
-                (Some(t), Some(s)) => one(t, s, i),
-                _ => Verdict::Same,
-            },
-        };
-    }
-    verdicts
+/// What a program makes of many expressions at once.
+pub struct Settled {
+    /// The values of those that do not fail.
+    pub answer: Option<Answer>,
+    /// The number of each that fails, with the words.
+    pub failed: Vec<(usize, String)>,
 }
 
-fn one(t: &Answer, s: &Answer, i: usize) -> Verdict {
+impl Settled {
+    fn words(&self, i: usize) -> Option<String> {
+        let failed = self.failed.iter().find(|(f, _)| *f == i);
+        failed.map(|(_, words)| words.clone())
+    }
+}
+
+/// Asks a program for expressions; those that fail are taken out until the rest has values.
+pub fn settle(nodes: &[Node], run: fn(&Path) -> Answer) -> Settled {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (before, _) = prelude();
+    let mut left: BTreeSet<usize> = (0..nodes.len()).collect();
+    let mut failed: Vec<(usize, String)> = Vec::new();
+    for _ in 0..12 {
+        let mut items = before.clone();
+        items.extend(left.iter().map(|&i| asking(i, &nodes[i])));
+        let path = "main.tf";
+        let case = Case {
+            files: vec![File { path, items }],
+        };
+        let lines = case.write(dir.path());
+        let answer = run(dir.path());
+        if answer.ok {
+            return Settled {
+                answer: Some(answer),
+                failed,
+            };
+        }
+        let order: Vec<usize> = left.iter().copied().collect();
+        let mut now: Vec<(usize, String)> = Vec::new();
+        for (_, line, words) in &answer.errors {
+            let at = lines
+                .iter()
+                .find(|at| at.first <= *line && *line <= at.last);
+            if let Some(i) = at.and_then(|at| at.item.checked_sub(before.len())) {
+                now.push((order[i], words.clone()));
+            }
+        }
+        if now.is_empty() {
+            eprintln!("cannot be told apart: {:?}", answer.errors);
+            break;
+        }
+        for (i, _) in &now {
+            left.remove(i);
+        }
+        failed.extend(now);
+    }
+    Settled {
+        answer: None,
+        failed,
+    }
+}
+
+/// Asks both programs.
+pub fn ask(nodes: &[Node]) -> Vec<Verdict> {
+    let (t, s) = (settle(nodes, terraform), settle(nodes, sekisho));
+    let each = (0..nodes.len()).map(|i| match (t.words(i), s.words(i)) {
+        (Some(_), Some(_)) => Verdict::BothFail,
+        (Some(w), None) => Verdict::Missed(w),
+        (None, Some(w)) => Verdict::Alarm(w),
+        (None, None) => match (&t.answer, &s.answer) {
+            (Some(t), Some(s)) => one(t, s, i),
+            _ => Verdict::Same,
+        },
+    });
+    each.collect()
+}
+
+/// How the answers to the expression of a number stand to each other.
+pub fn one(t: &Answer, s: &Answer, i: usize) -> Verdict {
     let (address, name) = (format!("terraform_data.e{i}"), format!("o{i}"));
     if !t.resources.contains_key(&address) {
         return Verdict::Same;
@@ -224,9 +238,12 @@ pub fn modules(settings: &Settings) -> Tally {
                     let lines = case.write(dir.path());
                     let mut tamed = false;
                     for (file, line) in places(&t) {
-                        for (f, i, first, last) in &lines {
-                            if case.files[*f].path == file && *first <= line && line <= *last {
-                                let item = &mut case.files[*f].items[*i];
+                        for at in &lines {
+                            if case.files[at.file].path == file
+                                && at.first <= line
+                                && line <= at.last
+                            {
+                                let item = &mut case.files[at.file].items[at.item];
                                 let was = item.text();
                                 *item = item.tamed();
                                 tamed |= was != item.text();

@@ -1,7 +1,7 @@
 //! Random configurations, asked of the real terraform and of sekisho.
 //!
 //! Lives here: the parts and the random numbers. What is generated: `types.rs`, `functions.rs` (what
-//! functions take and give), `expressions.rs`, `modules.rs`. What is done with it: `node.rs` (a text
+//! functions take and give), `expressions.rs`, `loops.rs`, `modules.rs`. What is done with it: `node.rs` (a text
 //! that can be made smaller), `run.rs` (both programs), `compare.rs`, `hunt.rs` (the loop that looks
 //! for disagreements and shrinks them).
 
@@ -9,6 +9,7 @@ pub mod compare;
 pub mod expressions;
 pub mod functions;
 pub mod hunt;
+pub mod loops;
 pub mod modules;
 pub mod node;
 pub mod run;

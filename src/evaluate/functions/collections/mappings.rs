@@ -132,6 +132,10 @@ pub(super) fn merge(c: &Call<'_>) -> Result<Val, Failure> {
                 items.extend(f.items.iter().cloned());
             }
             Kind::Instance(_) => unknown = true,
+            // Of those after it terraform says nothing.
+            Kind::Unknown(u) if u.ty == Type::Dynamic => {
+                return Ok(not_known_yet(c, Type::Dynamic));
+            }
             Kind::Unknown(u) if matches!(u.ty, Type::Dynamic | Type::Map(_) | Type::Object(_)) => {
                 unknown = true;
             }
