@@ -47,7 +47,11 @@ fn dynamic_blocks_expand_as_the_library_expands_them() {
         let listed = OTHER.iter().any(|(n, _)| *n == name);
         match difference {
             Some(said) if !listed => {
-                let _ = writeln!(report, "{name}: {said}\n{}", case["body"].as_str().unwrap_or(""));
+                let _ = writeln!(
+                    report,
+                    "{name}: {said}\n{}",
+                    case["body"].as_str().unwrap_or("")
+                );
             }
             None if listed => {
                 let _ = writeln!(report, "{name}: is right now: take it off the list");
@@ -77,7 +81,10 @@ fn difference(case: &Value) -> Option<String> {
         return None;
     }
     let resources = got["resources"].as_array().expect("a list");
-    let own = resources.iter().find(|r| r["address"] == "example_thing.it").expect("it is there");
+    let own = resources
+        .iter()
+        .find(|r| r["address"] == "example_thing.it")
+        .expect("it is there");
     let want = expected(&case["attrs"], &case["blocks"]);
     let have = seen(&own["values"], &own["unknown"]);
     (want != have).then(|| format!("\n  library {want}\n  sekisho {have}"))
@@ -90,11 +97,16 @@ fn expected(attributes: &Value, blocks: &Value) -> Value {
     let mut out = Map::new();
     for (name, v) in attributes.as_object().into_iter().flatten() {
         let unknown = v.get("$unknown").is_some();
-        out.insert(name.clone(), if unknown { json!(UNKNOWN) } else { v.clone() });
+        out.insert(
+            name.clone(),
+            if unknown { json!(UNKNOWN) } else { v.clone() },
+        );
     }
     for block in blocks.as_array().into_iter().flatten() {
         let own = expected(&block["attrs"], &block["blocks"]);
-        let of = out.entry(block["type"].as_str().expect("a type")).or_insert(json!([]));
+        let of = out
+            .entry(block["type"].as_str().expect("a type"))
+            .or_insert(json!([]));
         of.as_array_mut().expect("blocks").push(own);
     }
     Value::Object(out)

@@ -126,8 +126,9 @@ impl Evaluation<'_> {
         }
         let known = ["for_each", "iterator", "labels"];
         if let Some(other) = tree
-                .attributes(block.body)
-                .find(|a| !known.contains(&a.name)) {
+            .attributes(block.body)
+            .find(|a| !known.contains(&a.name))
+        {
             return refuse(other.name);
         }
         let name: Arc<str> = match block.attribute("iterator").map(|a| tree.expr(a.value)) {
@@ -323,6 +324,11 @@ impl Evaluation<'_> {
             && let Some(managed) = self.same_managed(r, &view, &same)
         {
             return self.resource_attribute(&Arc::new(managed), name);
+        }
+        if resource.mode == Mode::Data
+            && let Some(v) = self.remote_state(&resource.ty, &view, reference)
+        {
+            return v;
         }
         if let Some(answer) = self.types.answer(resource.mode, &resource.ty, name)
             && let Some(v) = self.answer(&answer, &view, reference)

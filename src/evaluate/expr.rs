@@ -120,7 +120,11 @@ impl Evaluation<'_> {
             }
             Expr::Unary { op, of } => {
                 let v = self.expr(cx, of);
-                let ty = if op == Op::Not { Type::Bool } else { Type::Number };
+                let ty = if op == Op::Not {
+                    Type::Bool
+                } else {
+                    Type::Number
+                };
                 let out = self.lifted(cx, node, &[v], |args| unary(op, &args[0]));
                 with_type(out, ty)
             }
@@ -180,7 +184,11 @@ impl Evaluation<'_> {
             });
         }
         let compare = matches!(op, Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge);
-        let ty = if logic || compare { Type::Bool } else { Type::Number };
+        let ty = if logic || compare {
+            Type::Bool
+        } else {
+            Type::Number
+        };
         let out = self.lifted(cx, node, &[a, b], |args| binary(op, &args[0], &args[1]));
         with_type(out, ty)
     }
@@ -450,7 +458,9 @@ impl Evaluation<'_> {
                     match own[0].kind {
                         Kind::Bool(true) => {}
                         Kind::Bool(false) => continue,
-                        _ => return Ok(self.unknown_for(cx, node, coll, (deciding, marks), &values)),
+                        _ => {
+                            return Ok(self.unknown_for(cx, node, coll, (deciding, marks), &values));
+                        }
                     }
                 }
                 if !object {
@@ -750,6 +760,9 @@ impl Evaluation<'_> {
         if self.strict && args.iter().any(is_error) {
             return self.unknown_error(cx, node);
         }
+        if let Some(v) = self.own_provider(cx, node, name, &args) {
+            return v;
+        }
         let Some(function) = functions::find(name) else {
             if let Some(rest) = name.strip_prefix("provider::")
                 && self.strict
@@ -776,7 +789,7 @@ impl Evaluation<'_> {
         v
     }
 
-    fn call_function(
+    pub(super) fn call_function(
         &self,
         cx: &Cx<'_>,
         node: NodeId,
@@ -853,7 +866,7 @@ impl Evaluation<'_> {
         cx.scope.module != NO_MODULE && named(cx.scope.module)
     }
 
-    fn call_error(&self, cx: &Cx<'_>, node: NodeId, name: &str, e: String) -> Val {
+    pub(super) fn call_error(&self, cx: &Cx<'_>, node: NodeId, name: &str, e: String) -> Val {
         self.error(cx, node, Message::new("evaluate.call").arg(name).arg(e))
     }
 

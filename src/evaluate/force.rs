@@ -84,7 +84,11 @@ impl Evaluation<'_> {
                 let Some(expansion) = self.call_expansion(m, c as u32) else {
                     continue;
                 };
-                if expansion.instances.iter().any(|i| i.key == Key::Any || !i.worlds.is_empty()) {
+                if expansion
+                    .instances
+                    .iter()
+                    .any(|i| i.key == Key::Any || !i.worlds.is_empty())
+                {
                     let address = self.call_address(m, c as u32);
                     self.report(
                         Some(call.place),
@@ -212,6 +216,7 @@ impl Evaluation<'_> {
                     Message::new("evaluate.not-counted").arg(&*instance.address),
                 );
             }
+            self.check_remote_state(instance.id);
             let view = self.view(instance.id);
             let resource = {
                 let inst = self.module_instance(instance.module);

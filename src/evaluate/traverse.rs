@@ -188,9 +188,8 @@ impl Evaluation<'_> {
                     fail(Message::new("evaluate.index-missing").arg(format!("\"{name}\"")))
                 }
                 (Type::Tuple(ts), Some(n), _)
-                    if n.to_i64().is_none_or(|i| {
-                        usize::try_from(i).map_or(true, |i| i >= ts.len())
-                    }) =>
+                    if n.to_i64()
+                        .is_none_or(|i| usize::try_from(i).map_or(true, |i| i >= ts.len())) =>
                 {
                     fail(Message::new("evaluate.index-missing").arg(n.to_string()))
                 }
@@ -383,6 +382,11 @@ fn element_of(coll: &Val, u: &Unknown, key: &Val) -> Val {
             .unwrap_or(Type::Dynamic),
         _ => Type::Dynamic,
     };
+    // Of a list of texts the parts are those of each element.
+    let parts = match &u.ty {
+        Type::List(t) | Type::Set(t) if **t == Type::String => u.parts.clone(),
+        _ => Arc::from([]),
+    };
     let inner = Unknown {
         ty,
         id: element_id(u.id, key),
@@ -391,7 +395,7 @@ fn element_of(coll: &Val, u: &Unknown, key: &Val) -> Val {
         subject: u.subject.clone(),
         refs: u.refs.clone(),
         not_null: false,
-        parts: Arc::from([]),
+        parts,
     };
     Val {
         kind: Kind::Unknown(Arc::new(inner)),

@@ -13,6 +13,7 @@ mod encoding;
 mod files;
 mod format;
 mod hashes;
+pub(super) mod hcl_write;
 mod json;
 mod legacy;
 mod network;
@@ -498,7 +499,9 @@ fn call_one(f: &'static Function, args: &[Val], files: &dyn Files) -> Result<Val
     let mut ready = Vec::with_capacity(args.len());
     let mut unknown = false;
     for (i, arg) in args.iter().enumerate() {
-        let p = f.parameter(i).expect("internal: the number of arguments was checked");
+        let p = f
+            .parameter(i)
+            .expect("internal: the number of arguments was checked");
         let mut arg = arg.clone();
         if !p.marks {
             marks = marks.with(arg.has().marks);

@@ -30,7 +30,8 @@ impl Verdict {
 /// Whole answers.
 pub fn answers(terraform: &Answer, sekisho: &Answer) -> Verdict {
     // Sekisho goes on without a value.
-    let none = |words: &str| words == NO_ANSWER || words.starts_with("No value for required variable");
+    let none =
+        |words: &str| words == NO_ANSWER || words.starts_with("No value for required variable");
     if terraform.errors.iter().any(|(_, _, words)| none(words)) {
         return Verdict::BothFail;
     }
@@ -42,11 +43,23 @@ pub fn answers(terraform: &Answer, sekisho: &Answer) -> Verdict {
     }
     let names = |a: &Answer| a.resources.keys().cloned().collect::<Vec<_>>();
     if names(terraform) != names(sekisho) {
-        return Verdict::Differs(format!("instances {:?}, sekisho {:?}", names(terraform), names(sekisho)));
+        return Verdict::Differs(format!(
+            "instances {:?}, sekisho {:?}",
+            names(terraform),
+            names(sekisho)
+        ));
     }
     let mut more = Verdict::Same;
-    let each = terraform.resources.keys().map(|address| resource(terraform, sekisho, address));
-    for verdict in each.chain(terraform.outputs.keys().map(|name| output(terraform, sekisho, name))) {
+    let each = terraform
+        .resources
+        .keys()
+        .map(|address| resource(terraform, sekisho, address));
+    for verdict in each.chain(
+        terraform
+            .outputs
+            .keys()
+            .map(|name| output(terraform, sekisho, name)),
+    ) {
         match verdict {
             Verdict::Same => {}
             Verdict::More(_) => more = verdict,
@@ -58,11 +71,19 @@ pub fn answers(terraform: &Answer, sekisho: &Answer) -> Verdict {
 
 /// One resource instance.
 pub fn resource(terraform: &Answer, sekisho: &Answer, address: &str) -> Verdict {
-    let (t, s) = (&terraform.resources[address], sekisho.resources.get(address).unwrap_or(&Value::Null));
+    let (t, s) = (
+        &terraform.resources[address],
+        sekisho.resources.get(address).unwrap_or(&Value::Null),
+    );
     let both = || format!("{address}\n  terraform {t}\n  sekisho   {s}");
-    let known = values((Some(&t["values"]), &t["unknown"]), (Some(&s["values"]), &s["unknown"]));
+    let known = values(
+        (Some(&t["values"]), &t["unknown"]),
+        (Some(&s["values"]), &s["unknown"]),
+    );
     match known {
-        Known::Same if t["sensitive"] == s["sensitive"] && t["index"] == s["index"] => Verdict::Same,
+        Known::Same if t["sensitive"] == s["sensitive"] && t["index"] == s["index"] => {
+            Verdict::Same
+        }
         Known::More => Verdict::More(both()),
         _ => Verdict::Differs(both()),
     }
@@ -75,10 +96,15 @@ pub fn output(terraform: &Answer, sekisho: &Answer, name: &str) -> Verdict {
     let s = sekisho.outputs.get(name).unwrap_or(&Value::Null);
     let tu = terraform.output_unknown.get(name).unwrap_or(&none);
     let su = sekisho.output_unknown.get(name).unwrap_or(&none);
-    let both = || format!("output {name}\n  terraform {t} unknown {tu}\n  sekisho   {s} unknown {su}");
+    let both =
+        || format!("output {name}\n  terraform {t} unknown {tu}\n  sekisho   {s} unknown {su}");
     let same_type = t.get("type").is_none_or(|ty| *ty == s["type"]);
     match values((t.get("value"), tu), (s.get("value"), su)) {
-        Known::Same if same_type && (t.get("sensitive").is_none() || t["sensitive"] == s["sensitive"]) => Verdict::Same,
+        Known::Same
+            if same_type && (t.get("sensitive").is_none() || t["sensitive"] == s["sensitive"]) =>
+        {
+            Verdict::Same
+        }
         Known::More => Verdict::More(both()),
         _ => Verdict::Differs(both()),
     }
@@ -96,7 +122,11 @@ fn is_unknown(unknown: &Value) -> bool {
 
 fn values(t: (Option<&Value>, &Value), s: (Option<&Value>, &Value)) -> Known {
     if is_unknown(t.1) {
-        return if is_unknown(s.1) { Known::Same } else { Known::More };
+        return if is_unknown(s.1) {
+            Known::Same
+        } else {
+            Known::More
+        };
     }
     if is_unknown(s.1) {
         return Known::Other;
@@ -111,8 +141,19 @@ fn values(t: (Option<&Value>, &Value), s: (Option<&Value>, &Value)) -> Known {
         (Value::Object(x), Value::Object(y)) => {
             // What is not known stands in no value.
             let keys = |v: &Value, u: &Value| -> Vec<String> {
-                let mut keys: Vec<String> = v.as_object().into_iter().flatten().map(|(k, _)| k.clone()).collect();
-                keys.extend(u.as_object().into_iter().flatten().filter(|(_, u)| is_unknown(u)).map(|(k, _)| k.clone()));
+                let mut keys: Vec<String> = v
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .map(|(k, _)| k.clone())
+                    .collect();
+                keys.extend(
+                    u.as_object()
+                        .into_iter()
+                        .flatten()
+                        .filter(|(_, u)| is_unknown(u))
+                        .map(|(k, _)| k.clone()),
+                );
                 keys.sort();
                 keys.dedup();
                 keys
@@ -121,7 +162,9 @@ fn values(t: (Option<&Value>, &Value), s: (Option<&Value>, &Value)) -> Known {
             if names != keys(b, s.1) {
                 return Known::Other;
             }
-            all(names.iter().map(|k| values((x.get(k), &t.1[k]), (y.get(k), &s.1[k]))))
+            all(names
+                .iter()
+                .map(|k| values((x.get(k), &t.1[k]), (y.get(k), &s.1[k]))))
         }
         _ if same_scalar(a, b) => Known::Same,
         _ => Known::Other,

@@ -19,20 +19,97 @@ pub struct Maker<'r> {
 }
 
 const STRINGS: &[&str] = &[
-    r#""a""#, r#""b""#, r#""""#, r#""Hello, World""#, r#""10""#, r#""true""#, r#""a,b,,c""#, r#""-2.50""#, r#""x y  z""#,
-    r#""東京タワー""#, r#""é""#, r#""e\u0301x""#, r#""l1\nl2\n""#, r#""\"q\" <&>""#, r#""$${no} %%{no}""#, r#""ß ǆ İ""#,
-    r#""  pad\t""#, r#""👨‍👩‍👧x""#, r#""k""#, r#""key-1""#, r#""/a/../b//c.txt""#, r#""UPPER lower""#, r#""1e3""#, r#""null""#,
+    r#""a""#,
+    r#""b""#,
+    r#""""#,
+    r#""Hello, World""#,
+    r#""10""#,
+    r#""true""#,
+    r#""a,b,,c""#,
+    r#""-2.50""#,
+    r#""x y  z""#,
+    r#""東京タワー""#,
+    r#""é""#,
+    r#""e\u0301x""#,
+    r#""l1\nl2\n""#,
+    r#""\"q\" <&>""#,
+    r#""$${no} %%{no}""#,
+    r#""ß ǆ İ""#,
+    r#""  pad\t""#,
+    r#""👨‍👩‍👧x""#,
+    r#""k""#,
+    r#""key-1""#,
+    r#""/a/../b//c.txt""#,
+    r#""UPPER lower""#,
+    r#""1e3""#,
+    r#""null""#,
 ];
 /// Functions that take nearly everything of the right type.
 const SAFE: &[&str] = &[
-    "abs", "ceil", "floor", "length", "upper", "lower", "title", "trimspace", "join", "replace", "strrev", "format",
-    "jsonencode", "yamlencode", "base64encode", "md5", "tostring", "startswith", "contains", "alltrue", "anytrue", "can",
-    "issensitive", "split", "sort", "compact", "keys", "reverse", "distinct", "concat", "values", "flatten", "tolist",
-    "toset", "setunion", "setintersection", "setsubtract", "setproduct", "merge", "try", "nonsensitive", "sensitive",
-    "ephemeralasnull", "tomap", "max", "min",
+    "abs",
+    "ceil",
+    "floor",
+    "length",
+    "upper",
+    "lower",
+    "title",
+    "trimspace",
+    "join",
+    "replace",
+    "strrev",
+    "format",
+    "jsonencode",
+    "yamlencode",
+    "base64encode",
+    "md5",
+    "tostring",
+    "startswith",
+    "contains",
+    "alltrue",
+    "anytrue",
+    "can",
+    "issensitive",
+    "split",
+    "sort",
+    "compact",
+    "keys",
+    "reverse",
+    "distinct",
+    "concat",
+    "values",
+    "flatten",
+    "tolist",
+    "toset",
+    "setunion",
+    "setintersection",
+    "setsubtract",
+    "setproduct",
+    "merge",
+    "try",
+    "nonsensitive",
+    "sensitive",
+    "ephemeralasnull",
+    "tomap",
+    "max",
+    "min",
 ];
 const NUMBERS: &[&str] = &[
-    "0", "1", "2", "3", "-1", "5", "10", "0.1", "1.5", "-2.75", "100", "1e3", "1000000", "3.0", "0.30", "12345678901234567890",
+    "0",
+    "1",
+    "2",
+    "3",
+    "-1",
+    "5",
+    "10",
+    "0.1",
+    "1.5",
+    "-2.75",
+    "100",
+    "1e3",
+    "1000000",
+    "3.0",
+    "0.30",
+    "12345678901234567890",
     "1.0000000001",
 ];
 
@@ -53,7 +130,8 @@ impl<'r> Maker<'r> {
     #[must_use]
     pub fn calm(mut self) -> Maker<'r> {
         self.calm = true;
-        self.functions.retain(|f| SAFE.contains(&f.name) && !f.expands);
+        self.functions
+            .retain(|f| SAFE.contains(&f.name) && !f.expands);
         self
     }
 
@@ -72,7 +150,9 @@ impl<'r> Maker<'r> {
         }
         match self.rng.below(100) {
             0..14 => self.leaf(ty),
-            14..42 => self.call(ty, depth).unwrap_or_else(|| self.special(ty, depth)),
+            14..42 => self
+                .call(ty, depth)
+                .unwrap_or_else(|| self.special(ty, depth)),
             42..52 => self.conditional(ty, depth),
             52..62 => self.part_of(ty, depth),
             _ => self.special(ty, depth),
@@ -117,7 +197,10 @@ impl<'r> Maker<'r> {
                     Ty::List(_) => "tolist",
                     _ => "toset",
                 };
-                Self::node(ty, vec![text(format!("{name}([")), Part::List(items), text("])")])
+                Self::node(
+                    ty,
+                    vec![text(format!("{name}([")), Part::List(items), text("])")],
+                )
             }
             Ty::Map(t) => {
                 let mut items = Vec::new();
@@ -127,7 +210,10 @@ impl<'r> Maker<'r> {
                     items.push(Node::of(vec![key, text(" = "), Part::Node(value)], ""));
                 }
                 let name = if bare { "" } else { "tomap" };
-                Self::node(ty, vec![text(format!("{name}({{")), Part::List(items), text("})")])
+                Self::node(
+                    ty,
+                    vec![text(format!("{name}({{")), Part::List(items), text("})")],
+                )
             }
             Ty::Tuple(ts) => {
                 let items = ts.iter().map(|t| self.expr(t, less)).collect();
@@ -149,7 +235,10 @@ impl<'r> Maker<'r> {
 
     fn key(&mut self, depth: usize) -> Part {
         match self.rng.below(6) {
-            0 => text(format!("\"{}\"", self.rng.pick(&["k", "x y", "東", "1", "a"]))),
+            0 => text(format!(
+                "\"{}\"",
+                self.rng.pick(&["k", "x y", "東", "1", "a"])
+            )),
             1 if depth > 0 => {
                 let key = self.expr(&Ty::Str, depth - 1);
                 Part::Node(Node::of(vec![text("("), Part::Node(key), text(")")], "a"))
@@ -198,23 +287,44 @@ impl<'r> Maker<'r> {
             }
             1 => {
                 let more = self.expr(ty, less);
-                let at = if self.calm { Node::leaf("1") } else { self.index() };
+                let at = if self.calm {
+                    Node::leaf("1")
+                } else {
+                    self.index()
+                };
                 Self::node(
                     ty,
-                    vec![text("["), Part::List(vec![own, more]), text("]["), Part::Node(at), text("]")],
+                    vec![
+                        text("["),
+                        Part::List(vec![own, more]),
+                        text("]["),
+                        Part::Node(at),
+                        text("]"),
+                    ],
                 )
             }
             2 if !self.calm => {
                 let list = self.expr(&Ty::List(Box::new(ty.clone())), less);
                 let at = self.index();
-                Self::node(ty, vec![Part::Node(list), text("["), Part::Node(at), text("]")])
+                Self::node(
+                    ty,
+                    vec![Part::Node(list), text("["), Part::Node(at), text("]")],
+                )
             }
             3 => {
                 let map = self.expr(&Ty::Map(Box::new(ty.clone())), less);
                 let key = self.expr(&Ty::Str, less.min(1));
                 Self::node(
                     ty,
-                    vec![text("try("), Part::Node(map), text("["), Part::Node(key), text("], "), Part::Node(own), text(")")],
+                    vec![
+                        text("try("),
+                        Part::Node(map),
+                        text("["),
+                        Part::Node(key),
+                        text("], "),
+                        Part::Node(own),
+                        text(")"),
+                    ],
                 )
             }
             4 => Self::node(ty, vec![text("["), Part::Node(own), text("].0")]),
@@ -226,7 +336,10 @@ impl<'r> Maker<'r> {
         if self.rng.percent(25) {
             return self.expr(&Ty::Num, 1);
         }
-        Node::of(vec![text(*self.rng.pick(&["0", "1", "\"0\"", "1 - 1"]))], "0")
+        Node::of(
+            vec![text(*self.rng.pick(&["0", "1", "\"0\"", "1 - 1"]))],
+            "0",
+        )
     }
 
     fn call(&mut self, ty: &Ty, depth: usize) -> Option<Node> {
@@ -268,7 +381,11 @@ impl<'r> Maker<'r> {
         let end = if f.expands { "...)" } else { ")" };
         Some(Self::node(
             ty,
-            vec![text(format!("{prefix}{}(", f.name)), Part::List(items), text(end)],
+            vec![
+                text(format!("{prefix}{}(", f.name)),
+                Part::List(items),
+                text(end),
+            ],
         ))
     }
 
@@ -293,7 +410,10 @@ impl<'r> Maker<'r> {
                     "== null" => Self::node(ty, vec![text("("), a, text(" == null)")]),
                     _ => {
                         let b = Part::Node(self.expr(&of, less));
-                        Self::node(ty, vec![text("("), a, text(format!(" {op} ")), b, text(")")])
+                        Self::node(
+                            ty,
+                            vec![text("("), a, text(format!(" {op} ")), b, text(")")],
+                        )
                     }
                 }
             }
@@ -306,7 +426,13 @@ impl<'r> Maker<'r> {
                 }
                 Self::node(
                     ty,
-                    vec![text("("), Part::Node(a), text(format!(" {op} ")), Part::Node(b), text(")")],
+                    vec![
+                        text("("),
+                        Part::Node(a),
+                        text(format!(" {op} ")),
+                        Part::Node(b),
+                        text(")"),
+                    ],
                 )
             }
             Ty::Str => self.template(depth),
@@ -328,7 +454,11 @@ impl<'r> Maker<'r> {
         let mut parts = vec![text("\"")];
         for _ in 0..=self.rng.below(3) {
             match self.rng.below(6) {
-                0 => parts.push(text(*self.rng.pick(&["a", "-", " x ", "日本", "\\n", "$${", "\\\"", "%"]))),
+                0 => parts.push(text(
+                    *self
+                        .rng
+                        .pick(&["a", "-", " x ", "日本", "\\n", "$${", "\\\"", "%"]),
+                )),
                 1 => {
                     let c = self.expr(&Ty::Bool, less);
                     let v = self.expr(&Ty::Str, less);
@@ -339,7 +469,11 @@ impl<'r> Maker<'r> {
                         text(" ${"),
                         Part::Node(v),
                         text("}"),
-                        text(*self.rng.pick(&["%{ else } no%{ endif }", "%{ endif }", "%{ else ~} n %{~ endif ~}"])),
+                        text(*self.rng.pick(&[
+                            "%{ else } no%{ endif }",
+                            "%{ endif }",
+                            "%{ else ~} n %{~ endif ~}",
+                        ])),
                     ]);
                 }
                 2 => {
@@ -361,7 +495,8 @@ impl<'r> Maker<'r> {
                 _ => {
                     let of = Ty::primitive(self.rng);
                     let v = self.expr(&of, less);
-                    let (open, close) = *self.rng.pick(&[("${", "}"), ("${", "}"), ("${~ ", " ~}")]);
+                    let (open, close) =
+                        *self.rng.pick(&[("${", "}"), ("${", "}"), ("${~ ", " ~}")]);
                     parts.extend([text(open), Part::Node(v), text(close)]);
                 }
             }
@@ -379,11 +514,23 @@ impl<'r> Maker<'r> {
     fn source(&mut self, depth: usize) -> (Node, Ty, Ty) {
         let of = Ty::random(self.rng, 1);
         match self.rng.below(3) {
-            0 => (self.expr(&Ty::List(Box::new(of.clone())), depth), Ty::Num, of),
-            1 => (self.expr(&Ty::Map(Box::new(of.clone())), depth), Ty::Str, of),
+            0 => (
+                self.expr(&Ty::List(Box::new(of.clone())), depth),
+                Ty::Num,
+                of,
+            ),
+            1 => (
+                self.expr(&Ty::Map(Box::new(of.clone())), depth),
+                Ty::Str,
+                of,
+            ),
             _ => {
                 let of = Ty::primitive(self.rng);
-                (self.expr(&Ty::Set(Box::new(of.clone())), depth), of.clone(), of)
+                (
+                    self.expr(&Ty::Set(Box::new(of.clone())), depth),
+                    of.clone(),
+                    of,
+                )
             }
         }
     }
@@ -393,7 +540,11 @@ impl<'r> Maker<'r> {
         let (source, key, value) = self.source(depth - 1);
         let (k, v) = (self.bind(), self.bind());
         let both = self.rng.percent(60);
-        let mut head = vec![text(if both { format!("for {k}, {v} in ") } else { format!("for {v} in ") })];
+        let mut head = vec![text(if both {
+            format!("for {k}, {v} in ")
+        } else {
+            format!("for {v} in ")
+        })];
         head.extend([Part::Node(source), text(" : ")]);
         let mut bound = 1;
         self.scope.push((v, value));
@@ -460,8 +611,19 @@ impl<'r> Maker<'r> {
             _ => Ty::List(Box::new(of)),
         };
         let list = self.expr(&source, depth - 1);
-        let (open, close) = if matches!(ty, Ty::Set(_)) { ("toset(", ")") } else { ("", "") };
+        let (open, close) = if matches!(ty, Ty::Set(_)) {
+            ("toset(", ")")
+        } else {
+            ("", "")
+        };
         let get = *self.rng.pick(&["[*].", ".*."]);
-        Self::node(ty, vec![text(open), Part::Node(list), text(format!("{get}{name}{close}"))])
+        Self::node(
+            ty,
+            vec![
+                text(open),
+                Part::Node(list),
+                text(format!("{get}{name}{close}")),
+            ],
+        )
     }
 }

@@ -34,7 +34,12 @@ pub struct Settings {
 impl Settings {
     /// From `RANDOM_SEED`, `RANDOM_SECONDS`, `RANDOM_OUT`.
     pub fn of_environment() -> Settings {
-        let number = |name: &str, or: u64| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(or);
+        let number = |name: &str, or: u64| {
+            std::env::var(name)
+                .ok()
+                .and_then(|v| v.parse().ok())
+                .unwrap_or(or)
+        };
         Settings {
             seed: number("RANDOM_SEED", 1),
             time: Duration::from_secs(number("RANDOM_SECONDS", 60)),
@@ -121,19 +126,22 @@ pub fn ask(nodes: &[Node]) -> Vec<Verdict> {
         case.write(dir.path())
     };
     // The numbers of the expressions in which a program finds errors, with its words.
-    let failing = |answer: &Answer, left: &BTreeSet<usize>, lines: &[(usize, usize, usize, usize)]| {
-        let order: Vec<usize> = left.iter().copied().collect();
-        let mut out: Vec<(usize, String)> = Vec::new();
-        for (_, line, words) in &answer.errors {
-            let at = lines.iter().find(|(_, _, first, last)| first <= line && line <= last);
-            if let Some((_, i, _, _)) = at
-                && let Some(i) = i.checked_sub(before.len())
-            {
-                out.push((order[i], words.clone()));
+    let failing =
+        |answer: &Answer, left: &BTreeSet<usize>, lines: &[(usize, usize, usize, usize)]| {
+            let order: Vec<usize> = left.iter().copied().collect();
+            let mut out: Vec<(usize, String)> = Vec::new();
+            for (_, line, words) in &answer.errors {
+                let at = lines
+                    .iter()
+                    .find(|(_, _, first, last)| first <= line && line <= last);
+                if let Some((_, i, _, _)) = at
+                    && let Some(i) = i.checked_sub(before.len())
+                {
+                    out.push((order[i], words.clone()));
+                }
             }
-        }
-        out
-    };
+            out
+        };
     let mut verdicts: Vec<Verdict> = vec![Verdict::Same; nodes.len()];
     let settle = |run: fn(&std::path::Path) -> Answer, left: &mut BTreeSet<usize>| {
         let mut failed: Vec<(usize, String)> = Vec::new();
@@ -159,7 +167,9 @@ pub fn ask(nodes: &[Node]) -> Vec<Verdict> {
     let (t, t_failed) = settle(terraform, &mut left);
     let mut left: BTreeSet<usize> = (0..nodes.len()).collect();
     let (s, s_failed) = settle(sekisho, &mut left);
-    let words = |failed: &[(usize, String)], i: usize| failed.iter().find(|(f, _)| *f == i).map(|(_, w)| w.clone());
+    let words = |failed: &[(usize, String)], i: usize| {
+        failed.iter().find(|(f, _)| *f == i).map(|(_, w)| w.clone())
+    };
     for (i, verdict) in verdicts.iter_mut().enumerate() {
         *verdict = match (words(&t_failed, i), words(&s_failed, i)) {
             (Some(_), Some(_)) => Verdict::BothFail,

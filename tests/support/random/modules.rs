@@ -121,7 +121,10 @@ pub fn prelude() -> (Vec<Node>, Vec<(String, Ty)>) {
         ("terraform_data.u.input.s".into(), Ty::Str),
         ("terraform_data.u.output.n".into(), Ty::Num),
     ];
-    (items.into_iter().map(Node::leaf).map(fixed).collect(), scope)
+    (
+        items.into_iter().map(Node::leaf).map(fixed).collect(),
+        scope,
+    )
 }
 
 fn fixed(node: Node) -> Node {
@@ -222,7 +225,9 @@ impl<'r> Builder<'r> {
     }
 
     fn expr(&mut self, ty: &Ty, depth: usize) -> Node {
-        Maker::new(self.rng, self.scope.clone(), 0).calm().expr(ty, depth)
+        Maker::new(self.rng, self.scope.clone(), 0)
+            .calm()
+            .expr(ty, depth)
     }
 
     fn variables(&mut self) {
@@ -246,11 +251,14 @@ impl<'r> Builder<'r> {
             }
             let mut parts = vec![text(lines)];
             if self.rng.percent(10) {
-                let scope = std::mem::replace(&mut self.scope, vec![(format!("var.{name}"), ty.clone())]);
+                let scope =
+                    std::mem::replace(&mut self.scope, vec![(format!("var.{name}"), ty.clone())]);
                 let condition = self.expr(&Ty::Bool, 2);
                 self.scope = scope;
                 parts.extend([
-                    text(format!("  validation {{\n    condition = var.{name} == null || ")),
+                    text(format!(
+                        "  validation {{\n    condition = var.{name} == null || "
+                    )),
                     Part::Node(condition),
                     text("\n    error_message = \"no\"\n  }\n"),
                 ]);
@@ -303,7 +311,10 @@ impl<'r> Builder<'r> {
                 Part::Node(a),
                 text("}\n      two \\n $${x}\n    %{ if "),
                 Part::Node(b),
-                text(*self.rng.pick(&[" }\n    yes\n    %{ else }\n  no\n    %{ endif }\n", " ~}\n  yes\n  %{~ endif ~}\n  end\n"])),
+                text(*self.rng.pick(&[
+                    " }\n    yes\n    %{ else }\n  no\n    %{ endif }\n",
+                    " ~}\n  yes\n  %{~ endif ~}\n  end\n",
+                ])),
                 text("    EOT"),
             ],
             "\"a\"",
@@ -319,19 +330,34 @@ impl<'r> Builder<'r> {
                 } else {
                     self.expr(&Ty::Num, 2)
                 };
-                let parts = vec![text("  count = "), Part::Node(Node { fallback: "1".into(), ..n }), text("\n")];
+                let parts = vec![
+                    text("  count = "),
+                    Part::Node(Node {
+                        fallback: "1".into(),
+                        ..n
+                    }),
+                    text("\n"),
+                ];
                 (parts, vec![("count.index".into(), Ty::Num)], "[0]")
             }
             2 => {
                 let set = self.expr(&Ty::Set(Box::new(Ty::Str)), 2);
                 let scope = vec![("each.key".into(), Ty::Str), ("each.value".into(), Ty::Str)];
-                (vec![text("  for_each = "), Part::Node(set), text("\n")], scope, "[\"a\"]")
+                (
+                    vec![text("  for_each = "), Part::Node(set), text("\n")],
+                    scope,
+                    "[\"a\"]",
+                )
             }
             3 => {
                 let ty = Ty::random(self.rng, 1);
                 let map = self.expr(&Ty::Map(Box::new(ty.clone())), 2);
                 let scope = vec![("each.key".into(), Ty::Str), ("each.value".into(), ty)];
-                (vec![text("  for_each = "), Part::Node(map), text("\n")], scope, "[\"a\"]")
+                (
+                    vec![text("  for_each = "), Part::Node(map), text("\n")],
+                    scope,
+                    "[\"a\"]",
+                )
             }
             _ => (Vec::new(), Vec::new(), ""),
         }
@@ -341,7 +367,10 @@ impl<'r> Builder<'r> {
         for _ in 0..1 + self.rng.below(3) {
             let name = self.name("r");
             let (mut parts, more, ending) = self.repeated();
-            parts.insert(0, text(format!("resource \"terraform_data\" \"{name}\" {{\n")));
+            parts.insert(
+                0,
+                text(format!("resource \"terraform_data\" \"{name}\" {{\n")),
+            );
             let ty = Ty::random(self.rng, 2);
             let before = self.scope.len();
             self.scope.extend(more);
@@ -358,16 +387,21 @@ impl<'r> Builder<'r> {
             let address = format!("terraform_data.{name}");
             if ending != "[\"a\"]" {
                 self.scope.push((format!("{address}{ending}.id"), Ty::Str));
-                self.scope.push((format!("{address}{ending}.input"), ty.clone()));
-                self.scope.push((format!("{address}{ending}.output"), ty.clone()));
+                self.scope
+                    .push((format!("{address}{ending}.input"), ty.clone()));
+                self.scope
+                    .push((format!("{address}{ending}.output"), ty.clone()));
             }
             match ending {
-                "[0]" => self.scope.push((format!("{address}[*].id"), Ty::List(Box::new(Ty::Str)))),
+                "[0]" => self
+                    .scope
+                    .push((format!("{address}[*].id"), Ty::List(Box::new(Ty::Str)))),
                 "" => {}
                 _ => {
                     let all = format!("{{ for k, r in {address} : k => r.input }}");
                     self.scope.push((all, Ty::Map(Box::new(ty))));
-                    self.scope.push((format!("keys({address})"), Ty::List(Box::new(Ty::Str))));
+                    self.scope
+                        .push((format!("keys({address})"), Ty::List(Box::new(Ty::Str))));
                 }
             }
         }
@@ -379,7 +413,11 @@ impl<'r> Builder<'r> {
             let name = self.name("o");
             let ty = Ty::random(self.rng, 2);
             let value = self.expr(&ty, 2);
-            let sensitive = if self.rng.percent(35) { "  sensitive = true\n" } else { "" };
+            let sensitive = if self.rng.percent(35) {
+                "  sensitive = true\n"
+            } else {
+                ""
+            };
             self.items.push(block(vec![
                 text(format!("output \"{name}\" {{\n  value = ")),
                 Part::Node(value),
@@ -392,13 +430,20 @@ impl<'r> Builder<'r> {
 
     fn call(&mut self, name: &str, wanted: &[(String, Ty, bool)], outputs: &[(String, Ty)]) {
         let (mut parts, more, ending) = self.repeated();
-        parts.insert(0, text(format!("module \"{name}\" {{\n  source = \"./child\"\n")));
+        parts.insert(
+            0,
+            text(format!("module \"{name}\" {{\n  source = \"./child\"\n")),
+        );
         let before = self.scope.len();
         self.scope.extend(more);
         for (variable, ty, must) in wanted {
             if *must || self.rng.percent(50) {
                 let value = self.expr(ty, 2);
-                parts.extend([text(format!("  {variable} = ")), Part::Node(value), text("\n")]);
+                parts.extend([
+                    text(format!("  {variable} = ")),
+                    Part::Node(value),
+                    text("\n"),
+                ]);
             }
         }
         self.scope.truncate(before);
@@ -408,8 +453,12 @@ impl<'r> Builder<'r> {
             match ending {
                 "" => self.scope.push((format!("module.{name}.{o}"), ty.clone())),
                 "[0]" => {
-                    self.scope.push((format!("module.{name}[0].{o}"), ty.clone()));
-                    self.scope.push((format!("module.{name}[*].{o}"), Ty::List(Box::new(ty.clone()))));
+                    self.scope
+                        .push((format!("module.{name}[0].{o}"), ty.clone()));
+                    self.scope.push((
+                        format!("module.{name}[*].{o}"),
+                        Ty::List(Box::new(ty.clone())),
+                    ));
                 }
                 _ => {
                     let all = format!("{{ for k, m in module.{name} : k => m.{o} }}");

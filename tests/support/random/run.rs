@@ -41,7 +41,14 @@ fn terraform_command(dir: &Path, args: &[&str]) -> Vec<u8> {
 
 /// What terraform plans.
 pub fn terraform(dir: &Path) -> Answer {
-    let args = ["plan", "-json", "-input=false", "-lock=false", "-refresh=false", "-out=plan"];
+    let args = [
+        "plan",
+        "-json",
+        "-input=false",
+        "-lock=false",
+        "-refresh=false",
+        "-out=plan",
+    ];
     let said = terraform_command(dir, &args);
     let mut answer = Answer {
         ok: true,
@@ -74,7 +81,10 @@ pub fn terraform(dir: &Path) -> Answer {
     };
     for change in plan["resource_changes"].as_array().into_iter().flatten() {
         let of = |key: &str| {
-            let mut map: Map<String, Value> = change["change"][key].as_object().cloned().unwrap_or_default();
+            let mut map: Map<String, Value> = change["change"][key]
+                .as_object()
+                .cloned()
+                .unwrap_or_default();
             map.remove("id");
             map.remove("output");
             Value::Object(map)
@@ -85,14 +95,25 @@ pub fn terraform(dir: &Path) -> Answer {
             "sensitive": of("after_sensitive"),
             "index": change["index"],
         });
-        answer.resources.insert(change["address"].as_str().unwrap_or("").into(), facts);
+        answer
+            .resources
+            .insert(change["address"].as_str().unwrap_or("").into(), facts);
     }
-    for (name, output) in plan["planned_values"]["outputs"].as_object().into_iter().flatten() {
+    for (name, output) in plan["planned_values"]["outputs"]
+        .as_object()
+        .into_iter()
+        .flatten()
+    {
         answer.outputs.insert(name.clone(), output.clone());
     }
     for (name, change) in plan["output_changes"].as_object().into_iter().flatten() {
-        answer.output_unknown.insert(name.clone(), change["after_unknown"].clone());
-        let value = answer.outputs.entry(name.clone()).or_insert_with(|| json!({}));
+        answer
+            .output_unknown
+            .insert(name.clone(), change["after_unknown"].clone());
+        let value = answer
+            .outputs
+            .entry(name.clone())
+            .or_insert_with(|| json!({}));
         if value.get("value").is_none() && !change["after"].is_null() {
             value["value"] = change["after"].clone();
         }
@@ -121,7 +142,11 @@ pub fn sekisho(dir: &Path) -> Answer {
     };
     for d in said["diagnostics"].as_array().into_iter().flatten() {
         answer.errors.push((
-            d["file"].as_str().unwrap_or("").trim_start_matches("./").to_owned(),
+            d["file"]
+                .as_str()
+                .unwrap_or("")
+                .trim_start_matches("./")
+                .to_owned(),
             d["line"].as_u64().unwrap_or(0) as usize,
             d["message"].as_str().unwrap_or("").to_owned(),
         ));
@@ -133,7 +158,9 @@ pub fn sekisho(dir: &Path) -> Answer {
             "sensitive": r["sensitive"],
             "index": r["index"],
         });
-        answer.resources.insert(r["address"].as_str().unwrap_or("").into(), facts);
+        answer
+            .resources
+            .insert(r["address"].as_str().unwrap_or("").into(), facts);
     }
     let map = |v: &Value| -> BTreeMap<String, Value> {
         let fields = v.as_object().into_iter().flatten();

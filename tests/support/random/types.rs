@@ -96,7 +96,10 @@ impl Ty {
                     })
                     .collect();
                 if rng.percent(25) {
-                    items.push(format!("extra = optional(string{})", rng.pick(&["", ", \"e\"", ", null"])));
+                    items.push(format!(
+                        "extra = optional(string{})",
+                        rng.pick(&["", ", \"e\"", ", null"])
+                    ));
                 }
                 if rng.percent(15) {
                     items.push("deep = optional(object({ x = optional(number, 3), y = optional(list(string)) }), {})".into());
@@ -114,7 +117,16 @@ impl Ty {
         match self {
             Ty::Bool => (*rng.pick(&["true", "false", "\"true\""])).into(),
             Ty::Num => (*rng.pick(&["0", "1", "-3", "2.5", "\"7\"", "1e3"])).into(),
-            Ty::Str => (*rng.pick(&["\"\"", "\"a\"", "\"x-y\"", "\"東京\"", "5", "true", "\"a b\""])).into(),
+            Ty::Str => (*rng.pick(&[
+                "\"\"",
+                "\"a\"",
+                "\"x-y\"",
+                "\"東京\"",
+                "5",
+                "true",
+                "\"a b\"",
+            ]))
+            .into(),
             Ty::List(t) | Ty::Set(t) => {
                 let items: Vec<String> = (0..rng.below(4)).map(|_| t.literal(rng)).collect();
                 format!("[{}]", items.join(", "))
