@@ -459,7 +459,13 @@ impl Evaluation<'_> {
                         Kind::Bool(true) => {}
                         Kind::Bool(false) => continue,
                         _ => {
-                            return Ok(self.unknown_for(cx, node, coll, (deciding, marks), &values));
+                            return Ok(self.unknown_for(
+                                cx,
+                                node,
+                                coll,
+                                (deciding, marks),
+                                &values,
+                            ));
                         }
                     }
                 }

@@ -90,7 +90,8 @@ impl Evaluation<'_> {
                 self.trial.set(trial);
                 let errors = self.condition_errors.replace(outer).unwrap_or_default();
                 if let Some(error) = errors.first() {
-                    return fail(&format!("invalid expression for variable: {error}"));
+                    let words = error.args.join(", ");
+                    return fail(&format!("invalid expression for variable: {words}"));
                 }
                 fields.push((a.name.into(), v));
             }

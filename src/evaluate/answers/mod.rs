@@ -9,6 +9,7 @@
 mod bindings;
 mod iam_policy;
 mod remote_state;
+mod rests;
 mod same;
 mod told;
 
