@@ -21,20 +21,7 @@ const OTHER_EXPRESSIONS: &[(&str, &str)] = &[(
 )];
 
 /// Modules that are answered otherwise, with the reason.
-const OTHER_MODULES: &[(&str, &str)] = &[
-    (
-        "data_terraform_remote_state_missing",
-        "no state is read: its outputs are unknown, which is no error",
-    ),
-    (
-        "provider_fn_encode_expr",
-        "functions of providers are unknown, with that reason",
-    ),
-    (
-        "provider_fn_unknown",
-        "functions of providers are unknown, with that reason",
-    ),
-];
+const OTHER_MODULES: &[(&str, &str)] = &[];
 
 fn sekisho(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sekisho"));

@@ -337,6 +337,8 @@ pub struct Provider {
     pub hosts: Vec<String>,
     pub tags: Vec<String>,
     pub default_tags: Vec<String>,
+    /// Attributes that say where a resource or data source is looked for.
+    pub alike: Vec<Arc<str>>,
     pub places_in_text: Vec<Regex>,
     pub literals: Vec<Literal>,
     pub proposed_key: Option<ProposedKeyText>,
@@ -695,6 +697,9 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
                 .iter()
                 .map(|(own, other)| (own.as_str().into(), other.as_str().into()))
                 .collect(),
+            // The provider's to say (`Catalog::same_as`).
+            alike: Vec::new(),
+            everywhere: s.everywhere,
         }),
         place: t
             .place
@@ -769,6 +774,7 @@ pub fn provider(file: &ProviderFile) -> Result<Provider, Mistake> {
         hosts: p.hosts.clone(),
         tags: p.tags.clone(),
         default_tags: p.default_tags.clone(),
+        alike: p.alike.iter().map(|a| a.as_str().into()).collect(),
         places_in_text: p
             .places_in_text
             .iter()

@@ -54,7 +54,9 @@ impl Types for Catalog {
 
     /// What a row says under `same_as`.
     fn same_as(&self, ty: &str) -> Option<SameAs> {
-        self.row(&format!("data.{ty}"))?.same_as.clone()
+        let mut same = self.row(&format!("data.{ty}"))?.same_as.clone()?;
+        same.alike = self.provider(ty)?.alike.clone();
+        Some(same)
     }
 
     /// What an instance is called by is there after apply.

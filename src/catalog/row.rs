@@ -257,6 +257,9 @@ pub struct SameAsText {
     pub r#type: String,
     /// Its own attribute, and the one that it equals.
     pub by: BTreeMap<String, String>,
+    /// The name is nobody else's in the world.
+    #[serde(default)]
+    pub everywhere: bool,
 }
 
 /// Who can reach it: doors by name (acl, policy, iam, network, anonymous, share), each a condition. A
@@ -400,6 +403,9 @@ pub struct ProviderText {
     /// Attributes of the provider configuration with tags that all resources get.
     #[serde(default)]
     pub default_tags: Vec<String>,
+    /// Attributes of a resource and a data source that say where it is looked for: a region, a project.
+    #[serde(default)]
+    pub alike: Vec<String>,
     /// What in a text (an ARN, a full resource name) tells a place: patterns with a group `region`.
     #[serde(default)]
     pub places_in_text: Vec<String>,

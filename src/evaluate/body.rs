@@ -325,6 +325,11 @@ impl Evaluation<'_> {
         {
             return self.resource_attribute(&Arc::new(managed), name);
         }
+        if resource.mode == Mode::Data
+            && let Some(v) = self.remote_state(&resource.ty, &view, reference)
+        {
+            return v;
+        }
         if let Some(answer) = self.types.answer(resource.mode, &resource.ty, name)
             && let Some(v) = self.answer(&answer, &view, reference)
         {

@@ -782,6 +782,9 @@ impl Evaluation<'_> {
         if self.strict && args.iter().any(is_error) {
             return self.unknown_error(cx, node);
         }
+        if let Some(v) = self.own_provider(cx, node, name, &args) {
+            return v;
+        }
         let Some(function) = functions::find(name) else {
             if let Some(rest) = name.strip_prefix("provider::")
                 && self.strict
@@ -808,7 +811,7 @@ impl Evaluation<'_> {
         v
     }
 
-    fn call_function(
+    pub(super) fn call_function(
         &self,
         cx: &Cx<'_>,
         node: NodeId,
@@ -894,7 +897,7 @@ impl Evaluation<'_> {
         cx.scope.module != NO_MODULE && named(cx.scope.module)
     }
 
-    fn call_error(&self, cx: &Cx<'_>, node: NodeId, name: &str, e: String) -> Val {
+    pub(super) fn call_error(&self, cx: &Cx<'_>, node: NodeId, name: &str, e: String) -> Val {
         self.error(cx, node, Message::new("evaluate.call").arg(name).arg(e))
     }
 

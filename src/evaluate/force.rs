@@ -216,6 +216,7 @@ impl Evaluation<'_> {
                     Message::new("evaluate.not-counted").arg(&*instance.address),
                 );
             }
+            self.check_remote_state(instance.id);
             let view = self.view(instance.id);
             let resource = {
                 let inst = self.module_instance(instance.module);

@@ -19,6 +19,7 @@ mod narrow;
 pub mod number;
 mod operators;
 mod order;
+mod own_provider;
 pub mod partial_json;
 mod providers;
 mod scope;

@@ -328,6 +328,7 @@ pub fn unknown_text(op: &str, args: &[&Val], parts: Vec<Part>) -> Val {
 pub fn parts_of(v: &Val) -> Vec<Part> {
     match &v.kind {
         Kind::Str(s) => vec![Part::Known(s.clone())],
+        Kind::Unknown(u) if matches!(u.ty, Type::List(_) | Type::Set(_)) => vec![Part::Unknown],
         Kind::Unknown(u) if !u.parts.is_empty() => u.parts.to_vec(),
         Kind::Unknown(u) if names_one(v, u) => vec![Part::Named(Whose::Thing)],
         _ => vec![Part::Unknown],

@@ -384,6 +384,11 @@ fn element_of(coll: &Val, u: &Unknown, key: &Val) -> Val {
             .unwrap_or(Type::Dynamic),
         _ => Type::Dynamic,
     };
+    // Of a list of texts the parts are those of each element.
+    let parts = match &u.ty {
+        Type::List(t) | Type::Set(t) if **t == Type::String => u.parts.clone(),
+        _ => Arc::from([]),
+    };
     let inner = Unknown {
         ty,
         id: element_id(u.id, key),
@@ -392,7 +397,7 @@ fn element_of(coll: &Val, u: &Unknown, key: &Val) -> Val {
         subject: u.subject.clone(),
         refs: u.refs.clone(),
         not_null: false,
-        parts: Arc::from([]),
+        parts,
     };
     Val {
         kind: Kind::Unknown(Arc::new(inner)),

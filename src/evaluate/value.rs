@@ -232,7 +232,8 @@ pub struct Unknown {
     pub refs: Arc<[Ref]>,
     /// It is not null, whatever it is.
     pub not_null: bool,
-    /// For text: its parts in order; empty when nothing is known of it.
+    /// For text: its parts in order; for a list or set of texts: those of each element. Empty when nothing
+    /// is known of it.
     pub parts: Arc<[Part]>,
 }
 

@@ -3,10 +3,13 @@
 //! Lives here: which answers there are, and what all that write JSON share. Which attribute of which
 //! type has one is the catalog's to say ([`super::Types::answer`]); the types' names stand nowhere
 //! here. Not here: the documents themselves (`iam_policy.rs`, `bindings.rs`), answers that rows write as
-//! expressions (`told.rs`), data sources that read what the configuration makes (`same.rs`).
+//! expressions (`told.rs`), data sources that read what the configuration makes (`same.rs`) or another
+//! root's state (`remote_state.rs`).
 
 mod bindings;
 mod iam_policy;
+mod remote_state;
+mod rests;
 mod same;
 mod told;
 

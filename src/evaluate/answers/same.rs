@@ -5,11 +5,13 @@
 //! A reference counts before a name. By name it is one that certainly has it, under the same provider
 //! configuration, where no other may have it: whatever else there is, the data source stays unknown.
 
-use super::super::evaluated::{InstanceId, View};
+use super::super::evaluated::{From, InstanceId, Provider, View};
 use super::super::operators::equal;
 use super::super::value::{Key, Ref, Val};
 use super::super::{Evaluation, MODULE, VIEW};
 use crate::load::project::Mode;
+use crate::load::syntax::NodeId;
+use crate::source::FileId;
 use std::sync::Arc;
 
 /// What a data source is the same as.
@@ -19,6 +21,11 @@ pub struct SameAs {
     pub ty: Arc<str>,
     /// An attribute of the data source, and the one that it equals.
     pub by: Vec<(Arc<str>, Arc<str>)>,
+    /// Attributes of both that say where to look (a region, a project): where one writes it, both have to
+    /// mean the same.
+    pub alike: Vec<Arc<str>>,
+    /// The name is nobody else's in the world: it counts whatever the provider configuration is.
+    pub everywhere: bool,
 }
 
 impl Evaluation<'_> {
@@ -53,7 +60,7 @@ impl Evaluation<'_> {
         if let Some(found) = same
             .by
             .iter()
-            .find_map(|(own, _)| self.referred(view, own, same))
+            .find_map(|(own, _)| self.referred(r, view, own, same))
         {
             return Some(found);
         }
@@ -66,12 +73,18 @@ impl Evaluation<'_> {
         if !named.iter().any(|(v, _)| text(v)) || named.iter().any(|(v, _)| v.is_null()) {
             return None;
         }
-        let own = self.provider_at(r, view);
         let mut found = None;
         for candidate in self.instances_of(&same.ty) {
+            let there = self.view_of(&candidate)?;
+            // A name that rests on what a data source reads is perhaps this one's; to ask for it may be to go
+            // in a circle where terraform does not.
+            let asked = named.iter().all(|(_, other)| {
+                let place = self.attribute_at(&there, other);
+                place.is_none_or(|(file, node)| self.rests_on_no_data(candidate.module, file, node))
+            });
             let mut may = true;
-            let mut is = true;
-            for (v, other) in &named {
+            let mut is = asked;
+            for (v, other) in named.iter().filter(|_| asked) {
                 let there = self.resource_attribute(&Arc::new(candidate.clone()), other);
                 match equal(v, &there).as_bool() {
                     Some(true) => {}
@@ -83,12 +96,10 @@ impl Evaluation<'_> {
                 continue;
             }
             // Perhaps this one, or a second one: it cannot be told which.
-            if !is || found.is_some() || candidate.key == Key::Any {
+            if !is || found.is_some() || !self.is_certainly_there(&candidate) {
                 return None;
             }
-            let there = self.provider_at(&candidate, &self.view_of(&candidate)?);
-            let place = |p: &super::super::evaluated::Provider| p.view.as_ref().map(|v| v.place);
-            if (place(&own), own.instance) != (place(&there), there.instance) {
+            if !same.everywhere && !self.found_alike((r, view), (&candidate, &there), same) {
                 return None;
             }
             found = Some(candidate);
@@ -96,8 +107,45 @@ impl Evaluation<'_> {
         found
     }
 
+    /// Whether an instance is there, and once, whatever is not known.
+    fn is_certainly_there(&self, r: &Ref) -> bool {
+        match self.resolve(r)[..] {
+            [id] if r.key != Key::Any => {
+                let instance = self.instance(id);
+                instance.worlds.is_empty() && instance.counted
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether two look in the same account and region: the same provider configuration, and what they write of
+    /// it themselves.
+    fn found_alike(&self, own: (&Ref, &View), other: (&Ref, &View), same: &SameAs) -> bool {
+        let providers = [own, other].map(|(r, view)| self.provider_at(r, view));
+        let [a, b] = &providers;
+        let place = |p: &Provider| p.view.as_ref().map(|v| v.place);
+        if (place(a), a.instance.as_ref()) != (place(b), b.instance.as_ref()) {
+            return false;
+        }
+        let written = |view: &View, name: &str| {
+            let found = self.attribute(view, name)?.val;
+            (!found.is_null()).then_some(found)
+        };
+        same.alike.iter().all(|name| {
+            let [x, y] = [own.1, other.1].map(|view| written(view, name));
+            if x.is_none() && y.is_none() {
+                return true;
+            }
+            let configured = || written(a.view.as_ref()?, name);
+            match (x.or_else(configured), y.or_else(configured)) {
+                (Some(x), Some(y)) => equal(&x, &y).as_bool() == Some(true),
+                _ => false,
+            }
+        })
+    }
+
     /// The instance of the type that an attribute of the data source was read from, by one of its names.
-    fn referred(&self, view: &View, own: &str, same: &SameAs) -> Option<Ref> {
+    fn referred(&self, r: &Ref, view: &View, own: &str, same: &SameAs) -> Option<Ref> {
         let value = self.attribute(view, own)?.val;
         let via = value
             .via
@@ -110,10 +158,42 @@ impl Evaluation<'_> {
                 .never_null(Mode::Managed, &resource.ty, &via.path)
         };
         let it = resource.mode == Mode::Managed && resource.ty == same.ty;
-        (it && via.key != Key::Any && named()).then(|| Ref {
+        if !it || via.key == Key::Any || !named() {
+            return None;
+        }
+        let found = Ref {
             path: "".into(),
             ..(**via).clone()
-        })
+        };
+        let there = self.view_of(&found)?;
+        // The same name elsewhere is another thing; an ARN says where.
+        if !same.everywhere
+            && &*via.path != "arn"
+            && !self.found_alike((r, view), (&found, &there), same)
+        {
+            return None;
+        }
+        // The other columns may contradict it.
+        let others = same.by.iter().filter(|(name, _)| **name != *own);
+        for (name, other) in others {
+            let Some(v) = self.attribute(view, name).map(|f| f.val) else {
+                continue;
+            };
+            let value = self.resource_attribute(&Arc::new(found.clone()), other);
+            if !v.is_null() && equal(&v, &value).as_bool() == Some(false) {
+                return None;
+            }
+        }
+        Some(found)
+    }
+
+    /// Where an attribute of a body is written.
+    fn attribute_at(&self, view: &View, name: &str) -> Option<(FileId, NodeId)> {
+        let From::Text(body, _) = &view.from else {
+            return None;
+        };
+        let (file, a) = body.attribute(&self.project.sources, name)?;
+        Some((file, a.value))
     }
 
     /// The instances of a managed type, in their order.

@@ -2,12 +2,15 @@
 //!
 //! Its names: `self` is the block, `config` the provider configuration that it resolves to, `own_account` a
 //! text for the account (project, subscription) that terraform runs in, `some` a text that nobody knows.
-//! Where the expression fails or gives null, there is no answer.
+//! Beside Terraform's functions: `by_start(text, { "cn-" = x, "" = y })`, the value of the longest key that the
+//! text begins with (not known where the text is not), and `some_from(text)`, a list of nobody knows how many
+//! texts that begin so. Where the expression fails or gives null, there is no answer.
 
 use super::super::Evaluation;
 use super::super::evaluated::{Found, View};
+use super::super::text::prefix;
 use super::super::types::Type;
-use super::super::value::{Kind, Part, Ref, Unknown, Val, Whose, Why, mix};
+use super::super::value::{Kind, Part, Ref, Unknown, Val, Whose, Why, lift, mix, unknown_from};
 use super::Answer;
 use crate::load::syntax::{Expr, NodeId, Tree};
 use std::sync::Arc;
@@ -29,8 +32,12 @@ impl Evaluation<'_> {
             ),
             ("some", text(0x50e, Part::Named(Whose::Thing), reference)),
         ];
-        let no_more: &dyn Fn(&str, &[Val]) -> Option<Result<Val, String>> = &|_, _| None;
-        let (v, errors) = self.condition(tree, tree.root(), &bindings, no_more);
+        let more = |name: &str, args: &[Val]| match (name, args) {
+            ("by_start", [text, by]) => Some(by_start(text, by)),
+            ("some_from", [start]) => Some(Ok(some_from(start, reference))),
+            _ => None,
+        };
+        let (v, errors) = self.condition(tree, tree.root(), &bindings, &more);
         if !errors.is_empty() || v.is_null() || super::super::expr::is_error(&v) {
             return None;
         }
@@ -72,6 +79,50 @@ fn read_by(tree: &Tree, node: NodeId, out: &mut Vec<(bool, String)>) {
         Expr::Call { args, .. } => args.iter().for_each(|a| read_by(tree, *a, out)),
         _ => {}
     }
+}
+
+/// The value of the longest key that a text begins with.
+fn by_start(text: &Val, by: &Val) -> Result<Val, String> {
+    let Some(by) = by.as_fields() else {
+        return Err("by_start: no object".into());
+    };
+    if text.is_null() {
+        return Err("by_start: null".into());
+    }
+    Ok(lift(std::slice::from_ref(text), |text| {
+        let (start, all) = prefix(&text[0]);
+        let longest = by.items.iter().filter(|(k, _)| start.starts_with(&**k));
+        let found = longest.max_by_key(|(k, _)| k.len());
+        // What is not known may make it begin with a longer one.
+        let open = !all
+            && (start.is_empty()
+                || by
+                    .items
+                    .iter()
+                    .any(|(k, _)| k.len() > start.len() && k.starts_with(start)));
+        match found {
+            Some((_, v)) if !open => v.clone(),
+            _ => unknown_from(Type::String, "by_start", &[&text[0]]),
+        }
+    }))
+}
+
+/// A list of texts with a start that is known; how many nobody knows.
+fn some_from(start: &Val, of: &Ref) -> Val {
+    lift(std::slice::from_ref(start), |start| {
+        let id = mix(mix(0x11f7, of.identity()), start[0].identity());
+        let mut v = Val::unknown(Type::list(Type::String), id, Why::DataSource, "");
+        if let Kind::Unknown(u) = &mut v.kind {
+            let u: &mut Unknown = Arc::make_mut(u);
+            u.not_null = true;
+            u.refs = Arc::from([of.clone()]);
+            if let Some(start) = start[0].as_str() {
+                // A list's parts are those of each of its elements.
+                u.parts = Arc::from([Part::Known(start.into()), Part::Named(Whose::Thing)]);
+            }
+        }
+        v
+    })
 }
 
 /// A text of which only that is known.

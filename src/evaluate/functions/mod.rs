@@ -13,6 +13,7 @@ mod encoding;
 mod files;
 mod format;
 mod hashes;
+pub(super) mod hcl_write;
 mod json;
 mod legacy;
 mod network;

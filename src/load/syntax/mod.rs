@@ -64,6 +64,12 @@ pub fn parse_expression(text: &str) -> Tree {
     })
 }
 
+/// Whether a text is a name as HCL knows it: an identifier, also where it is a word such as `null`.
+pub fn is_name(text: &str) -> bool {
+    let parser = Parser::new(text);
+    parser.name_next() && parser.name_end(0) == text.len()
+}
+
 /// Parses a template file's content (`templatefile`, `templatestring`): the root is an expression.
 pub fn parse_template(text: &str) -> Tree {
     whole(text, |p| p.template_at((0, text.len())))
