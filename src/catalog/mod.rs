@@ -55,7 +55,7 @@ impl Types for Catalog {
     /// What a row says under `same_as`.
     fn same_as(&self, ty: &str) -> Option<SameAs> {
         let mut same = self.row(&format!("data.{ty}"))?.same_as.clone()?;
-        same.alike = self.provider(ty)?.alike.clone();
+        same.alike.clone_from(&self.provider(ty)?.alike);
         Some(same)
     }
 

@@ -68,6 +68,8 @@ const MODULE: u32 = u32::MAX;
 /// The `module` of a [`Ref`] that means a body given to a condition.
 const VIEW: u32 = u32::MAX - 1;
 
+/// A module instance, a configuration as it is named there, and which instance of that.
+type ProviderOf = (u32, ProviderKey, Option<u64>);
 type AttributeKey = (u32, u32, Key, Arc<str>);
 /// A body that a condition looks at, and what stands for what is not written in it.
 type Looked = (View, Vec<(Arc<str>, Val)>);
@@ -118,7 +120,7 @@ pub struct Evaluation<'p> {
     modules: RefCell<Vec<Rc<ModuleInstance>>>,
     attributes: RefCell<FxHashMap<AttributeKey, Val>>,
     busy: RefCell<FxHashSet<AttributeKey>>,
-    providers: RefCell<FxHashMap<(u32, ProviderKey, Option<u64>), Provider>>,
+    providers: RefCell<FxHashMap<ProviderOf, Provider>>,
     provider_versions: RefCell<FxHashMap<Arc<str>, Arc<Versions>>>,
     template_files: RefCell<FxHashMap<Arc<str>, Arc<Tree>>>,
     views: RefCell<Vec<Rc<Looked>>>,

@@ -478,7 +478,7 @@ impl Evaluation<'_> {
         })
     }
 
-    /// There or not, as `lifecycle { enabled = … }` says (OpenTofu).
+    /// There or not, as `lifecycle { enabled = … }` says (`OpenTofu`).
     fn enabled(&self, m: u32, body: &Body) -> Option<Repetition> {
         let sources = &self.project.sources;
         let mut lifecycle = body.blocks(sources, "lifecycle").into_iter();

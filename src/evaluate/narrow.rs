@@ -65,7 +65,8 @@ impl Evaluation<'_> {
                 },
                 None => v,
             };
-            if !(v.is_null() && unknown.not_null) && !values.iter().any(|have| have.same(&v)) {
+            let never = v.is_null() && unknown.not_null;
+            if !never && !values.iter().any(|have| have.same(&v)) {
                 values.push(v);
             }
         }

@@ -48,6 +48,9 @@ pub type Written = Vec<(World, Option<(Val, Basis)>)>;
 /// A type, and a path that names resources of it (`TYPE.PATH`).
 pub(super) type TypeAndPath = (Arc<str>, Arc<str>);
 
+/// Module instance, resource, and which instance of the provider configuration.
+type ConfiguredKey = (u32, u32, Option<u64>);
+
 /// One evaluation, being looked at.
 pub struct Extractor<'e, 'p> {
     pub(super) ev: &'e Evaluation<'p>,
@@ -59,7 +62,7 @@ pub struct Extractor<'e, 'p> {
     pub(super) by_type: FxHashMap<Arc<str>, Vec<EntryId>>,
     pub(super) custody: RefCell<Vec<Memo<Rc<Vec<KeyAnswer>>>>>,
     pub(super) places: RefCell<Vec<Memo<Arc<Location>>>>,
-    pub(super) configured: RefCell<FxHashMap<(u32, u32, Option<u64>), Arc<Location>>>,
+    pub(super) configured: RefCell<FxHashMap<ConfiguredKey, Arc<Location>>>,
     pub(super) carried: RefCell<FxHashMap<Arc<str>, Rc<Carried>>>,
     pub(super) names: RefCell<FxHashMap<Arc<str>, Rc<Names>>>,
     /// Conditions that were asked, by where they are kept.

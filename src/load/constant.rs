@@ -1,4 +1,4 @@
-//! Module sources that are put together: `"./modules/${var.kind}"`, as OpenTofu takes them.
+//! Module sources that are put together: `"./modules/${var.kind}"`, as `OpenTofu` takes them.
 //!
 //! Which module a call means has to be known before anything is evaluated. Read here: texts that hang on
 //! nothing but the directory's own locals and the defaults of its variables, and on those only where

@@ -289,7 +289,7 @@ pub struct Resource {
 pub struct ProviderUse {
     /// Which configuration.
     pub key: ProviderKey,
-    /// Which instance of it, where the block has `for_each` (OpenTofu): the expression in brackets.
+    /// Which instance of it, where the block has `for_each` (`OpenTofu`): the expression in brackets.
     pub instance: Option<(FileId, NodeId)>,
 }
 

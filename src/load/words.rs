@@ -58,7 +58,7 @@ pub(super) fn provider(tree: &Tree, node: NodeId) -> Option<ProviderKey> {
     })
 }
 
-/// A use of a provider configuration: such a reference, or one with a key after it (OpenTofu).
+/// A use of a provider configuration: such a reference, or one with a key after it (`OpenTofu`).
 pub(super) fn provider_use(tree: &Tree, file: FileId, node: NodeId) -> Option<ProviderUse> {
     let node = bare(tree, node);
     if let Expr::Index { of, key } = tree.expr(node) {

@@ -1,6 +1,6 @@
 //! Values as HCL text, as Terraform's own provider writes them: `encode_expr` and `encode_tfvars`.
 //!
-//! Lives here: tokens and their layout, which is that of HashiCorp's formatter (equals signs one under the
+//! Lives here: tokens and their layout, which is that of `HashiCorp`'s formatter (equals signs one under the
 //! other, two blanks for each line that leaves a bracket open). Not here: reading such text
 //! (`evaluate/own_provider.rs`).
 
@@ -180,7 +180,7 @@ fn is_print(c: char) -> bool {
     text.escape_debug().nth(1) != Some('\\')
 }
 
-/// The lines as HashiCorp's formatter lays them out.
+/// The lines as `HashiCorp`'s formatter lays them out.
 fn laid_out(lines: &Lines) -> String {
     let all: Vec<&Line> = lines.done.iter().chain([&lines.open]).collect();
     let mut out = String::new();
