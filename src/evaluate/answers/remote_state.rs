@@ -278,3 +278,59 @@ fn type_of(json: &Value, depth: u32) -> Option<Type> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<Vec<(Arc<str>, Val)>> {
+        outputs(text.as_bytes())
+    }
+
+    #[test]
+    fn outputs_have_the_types_that_stand_beside_them() {
+        let text = r#"{"version": 4, "outputs": {
+            "ids":  {"value": ["b", "a"], "type": ["set", "string"]},
+            "any":  {"value": {"value": "q", "type": "string"}, "type": "dynamic"},
+            "none": {"value": null, "type": "string"},
+            "of":   {"value": {"x": null, "y": [1, "z"]}, "type": ["object", {"x": "string", "y": ["tuple", ["number", "string"]]}]},
+            "pass": {"value": "s", "type": "string", "sensitive": true}}}"#;
+        let all = read(text).expect("a state");
+        let types: Vec<String> = all
+            .iter()
+            .map(|(name, v)| format!("{name}: {}", v.ty()))
+            .collect();
+        assert_eq!(
+            types,
+            [
+                "any: string",
+                "ids: set(string)",
+                "none: string",
+                "of: object({x: string, y: tuple([number, string])})",
+                "pass: string"
+            ]
+        );
+        let secret: Vec<bool> = all
+            .iter()
+            .map(|(_, v)| v.marks.has(Marks::SENSITIVE))
+            .collect();
+        assert_eq!(secret, [false, false, false, false, true]);
+    }
+
+    #[test]
+    fn what_is_no_state_has_no_outputs() {
+        assert!(read(r#"{"version": 4}"#).is_some_and(|o| o.is_empty()));
+        for text in [
+            "",
+            "[]",
+            r#"{"version": 3, "modules": []}"#,
+            r#"{"version": 4, "encrypted_data": "…"}"#,
+            r#"{"version": 4, "outputs": {"a": {"value": 1, "type": "wrong"}}}"#,
+            r#"{"version": 4, "outputs": {"a": {"value": [1], "type": ["map", "number"]}}}"#,
+            r#"{"version": 4, "outputs": {"a": {"value": 1}}}"#,
+            r#"{"version": 4, "outputs": []}"#,
+        ] {
+            assert!(read(text).is_none(), "{text}");
+        }
+    }
+}
