@@ -1,0 +1,5 @@
+module "m" {
+  source = "./child"
+  count  = 0
+  v      = 1
+}

@@ -1,0 +1,6 @@
+module "m" {
+  source = "./child"
+}
+output "o" {
+  value = [module.m.a]
+}

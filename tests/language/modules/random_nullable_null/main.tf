@@ -1,0 +1,7 @@
+variable "v" {
+  type     = string
+  nullable = false
+}
+output "o" {
+  value = var.v
+}

@@ -1,0 +1,3 @@
+output "o" {
+  value = true ? null : 1
+}
