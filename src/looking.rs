@@ -266,9 +266,9 @@ fn shown(value: &Val, words: &Words, known: bool) -> Value {
         out.insert("json".into(), json!(text));
     }
     out.insert("type".into(), json!(value.ty().console()));
-    if nested {
+    if nested && !known {
         out.insert("sensitive".into(), json!("nested"));
-    } else if value.marks.has(Marks::SENSITIVE) {
+    } else if value.has().marks.has(Marks::SENSITIVE) {
         out.insert("sensitive".into(), json!(true));
     }
     Value::Object(out)
