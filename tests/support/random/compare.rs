@@ -120,6 +120,7 @@ fn is_unknown(unknown: &Value) -> bool {
     *unknown == json!(true)
 }
 
+#[allow(clippy::many_single_char_names)] // terraform and sekisho, each value and what is unknown of it
 fn values(t: (Option<&Value>, &Value), s: (Option<&Value>, &Value)) -> Known {
     if is_unknown(t.1) {
         return if is_unknown(s.1) {

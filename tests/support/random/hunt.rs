@@ -158,7 +158,6 @@ pub fn settle(nodes: &[Node], run: fn(&Path) -> Answer) -> Settled {
             }
         }
         if now.is_empty() {
-            eprintln!("cannot be told apart: {:?}", answer.errors);
             break;
         }
         for (i, _) in &now {
@@ -230,9 +229,6 @@ pub fn modules(settings: &Settings) -> Tally {
                 Verdict::BothFail => {
                     if round == 0 {
                         tally.failed += 1;
-                    }
-                    if std::env::var_os("RANDOM_SHOW").is_some() {
-                        eprintln!("round {round}: {:?}", t.errors);
                     }
                     let dir = tempfile::tempdir().expect("a directory");
                     let lines = case.write(dir.path());

@@ -245,7 +245,7 @@ impl<'r> Builder<'r> {
     }
 
     fn variables(&mut self) {
-        for _ in 0..1 + self.rng.below(4) {
+        for _ in 0..=self.rng.below(4) {
             let name = self.name("v");
             let ty = Ty::random(self.rng, 2);
             let mut lines = format!("variable \"{name}\" {{\n");
@@ -297,7 +297,7 @@ impl<'r> Builder<'r> {
     }
 
     fn locals(&mut self) {
-        for _ in 0..1 + self.rng.below(3) {
+        for _ in 0..=self.rng.below(3) {
             let name = self.name("l");
             let ty = Ty::random(self.rng, 2);
             let depth = 1 + self.rng.below(3);
@@ -378,7 +378,7 @@ impl<'r> Builder<'r> {
     }
 
     fn resources(&mut self) {
-        for _ in 0..1 + self.rng.below(3) {
+        for _ in 0..=self.rng.below(3) {
             let name = self.name("r");
             let (mut parts, more, ending) = self.repeated();
             parts.insert(
@@ -423,7 +423,7 @@ impl<'r> Builder<'r> {
 
     fn outputs(&mut self) -> Vec<(String, Ty)> {
         let mut out = Vec::new();
-        for _ in 0..1 + self.rng.below(3) {
+        for _ in 0..=self.rng.below(3) {
             let name = self.name("o");
             let ty = Ty::random(self.rng, 2);
             let value = self.expr(&ty, 2);

@@ -76,7 +76,7 @@ pub fn terraform(dir: &Path) -> Answer {
     let Ok(plan) = serde_json::from_slice::<Value>(&shown) else {
         // It fell over.
         answer.ok = false;
-        answer.errors.push(("".into(), 0, NO_ANSWER.into()));
+        answer.errors.push((String::new(), 0, NO_ANSWER.into()));
         return answer;
     };
     for change in plan["resource_changes"].as_array().into_iter().flatten() {
@@ -132,7 +132,7 @@ pub fn sekisho(dir: &Path) -> Answer {
     let Ok(said) = serde_json::from_slice::<Value>(&output.stdout) else {
         let words = String::from_utf8_lossy(&output.stderr).into_owned();
         return Answer {
-            errors: vec![("".into(), 0, format!("no JSON: {words}"))],
+            errors: vec![(String::new(), 0, format!("no JSON: {words}"))],
             ..Answer::default()
         };
     };
