@@ -57,6 +57,22 @@ impl Evaluation<'_> {
         view: &View,
         same: &SameAs,
     ) -> Option<Ref> {
+        let whole = Ref {
+            path: "".into(),
+            ..r.clone()
+        };
+        if let Some(known) = self.read_by.borrow().get(&whole) {
+            return known.clone();
+        }
+        let found = self.find_same(r, view, same);
+        // Before all instances are there more may be found later.
+        if !self.instances.is_empty() {
+            self.read_by.borrow_mut().insert(whole, found.clone());
+        }
+        found
+    }
+
+    fn find_same(&self, r: &Ref, view: &View, same: &SameAs) -> Option<Ref> {
         if let Some(found) = same
             .by
             .iter()
