@@ -124,8 +124,8 @@ pub struct Evaluation<'p> {
     provider_versions: RefCell<FxHashMap<Arc<str>, Arc<Versions>>>,
     template_files: RefCell<FxHashMap<Arc<str>, Arc<Tree>>>,
     views: RefCell<Vec<Rc<Looked>>>,
-    /// The instances of managed types that data sources may read.
-    of_type: RefCell<FxHashMap<Arc<str>, Vec<Ref>>>,
+    /// The instances of managed types that data sources may read, by what an attribute of theirs says.
+    names_of_type: RefCell<FxHashMap<(Arc<str>, Arc<str>), Rc<answers::Names>>>,
     /// What data sources read, once all instances are there.
     read_by: RefCell<FxHashMap<Ref, Option<Ref>>>,
     /// Whether an expression of a module instance rests on no data source.
@@ -199,7 +199,7 @@ impl<'p> Evaluation<'p> {
             provider_versions: RefCell::default(),
             template_files: RefCell::default(),
             views: RefCell::default(),
-            of_type: RefCell::default(),
+            names_of_type: RefCell::default(),
             read_by: RefCell::default(),
             rests: RefCell::default(),
             diagnostics: RefCell::default(),

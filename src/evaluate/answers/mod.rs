@@ -13,6 +13,7 @@ mod rests;
 mod same;
 mod told;
 
+pub(super) use same::Names;
 pub use same::SameAs;
 
 use super::evaluated::{From, View};
