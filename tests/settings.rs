@@ -656,6 +656,40 @@ fn assumptions_decide_only_what_nothing_else_says() {
 }
 
 #[test]
+fn an_assumed_region_is_the_one_that_a_data_source_tells() {
+    let code = r#"
+provider "aws" {}
+provider "aws" {
+  alias  = "tokyo"
+  region = "ap-northeast-1"
+}
+data "aws_region" "here" {}
+data "aws_caller_identity" "me" {}
+resource "aws_sqs_queue" "q" {
+  provider          = aws.tokyo
+  kms_master_key_id = "arn:aws:kms:${data.aws_region.here.name}:${data.aws_caller_identity.me.account_id}:key/1234"
+}
+"#;
+    let dir = tree(&[("main.tf", code), ("sekisho.toml", "")]);
+    let keys = |settings: &str| {
+        std::fs::write(dir.path().join("sekisho.toml"), settings).expect("written");
+        let (_, value) = check(&dir, &[]);
+        let findings = value["findings"].as_array().expect("a list").clone();
+        let of_key = |f: &&Value| f["rule"] == "key-outside-japan";
+        findings.iter().find(of_key).cloned().unwrap_or_default()
+    };
+    assert_eq!(keys("")["verdict"], "undetermined");
+    let abroad = keys("[assume]\nregion = { aws = \"us-east-1\" }\n");
+    assert_eq!(abroad["verdict"], "violation", "{abroad:#}");
+    assert!(
+        abroad.to_string().contains("assume.region: us-east-1"),
+        "{abroad:#}"
+    );
+    let here = keys("[assume]\nregion = { aws = \"ap-northeast-3\" }\n");
+    assert!(here.is_null(), "{here:#}");
+}
+
+#[test]
 fn own_rules_and_rows() {
     let dir = tree(&[
         (

@@ -124,8 +124,12 @@ pub struct Evaluation<'p> {
     provider_versions: RefCell<FxHashMap<Arc<str>, Arc<Versions>>>,
     template_files: RefCell<FxHashMap<Arc<str>, Arc<Tree>>>,
     views: RefCell<Vec<Rc<Looked>>>,
-    /// The instances of managed types that data sources may read.
-    of_type: RefCell<FxHashMap<Arc<str>, Vec<Ref>>>,
+    /// The instances of managed types that data sources may read, by what an attribute of theirs says.
+    names_of_type: RefCell<FxHashMap<(Arc<str>, Arc<str>), Rc<answers::Names>>>,
+    /// What data sources read, once all instances are there.
+    read_by: RefCell<FxHashMap<Ref, Option<Ref>>>,
+    /// Whether an expression of a module instance rests on no data source.
+    rests: RefCell<FxHashMap<(u32, crate::source::FileId, NodeId), bool>>,
     diagnostics: RefCell<Vec<Diagnostic>>,
     /// The words of errors in conditions, while one is evaluated.
     condition_errors: RefCell<Option<Vec<Message>>>,
@@ -195,7 +199,9 @@ impl<'p> Evaluation<'p> {
             provider_versions: RefCell::default(),
             template_files: RefCell::default(),
             views: RefCell::default(),
-            of_type: RefCell::default(),
+            names_of_type: RefCell::default(),
+            read_by: RefCell::default(),
+            rests: RefCell::default(),
             diagnostics: RefCell::default(),
             condition_errors: RefCell::default(),
             depth: Cell::new(0),

@@ -281,7 +281,7 @@ impl Evaluation<'_> {
         v.via(Arc::new(r.clone()))
     }
 
-    fn never_null(&self, r: &Ref) -> bool {
+    pub(super) fn never_null(&self, r: &Ref) -> bool {
         let inst = self.module_instance(r.module);
         let resource = &self.project.module(inst.module).resources[r.resource as usize];
         self.types.never_null(resource.mode, &resource.ty, &r.path)

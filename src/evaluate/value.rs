@@ -265,6 +265,9 @@ pub enum Whose {
     Thing,
     /// Of the account (project, subscription) that terraform runs in.
     OwnAccount,
+    /// Of what a data source tells that the code does not: the numbers of its module instance and resource.
+    /// Where it is the settings or the environment may say.
+    Told(u32, u32),
 }
 
 /// One thing that is assumed: an unknown equals a constant, or does not.

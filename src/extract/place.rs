@@ -12,7 +12,7 @@ use crate::catalog::regions::{Regions, Spot};
 use crate::catalog::row::Role;
 use crate::diagnostic::Message;
 use crate::evaluate::evaluated::{Provider, View};
-use crate::evaluate::value::{Kind, Part, Val, World};
+use crate::evaluate::value::{Key, Kind, Part, Ref, Val, Whose, World};
 use std::sync::Arc;
 
 /// What one source says in one world.
@@ -671,6 +671,11 @@ impl Extractor<'_, '_> {
             LiteralPlace::Group => {
                 let code = captures.name("region").map_or("", |m| m.as_str());
                 let name = literal.table.as_ref().or(known.regions.as_ref())?;
+                if let Some(group) = captures.name("region")
+                    && let Some(there) = self.told_piece(v, &text, group.range())
+                {
+                    return Some(there);
+                }
                 if code.is_empty() || code.contains(UNKNOWN_PIECE) {
                     return Some(unknown(why_of(v), basis.clone()));
                 }
@@ -685,6 +690,30 @@ impl Extractor<'_, '_> {
                 })
             }
         }
+    }
+
+    /// Where a data source is whose place stands as one piece of a half-known text.
+    fn told_piece(&self, v: &Val, text: &str, range: std::ops::Range<usize>) -> Option<Location> {
+        let mut piece = text[range.clone()].chars();
+        if (piece.next(), piece.next()) != (Some(UNKNOWN_PIECE), None) {
+            return None;
+        }
+        let number = text[..range.start].matches(UNKNOWN_PIECE).count();
+        let parts = &v.as_unknown()?.parts;
+        let mut open = parts.iter().filter(|p| p.known().is_none());
+        let Part::Named(Whose::Told(module, resource)) = open.nth(number)? else {
+            return None;
+        };
+        let [e] = self.entries_of(&Ref {
+            module: *module,
+            resource: *resource,
+            key: Key::None,
+            path: "".into(),
+        })[..] else {
+            return None;
+        };
+        let tells = self.entries[e].row.role == Some(Role::Place);
+        tells.then(|| (*self.location(e)).clone())
     }
 
     /// Where the store is that a backend names.

@@ -13,6 +13,7 @@ mod rests;
 mod same;
 mod told;
 
+pub(super) use same::Names;
 pub use same::SameAs;
 
 use super::evaluated::{From, View};
@@ -74,7 +75,10 @@ impl Evaluation<'_> {
     /// not make one.
     pub(super) fn answer(&self, answer: &Answer, view: &View, reference: &Ref) -> Option<Val> {
         let text = match answer {
-            Answer::Expression(tree) => self.told(tree, view, reference),
+            Answer::Expression(tree) => match self.told(tree, view, reference) {
+                Some(v) => Some(v),
+                None => return self.told_elsewhere(reference),
+            },
             Answer::IamPolicyDocument => self.iam_policy_document(view, Layout::Indented),
             Answer::IamPolicyDocumentMinified => self.iam_policy_document(view, Layout::Compact),
             Answer::GoogleIamPolicy => self.policy_of_bindings(view),
@@ -90,6 +94,13 @@ impl Evaluation<'_> {
             }
         }?;
         Some(text.via(Arc::new(reference.clone())))
+    }
+
+    /// What a data source is called by, where the code does not tell it.
+    fn told_elsewhere(&self, reference: &Ref) -> Option<Val> {
+        let plain = reference.key == super::value::Key::None && self.is_data(reference);
+        let part = Part::Named(Whose::Told(reference.module, reference.resource));
+        (plain && self.never_null(reference)).then(|| self.named(reference, &[part]))
     }
 
     /// A text that is there after apply, of which so much is known.

@@ -31,6 +31,15 @@ impl Open {
 impl Evaluation<'_> {
     /// Whether no data source, nor an output of a module, has a part in an expression of a module instance.
     pub(super) fn rests_on_no_data(&self, m: u32, file: FileId, node: NodeId) -> bool {
+        if let Some(known) = self.rests.borrow().get(&(m, file, node)) {
+            return *known;
+        }
+        let out = self.find_rests(m, file, node);
+        self.rests.borrow_mut().insert((m, file, node), out);
+        out
+    }
+
+    fn find_rests(&self, m: u32, file: FileId, node: NodeId) -> bool {
         let mut open = Open {
             at: Vec::new(),
             seen: FxHashSet::default(),

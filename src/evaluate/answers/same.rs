@@ -12,6 +12,8 @@ use super::super::{Evaluation, MODULE, VIEW};
 use crate::load::project::Mode;
 use crate::load::syntax::NodeId;
 use crate::source::FileId;
+use rustc_hash::FxHashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// What a data source is the same as.
@@ -26,6 +28,14 @@ pub struct SameAs {
     pub alike: Vec<Arc<str>>,
     /// The name is nobody else's in the world: it counts whatever the provider configuration is.
     pub everywhere: bool,
+}
+
+/// What the instances of a type are called by one attribute.
+#[derive(Default)]
+pub(in super::super) struct Names {
+    texts: FxHashMap<Arc<str>, Vec<Ref>>,
+    /// Those of which it is not known.
+    open: Vec<Ref>,
 }
 
 impl Evaluation<'_> {
@@ -57,6 +67,22 @@ impl Evaluation<'_> {
         view: &View,
         same: &SameAs,
     ) -> Option<Ref> {
+        let whole = Ref {
+            path: "".into(),
+            ..r.clone()
+        };
+        if let Some(known) = self.read_by.borrow().get(&whole) {
+            return known.clone();
+        }
+        let found = self.find_same(r, view, same);
+        // Before all instances are there more may be found later.
+        if !self.instances.is_empty() {
+            self.read_by.borrow_mut().insert(whole, found.clone());
+        }
+        found
+    }
+
+    fn find_same(&self, r: &Ref, view: &View, same: &SameAs) -> Option<Ref> {
         if let Some(found) = same
             .by
             .iter()
@@ -73,15 +99,15 @@ impl Evaluation<'_> {
         if !named.iter().any(|(v, _)| text(v)) || named.iter().any(|(v, _)| v.is_null()) {
             return None;
         }
+        let (first, by) = named.iter().find(|(v, _)| text(v))?;
+        let names = self.names_of(&same.ty, by);
+        let called = names.texts.get(first.as_str().unwrap_or(""));
         let mut found = None;
-        for candidate in self.instances_of(&same.ty) {
+        for candidate in called.into_iter().flatten().chain(&names.open).cloned() {
             let there = self.view_of(&candidate)?;
-            // A name that rests on what a data source reads is perhaps this one's; to ask for it may be to go
-            // in a circle where terraform does not.
-            let asked = named.iter().all(|(_, other)| {
-                let place = self.attribute_at(&there, other);
-                place.is_none_or(|(file, node)| self.rests_on_no_data(candidate.module, file, node))
-            });
+            let asked = named
+                .iter()
+                .all(|(_, other)| self.may_be_asked(&candidate, &there, other));
             let mut may = true;
             let mut is = asked;
             for (v, other) in named.iter().filter(|_| asked) {
@@ -105,6 +131,40 @@ impl Evaluation<'_> {
             found = Some(candidate);
         }
         found
+    }
+
+    /// Whether an attribute of an instance can be asked for here. A name that rests on what a data source reads
+    /// is perhaps this one's; to ask for it may be to go in a circle where terraform does not.
+    fn may_be_asked(&self, r: &Ref, view: &View, name: &str) -> bool {
+        let place = self.attribute_at(view, name);
+        place.is_none_or(|(file, node)| self.rests_on_no_data(r.module, file, node))
+    }
+
+    /// What the instances of a type have as an attribute.
+    fn names_of(&self, ty: &Arc<str>, name: &Arc<str>) -> Rc<Names> {
+        let key = (ty.clone(), name.clone());
+        if let Some(known) = self.names_of_type.borrow().get(&key) {
+            return known.clone();
+        }
+        let mut out = Names::default();
+        let of_type = self.instances.iter();
+        for instance in of_type.filter(|i| i.mode == Mode::Managed && i.ty == *ty) {
+            let r = instance.reference();
+            let asked = self
+                .view_of(&r)
+                .is_some_and(|view| self.may_be_asked(&r, &view, name));
+            let value = asked.then(|| self.resource_attribute(&Arc::new(r.clone()), name));
+            match value.as_ref().and_then(Val::as_str) {
+                Some(text) => out.texts.entry(text.into()).or_default().push(r),
+                None => out.open.push(r),
+            }
+        }
+        let out = Rc::new(out);
+        // Before all instances are there none is remembered.
+        if !self.instances.is_empty() {
+            self.names_of_type.borrow_mut().insert(key, out.clone());
+        }
+        out
     }
 
     /// Whether an instance is there, and once, whatever is not known.
@@ -194,23 +254,5 @@ impl Evaluation<'_> {
         };
         let (file, a) = body.attribute(&self.project.sources, name)?;
         Some((file, a.value))
-    }
-
-    /// The instances of a managed type, in their order.
-    fn instances_of(&self, ty: &Arc<str>) -> Vec<Ref> {
-        if let Some(known) = self.of_type.borrow().get(ty) {
-            return known.clone();
-        }
-        let all: Vec<Ref> = self
-            .instances
-            .iter()
-            .filter(|i| i.mode == Mode::Managed && i.ty == *ty)
-            .map(super::super::evaluated::Instance::reference)
-            .collect();
-        // Before all are there none is remembered.
-        if !self.instances.is_empty() {
-            self.of_type.borrow_mut().insert(ty.clone(), all.clone());
-        }
-        all
     }
 }

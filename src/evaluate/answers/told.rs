@@ -23,18 +23,23 @@ impl Evaluation<'_> {
             // Nothing is configured: what is read of it is null.
             None => Val::object(Vec::new()),
         };
+        // What is not known of the answer is this attribute.
+        let subject: Arc<str> = self.address(reference).into();
         let bindings = [
             ("self", self.as_object(view, &[])),
             ("config", config),
             (
                 "own_account",
-                text(0xacc, Part::Named(Whose::OwnAccount), reference),
+                text(0xacc, Part::Named(Whose::OwnAccount), reference, &subject),
             ),
-            ("some", text(0x50e, Part::Named(Whose::Thing), reference)),
+            (
+                "some",
+                text(0x50e, Part::Named(Whose::Thing), reference, &subject),
+            ),
         ];
         let more = |name: &str, args: &[Val]| match (name, args) {
             ("by_start", [text, by]) => Some(by_start(text, by)),
-            ("some_from", [start]) => Some(Ok(some_from(start, reference))),
+            ("some_from", [start]) => Some(Ok(some_from(start, reference, &subject))),
             _ => None,
         };
         let (v, errors) = self.condition(tree, tree.root(), &bindings, &more);
@@ -108,10 +113,15 @@ fn by_start(text: &Val, by: &Val) -> Result<Val, String> {
 }
 
 /// A list of texts with a start that is known; how many nobody knows.
-fn some_from(start: &Val, of: &Ref) -> Val {
+fn some_from(start: &Val, of: &Ref, subject: &Arc<str>) -> Val {
     lift(std::slice::from_ref(start), |start| {
         let id = mix(mix(0x11f7, of.identity()), start[0].identity());
-        let mut v = Val::unknown(Type::list(Type::String), id, Why::DataSource, "");
+        let mut v = Val::unknown(
+            Type::list(Type::String),
+            id,
+            Why::DataSource,
+            subject.clone(),
+        );
         if let Kind::Unknown(u) = &mut v.kind {
             let u: &mut Unknown = Arc::make_mut(u);
             u.not_null = true;
@@ -126,9 +136,9 @@ fn some_from(start: &Val, of: &Ref) -> Val {
 }
 
 /// A text of which only that is known.
-fn text(seed: u64, part: Part, of: &Ref) -> Val {
+fn text(seed: u64, part: Part, of: &Ref, subject: &Arc<str>) -> Val {
     let id = mix(seed, of.identity());
-    let mut v = Val::unknown(Type::String, id, Why::DataSource, "");
+    let mut v = Val::unknown(Type::String, id, Why::DataSource, subject.clone());
     if let Kind::Unknown(u) = &mut v.kind {
         let u: &mut Unknown = Arc::make_mut(u);
         u.not_null = true;

@@ -182,7 +182,7 @@ fn account(text: &Text) -> Account<'_> {
     match &text.0[..] {
         [Part::Known(s)] if digits(s) => return Account::Is(s),
         [Part::Named(Whose::OwnAccount)] => return Account::Own,
-        [Part::Named(Whose::Thing), ..] => return Account::OfHere,
+        [Part::Named(Whose::Thing | Whose::Told(..)), ..] => return Account::OfHere,
         [Part::Unknown, ..] => return Account::Gap,
         _ => {}
     }

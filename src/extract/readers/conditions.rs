@@ -265,7 +265,10 @@ fn first_step(text: &Text, end: char) -> Answer {
 /// where that hangs on what is not known.
 fn named_arn(text: &Text) -> Answer {
     // `${aws_x.y.arn}/*`
-    if matches!(text.0.first(), Some(Part::Named(Whose::Thing))) {
+    if matches!(
+        text.0.first(),
+        Some(Part::Named(Whose::Thing | Whose::Told(..)))
+    ) {
         return Some(true);
     }
     let steps = steps(text);
