@@ -25,7 +25,7 @@ pub fn kind(row: &RowText) -> &'static str {
         Some(Role::Door) => "door",
         Some(Role::Endpoint) => "endpoint",
         None if row.carries.is_some() => "carrier",
-        None if row.reads_only() => "data source",
+        None if row.reads_only() => "data-source",
         None => "backend",
     }
 }
