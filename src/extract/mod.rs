@@ -154,6 +154,15 @@ fn store(
         encryption: encryption(&custody, row.cipher.as_ref()),
         assumptions: {
             let mut all = assumptions(&location, instance);
+            // A key that is no instance is told of only here.
+            let keys = custody.answers.iter().filter(|a| a.key.is_none());
+            for there in keys.filter_map(|a| a.key_location.as_ref()) {
+                for assumed in &there.assumptions {
+                    if !all.contains(assumed) {
+                        all.push(assumed.clone());
+                    }
+                }
+            }
             // What the catalog is not sure of is an assumption too.
             if row.source.as_ref().is_some_and(|s| s.contains("(low)")) {
                 all.push("catalog: low confidence".into());
