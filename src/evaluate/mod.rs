@@ -70,6 +70,7 @@ const VIEW: u32 = u32::MAX - 1;
 
 /// A module instance, a configuration as it is named there, and which instance of that.
 type ProviderOf = (u32, ProviderKey, Option<u64>);
+type TypeAndAttribute = (Arc<str>, Arc<str>);
 type AttributeKey = (u32, u32, Key, Arc<str>);
 /// A body that a condition looks at, and what stands for what is not written in it.
 type Looked = (View, Vec<(Arc<str>, Val)>);
@@ -125,7 +126,7 @@ pub struct Evaluation<'p> {
     template_files: RefCell<FxHashMap<Arc<str>, Arc<Tree>>>,
     views: RefCell<Vec<Rc<Looked>>>,
     /// The instances of managed types that data sources may read, by what an attribute of theirs says.
-    names_of_type: RefCell<FxHashMap<(Arc<str>, Arc<str>), Rc<answers::Names>>>,
+    names_of_type: RefCell<FxHashMap<TypeAndAttribute, Rc<answers::Names>>>,
     /// What data sources read, once all instances are there.
     read_by: RefCell<FxHashMap<Ref, Option<Ref>>>,
     /// Whether an expression of a module instance rests on no data source.
