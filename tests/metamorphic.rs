@@ -19,6 +19,26 @@ use std::collections::BTreeSet;
 /// Fixtures that a rewriting does not apply to, with the reason.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     (
+        "module",
+        "evaluation/opentofu",
+        "a backend takes only what the root module itself has",
+    ),
+    (
+        "modules",
+        "evaluation/opentofu",
+        "a backend takes only what the root module itself has",
+    ),
+    (
+        "all",
+        "evaluation/opentofu",
+        "a backend takes only what the root module itself has",
+    ),
+    (
+        "for_each",
+        "evaluation/opentofu",
+        "what has for_each takes no enabled",
+    ),
+    (
         "tfvars",
         "rules/location-undetermined/reusable",
         "a module with a terraform.tfvars beside it is no reusable module any more",

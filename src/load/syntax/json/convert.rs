@@ -81,10 +81,11 @@ impl Context {
     /// How an attribute's strings are read.
     fn strings(self, name: &str) -> Strings {
         match (self, name) {
-            (Self::Values | Self::Terraform | Self::Settings, _)
+            // A module's source and a backend's settings may be put together (`OpenTofu`).
+            (Self::Values | Self::Terraform, _)
             | (Self::Variable, "description" | "default")
             | (Self::Output, "description")
-            | (Self::Module, "source" | "version") => Strings::Literal,
+            | (Self::Module, "version") => Strings::Literal,
             (Self::RequiredProviders, _) => Strings::Requirement,
             (Self::Variable, "type")
             | (Self::Resource | Self::Refactoring, "provider")
