@@ -32,7 +32,7 @@ tables! {
         "assume" => assume: Assume,
         /// Data classes of stores; of the entries the first that matches counts.
         "classify" => classify: Vec<At<Whole<Classify>>>,
-        /// Whether values files near a root module that has no [[target]] make variable sets: given (no) or auto. Default: given.
+        /// Whether values files near a root module without a target of its own make variable sets: given (no) or auto. Default: given.
         "variable-sets" => variable_sets: SetsWord,
         /// Variable sets: a root module is judged once with each of its sets.
         "target" => target: Vec<At<Target>>,
