@@ -133,8 +133,7 @@ fn secret(outcome: &Outcome, node: &Node) -> bool {
     let here = matches!(node.is, Is::Value | Is::Step)
         && (named_secret(node)
             || node.place.is_some_and(|place| {
-                let span = (place.span.start as usize, place.span.end as usize);
-                let plain = &outcome.project.sources.tree(place.file).source()[span.0..span.1];
+                let plain = outcome.project.sources.text(place);
                 outcome.secrets.covers(&outcome.project, place)
                     || (node.is == Is::Value && sounds_secret(plain))
             }));

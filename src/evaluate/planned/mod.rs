@@ -25,6 +25,11 @@ type At = (u32, u32, Key);
 /// The number of a resource's module, and its own.
 type ResourceAt = (usize, u32);
 
+/// Module instances by parent and call: key and number.
+type Children = FxHashMap<(u32, Arc<str>), Vec<(InstanceKey, u32)>>;
+/// What inputs or outputs of module instances mean.
+type Meant = RefCell<FxHashMap<(u32, Arc<str>), Rc<Vec<Target>>>>;
+
 /// What is remembered of a plan or state while it is evaluated.
 pub(super) struct FromPlan<'p> {
     pub plan: &'p Planned,
@@ -35,13 +40,13 @@ pub(super) struct FromPlan<'p> {
     /// The keys of a resource's instances.
     keys: FxHashMap<(u32, u32), Vec<Key>>,
     /// Module instances by parent and call: key and number.
-    children: FxHashMap<(u32, Arc<str>), Vec<(InstanceKey, u32)>>,
+    children: Children,
     views: RefCell<FxHashMap<u32, Val>>,
     /// The arguments of the resource that was asked for last: instances stand together.
     arguments: RefCell<Option<(ResourceAt, Rc<Value>)>>,
     /// What inputs and outputs of module instances mean.
-    inputs: RefCell<FxHashMap<(u32, Arc<str>), Rc<Vec<Target>>>>,
-    outputs: RefCell<FxHashMap<(u32, Arc<str>), Rc<Vec<Target>>>>,
+    inputs: Meant,
+    outputs: Meant,
     /// Attributes of types that some instance leaves null: no provider fills them in.
     never_filled: RefCell<FxHashMap<Arc<str>, Rc<FxHashSet<String>>>>,
     depth: Cell<u32>,
@@ -73,8 +78,7 @@ fn key_of(key: &InstanceKey) -> Key {
 impl<'p> Evaluation<'p> {
     /// Makes the instances of a plan or state.
     pub(super) fn fill(&mut self, plan: &'p Planned) {
-        let mut children: FxHashMap<(u32, Arc<str>), Vec<(InstanceKey, u32)>> =
-            FxHashMap::default();
+        let mut children = Children::default();
         for (number, module) in plan.modules.iter().enumerate() {
             let parent = module.parent.map(|p| {
                 let of = self.project.module(plan.modules[p as usize].module);

@@ -322,13 +322,13 @@ impl<'p> Evaluation<'p> {
         if let ([only], None) = (&refs[..], &opaque) {
             // With a condition around it, it may be unset too, where the provider fills it in then.
             if !others || !self.may_be_filled_in(reading, at) {
-                return Some(self.referred(only));
+                return Some(self.planned_reference(only));
             }
         }
         let may_be_null = opaque.is_none() && others && self.may_be_filled_in(reading, at);
         let mut alternatives: Vec<(Arc<str>, Val)> = refs
             .iter()
-            .map(|r| (self.address(r).into(), self.referred(r)))
+            .map(|r| (self.address(r).into(), self.planned_reference(r)))
             .collect();
         if may_be_null && !alternatives.is_empty() {
             alternatives.push(("null".into(), Val::null()));
@@ -369,7 +369,7 @@ impl<'p> Evaluation<'p> {
     }
 
     /// What a reference stands for, known after apply.
-    fn referred(&self, r: &Ref) -> Val {
+    fn planned_reference(&self, r: &Ref) -> Val {
         let mut parts = r.path.split('.');
         let (Some(first), None) = (parts.next().filter(|p| !p.is_empty()), parts.next()) else {
             return self.computed(r);

@@ -188,7 +188,7 @@ impl Builder<'_> {
                 .variables
                 .insert(name.as_ref().into(), variable);
         }
-        for (name, call) in &from.module_calls {
+        for (name, call) in &from.calls {
             let name: Arc<str> = name.as_ref().into();
             let expressions = ConfigCall {
                 expressions: self.raw(call.expressions),
@@ -356,8 +356,9 @@ impl Builder<'_> {
 
     fn change(&mut self, c: &Change<'_>) {
         // What is forgotten is left as it is, and is no longer this configuration's.
-        let forgotten = c.change.actions.iter().all(|a| a == "forget") && !c.change.actions.is_empty();
-        if forgotten || c.change.after.is_none() {
+        let forgotten =
+            c.happens.actions.iter().all(|a| a == "forget") && !c.happens.actions.is_empty();
+        if forgotten || c.happens.after.is_none() {
             return self.leave_out(c);
         }
         let told = Told {
@@ -369,11 +370,11 @@ impl Builder<'_> {
             deposed: c.deposed.as_deref(),
             source: &c.provider_name,
         };
-        let sensitive = match c.change.after_sensitive {
+        let sensitive = match c.happens.after_sensitive {
             None => Sensitive::None,
             some => Sensitive::Tree(self.raw(some)),
         };
-        let (values, unknown) = (self.raw(c.change.after), self.raw(c.change.after_unknown));
+        let (values, unknown) = (self.raw(c.happens.after), self.raw(c.happens.after_unknown));
         self.instance(&told, values, unknown, sensitive, None);
     }
 

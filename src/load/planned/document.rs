@@ -30,7 +30,7 @@ pub(super) struct Document<'a> {
     pub deferred_changes: Option<Vec<Deferred<'a>>>,
     pub errored: bool,
     pub complete: Option<bool>,
-    /// OpenTofu's encrypted files.
+    /// `OpenTofu`'s encrypted files.
     pub encrypted_data: Value<'a>,
     /// What `terraform show -json` says of a directory without a state is `format_version` alone.
     pub timestamp: Value<'a>,
@@ -88,12 +88,13 @@ pub(super) struct Change<'a> {
     pub index: Value<'a>,
     pub provider_name: Cow<'a, str>,
     pub deposed: Option<Cow<'a, str>>,
-    pub change: Change1<'a>,
+    #[serde(rename = "change")]
+    pub happens: Happens<'a>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub(super) struct Change1<'a> {
+pub(super) struct Happens<'a> {
     #[serde(borrow)]
     pub actions: Vec<Cow<'a, str>>,
     pub after: Value<'a>,
@@ -139,7 +140,8 @@ pub(super) struct Provider<'a> {
 pub(super) struct Module<'a> {
     #[serde(borrow)]
     pub resources: Vec<ConfiguredResource<'a>>,
-    pub module_calls: BTreeMap<Cow<'a, str>, Call<'a>>,
+    #[serde(rename = "module_calls")]
+    pub calls: BTreeMap<Cow<'a, str>, Call<'a>>,
     pub outputs: BTreeMap<Cow<'a, str>, Output<'a>>,
     pub variables: BTreeMap<Cow<'a, str>, ModuleVariable<'a>>,
 }
