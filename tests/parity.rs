@@ -300,3 +300,64 @@ fn standard_input_is_a_plan_or_state() {
         assert_eq!(finding["target"], "-", "{finding}");
     }
 }
+
+/// The values in a document, by pointer.
+fn pointers(v: &Value, at: &str, out: &mut Vec<String>) {
+    out.push(at.to_owned());
+    match v {
+        Value::Array(items) => {
+            for (i, item) in items.iter().enumerate() {
+                pointers(item, &format!("{at}/{i}"), out);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, item) in fields {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                pointers(item, &format!("{at}/{name}"), out);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn cut_and_changed_input_is_no_panic_and_no_all_clear() {
+    for path in [
+        "nested/plan.json",
+        "regions/state.json",
+        "regions/terraform.tfstate",
+    ] {
+        let whole = fixture(path);
+        for part in 1..12 {
+            let cut = &whole[..(whole.len() - 2) * part / 12];
+            let (code, out) = check(cut, "plan.json");
+            assert_eq!(code, Some(2), "{path} {part}: {out}");
+        }
+        let document: Value = serde_json::from_slice(&whole).expect("JSON");
+        let mut all = Vec::new();
+        pointers(&document, "", &mut all);
+        let others = [
+            Value::Null,
+            serde_json::json!([]),
+            serde_json::json!({}),
+            serde_json::json!("x"),
+            serde_json::json!(7),
+            serde_json::json!(true),
+            serde_json::json!([[{"references": ["module.x[", "each.value", "a"]}]]),
+        ];
+        let step = all.len() / 60;
+        for (i, pointer) in all.iter().step_by(step.max(1)).enumerate() {
+            let mut changed = document.clone();
+            *changed.pointer_mut(pointer).expect("it is there") = others[i % others.len()].clone();
+            let (code, out) = check(changed.to_string().as_bytes(), "plan.json");
+            assert!(
+                matches!(code, Some(1 | 2)),
+                "{path} {pointer}: {code:?} {out}"
+            );
+            assert!(
+                !out.contains("\"internal-error\""),
+                "{path} {pointer}: {out}"
+            );
+        }
+    }
+}
