@@ -42,6 +42,8 @@ pub(super) struct FromPlan<'p> {
     /// Module instances by parent and call: key and number.
     children: Children,
     views: RefCell<FxHashMap<u32, Val>>,
+    /// Names of attributes, each once.
+    names: RefCell<FxHashSet<Arc<str>>>,
     /// The arguments of the resource that was asked for last: instances stand together.
     arguments: RefCell<Option<(ResourceAt, Rc<Value>)>>,
     /// What inputs and outputs of module instances mean.
@@ -65,6 +67,18 @@ pub fn given_texts(view: &View) -> Vec<Arc<str>> {
         .filter(|(_, v)| v.marks.has(Marks::CHOSEN) && !v.marks.has(Marks::SENSITIVE))
         .filter_map(|(_, v)| v.as_str().filter(|s| s.len() >= LONG).map(Into::into))
         .collect()
+}
+
+impl FromPlan<'_> {
+    /// The name of an attribute.
+    fn name(&self, name: &str) -> Arc<str> {
+        if let Some(known) = self.names.borrow().get(name) {
+            return known.clone();
+        }
+        let new: Arc<str> = name.into();
+        self.names.borrow_mut().insert(new.clone());
+        new
+    }
 }
 
 fn key_of(key: &InstanceKey) -> Key {
@@ -104,6 +118,7 @@ impl<'p> Evaluation<'p> {
             keys: FxHashMap::default(),
             children,
             views: RefCell::default(),
+            names: RefCell::default(),
             arguments: RefCell::default(),
             inputs: RefCell::default(),
             outputs: RefCell::default(),

@@ -265,7 +265,7 @@ impl<'p> Evaluation<'p> {
                 depth: at.depth + 1,
             };
             if let Some(v) = self.part(reading, &inner) {
-                out.push((Arc::from(name.as_str()), v));
+                out.push((reading.from.name(name), v));
             }
         }
         Val::object(out)
