@@ -87,6 +87,7 @@ pub enum Code {
     EvaluationError,
     OutsideBoundary,
     ValuesNotNamed,
+    PlanIncomplete,
     NoCountriesOfConcern,
     ClassNotMet,
 }
@@ -98,12 +99,13 @@ impl Code {
         Code::EvaluationError,
         Code::OutsideBoundary,
         Code::ValuesNotNamed,
+        Code::PlanIncomplete,
         Code::NoCountriesOfConcern,
         Code::ClassNotMet,
     ];
 
     /// All of them.
-    pub const ALL: [Code; 11] = [
+    pub const ALL: [Code; 12] = [
         Code::InputNotRead,
         Code::SettingsInvalid,
         Code::LimitReached,
@@ -113,6 +115,7 @@ impl Code {
         Code::EvaluationError,
         Code::OutsideBoundary,
         Code::ValuesNotNamed,
+        Code::PlanIncomplete,
         Code::NoCountriesOfConcern,
         Code::ClassNotMet,
     ];
@@ -129,6 +132,7 @@ impl Code {
             Code::EvaluationError => "evaluation-error",
             Code::OutsideBoundary => "outside-boundary",
             Code::ValuesNotNamed => "values-not-named",
+            Code::PlanIncomplete => "plan-incomplete",
             Code::NoCountriesOfConcern => "no-countries-of-concern",
             Code::ClassNotMet => "class-not-met",
         }
@@ -140,6 +144,7 @@ impl Code {
             Code::EvaluationError
             | Code::OutsideBoundary
             | Code::ValuesNotNamed
+            | Code::PlanIncomplete
             | Code::NoCountriesOfConcern => Level::Warning,
             Code::ClassNotMet => Level::Note,
             _ => Level::Error,

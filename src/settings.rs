@@ -24,6 +24,7 @@ use resolved::Over;
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What the process was started with, besides its arguments.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +39,15 @@ pub struct Environment {
     pub width: Option<usize>,
     /// Standard error is a terminal that a line can be taken back from.
     pub progress: bool,
+    /// Reads all of standard input; asked only where `-` is named.
+    pub stdin: Option<fn() -> std::io::Result<Vec<u8>>>,
+}
+
+/// All of standard input.
+fn all_of_stdin() -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes)?;
+    Ok(bytes)
 }
 
 impl Environment {
@@ -49,6 +59,7 @@ impl Environment {
             || terminal_size::terminal_size_of(std::io::stdout()).map(|(w, _)| usize::from(w.0));
         let dumb = std::env::var_os("TERM").is_none_or(|t| t.is_empty() || t == "dumb");
         Ok(Environment {
+            stdin: Some(all_of_stdin),
             current_dir: std::env::current_dir()?,
             vars: std::env::vars_os()
                 .map(|(k, v)| {
@@ -102,6 +113,8 @@ pub struct Input {
     pub auto_sets: Option<bool>,
     /// `TF_VAR_*`, `TF_WORKSPACE`, `TF_DATA_DIR`, by name.
     pub terraform_environment: Vec<(String, String)>,
+    /// What stands on standard input, where `-` is among the paths.
+    pub stdin: Option<Arc<[u8]>>,
 }
 
 /// A format of results.
@@ -356,8 +369,12 @@ impl Input {
 
     /// Paths and values only.
     pub fn of(paths: Vec<PathBuf>, values: &ValueArgs, env: &Environment) -> Input {
+        let stdin = env
+            .stdin
+            .filter(|_| paths.iter().any(|p| p.as_os_str() == "-"));
         Input {
             current_dir: env.current_dir.clone(),
+            stdin: stdin.and_then(|read| read().ok()).map(Into::into),
             paths,
             values: values.in_order.clone(),
             backend_config: values.backend_config.clone(),

@@ -67,6 +67,12 @@ impl Sources {
         }
     }
 
+    /// The text of a place; empty for a file whose text is not kept (a plan, a state).
+    pub fn text(&self, place: Place) -> &str {
+        let span = place.span.start as usize..place.span.end as usize;
+        self.tree(place.file).source().get(span).unwrap_or("")
+    }
+
     /// Lines and columns of a place.
     pub fn lines(&self, place: Place) -> Lines {
         let text = self.tree(place.file).source();

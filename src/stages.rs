@@ -463,6 +463,7 @@ pub fn empty_root() -> Project {
         backend_files: Vec::new(),
         locked: Vec::new(),
         callers_unread: false,
+        planned: None,
     });
     project
 }
@@ -491,6 +492,7 @@ fn request(input: &Input) -> Request {
     request.backend_config.clone_from(&input.backend_config);
     request.auto_sets = input.auto_sets;
     request.env.clone_from(&input.terraform_environment);
+    request.stdin.clone_from(&input.stdin);
     request
 }
 

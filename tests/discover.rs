@@ -368,8 +368,8 @@ fn what_is_named_wrongly() {
         [
             "load.path-kind",
             "load.path-missing",
-            "load.plan-not-yet",
-            "load.plan-not-yet"
+            "load.plan-kind",
+            "load.stdin"
         ]
     );
     assert!(

@@ -43,6 +43,8 @@ pub enum PlaceSource {
     /// An attribute that names a zone of any region: not known, nothing is; a zone that a data source
     /// lists is one of its region.
     OwnZone(KeyPath),
+    /// The place that a text tells which the provider gave: an ARN. Only plans and states hold those.
+    InText(KeyPath),
     /// The provider's chain.
     Provider,
     /// An attribute of the provider configuration.
@@ -379,6 +381,7 @@ fn place_source(text: &str) -> Result<PlaceSource, Mistake> {
     };
     Ok(match kind {
         "attr" => PlaceSource::Attr(key_path(path), table),
+        "in-text" => PlaceSource::InText(key_path(path)),
         "all" => PlaceSource::All(key_path(path), table),
         "near" => PlaceSource::Near(key_path(path)),
         "zone" => PlaceSource::Zone(key_path(path), table),

@@ -450,6 +450,9 @@ impl Evaluation<'_> {
 
     /// The content of an instance.
     pub fn view(&self, id: super::evaluated::InstanceId) -> View {
+        if let Some(from) = &self.from_plan {
+            return self.planned_view(from, id);
+        }
         let instance = self.instance(id);
         let mut view = self.view_of(&instance.reference()).unwrap_or_else(|| View {
             from: From::Value(Val::null()),
@@ -464,6 +467,9 @@ impl Evaluation<'_> {
     }
 
     pub(super) fn view_of(&self, r: &Ref) -> Option<View> {
+        if let Some(from) = &self.from_plan {
+            return self.planned_view_of(from, r);
+        }
         let inst = self.module_instance(r.module);
         let resource = self
             .project

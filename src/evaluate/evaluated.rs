@@ -99,6 +99,8 @@ pub struct Provider {
     pub instance: Option<u64>,
     /// The configuration is not known (a reusable module: it is handed in).
     pub handed_in: bool,
+    /// A state does not hold it.
+    pub unseen: bool,
     /// Version constraints of all modules of the root, and what the lock file says.
     pub versions: Arc<Versions>,
 }

@@ -21,6 +21,7 @@ mod operators;
 mod order;
 mod own_provider;
 pub mod partial_json;
+mod planned;
 mod providers;
 mod scope;
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub mod types;
 pub mod value;
 
 pub use operators::could_be;
+pub use planned::given_texts;
 pub use providers::full_source;
 pub use scope::Scope;
 
@@ -123,6 +125,9 @@ pub struct Evaluation<'p> {
     busy: RefCell<FxHashSet<AttributeKey>>,
     providers: RefCell<FxHashMap<ProviderOf, Provider>>,
     provider_versions: RefCell<FxHashMap<Arc<str>, Arc<Versions>>>,
+    /// Of a plan or state, which has no configuration to evaluate.
+    from_plan: Option<planned::FromPlan<'p>>,
+    planned_providers: RefCell<FxHashMap<(u32, Arc<str>), Provider>>,
     template_files: RefCell<FxHashMap<Arc<str>, Arc<Tree>>>,
     views: RefCell<Vec<Rc<Looked>>>,
     /// The instances of managed types that data sources may read, by what an attribute of theirs says.
@@ -198,6 +203,8 @@ impl<'p> Evaluation<'p> {
             busy: RefCell::default(),
             providers: RefCell::default(),
             provider_versions: RefCell::default(),
+            from_plan: None,
+            planned_providers: RefCell::default(),
             template_files: RefCell::default(),
             views: RefCell::default(),
             names_of_type: RefCell::default(),
@@ -211,6 +218,10 @@ impl<'p> Evaluation<'p> {
             trial: Cell::new(false),
             failed: Cell::new(false),
         };
+        if let Some(plan) = &root.planned {
+            this.fill(plan);
+            return this;
+        }
         let inst = this.new_instance(
             root.module,
             None,

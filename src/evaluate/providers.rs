@@ -13,6 +13,9 @@ use std::sync::Arc;
 impl Evaluation<'_> {
     /// The provider configuration that an instance resolves to.
     pub fn provider(&self, id: InstanceId) -> Provider {
+        if let Some(from) = &self.from_plan {
+            return self.planned_provider(from, id);
+        }
         let instance = self.instance(id);
         let inst = self.module_instance(instance.module);
         let used = &self.project.module(inst.module).resources[instance.resource as usize].provider;
@@ -127,6 +130,7 @@ impl Evaluation<'_> {
             view: None,
             instance: None,
             handed_in: false,
+            unseen: false,
         };
         let (mut m, mut key) = (m, key.clone());
         loop {

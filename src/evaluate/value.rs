@@ -27,6 +27,8 @@ impl Marks {
     pub const SENSITIVE: Marks = Marks(1);
     /// Exists only while terraform runs.
     pub const EPHEMERAL: Marks = Marks(2);
+    /// Out of a plan or state, and nobody can tell whether a person wrote it or the provider chose it.
+    pub const CHOSEN: Marks = Marks(4);
 
     /// Whether all bits of `other` are set.
     pub fn has(self, other: Marks) -> bool {
@@ -213,6 +215,8 @@ pub enum Why {
     Document,
     /// `terraform.workspace` that nothing sets, and the like; the subject names it.
     Environment,
+    /// A plan does not hold it (a local value, a condition); the subject names it.
+    Plan,
 }
 
 /// A value that is not known.

@@ -69,6 +69,8 @@ pub struct Extractor<'e, 'p> {
     held: RefCell<FxHashMap<(usize, EntryId), Cond>>,
     /// By the type that is named and the path that names it.
     pub(super) named: RefCell<FxHashMap<TypeAndPath, Rc<NamedIn>>>,
+    /// Texts that data sources read of keys.
+    pub(super) keys_read: OnceCell<FxHashMap<Arc<str>, EntryId>>,
 }
 
 impl<'e, 'p> Extractor<'e, 'p> {
@@ -143,6 +145,7 @@ impl<'e, 'p> Extractor<'e, 'p> {
             names: RefCell::default(),
             held: RefCell::default(),
             named: RefCell::default(),
+            keys_read: OnceCell::new(),
         };
         (this, rest)
     }
@@ -533,6 +536,7 @@ fn why(u: &Unknown) -> Message {
         Why::Environment if u.subject.contains("workspace") => "why.workspace",
         Why::Environment => "why.environment",
         Why::Document => "why.document",
+        Why::Plan => "why.plan",
     };
     Message::new(key).arg(&*u.subject)
 }

@@ -436,7 +436,11 @@ impl Extractor<'_, '_> {
     ) {
         let found = match &v.via {
             Some(r) => self.entries_of(r),
-            None => self.named_alike(e, v).into_iter().collect(),
+            None => match self.named_alike(e, v) {
+                Some(alike) => vec![alike],
+                None if v.as_str().is_some() => self.key_named(e, v),
+                None => Vec::new(),
+            },
         };
         let useful: Vec<EntryId> = found
             .into_iter()

@@ -138,8 +138,11 @@ impl Extractor<'_, '_> {
             })
             .map(|(ty, _)| ty.clone())
             .collect();
-        match &self.join(v, &types).hits[..] {
-            [hit] if hit.sure && hit.entry != e && hit.when.is_any() => Some(hit.entry),
+        // In a state a version of a secret is called as its secret is.
+        let mut hits = self.join(v, &types).hits;
+        hits.retain(|h| self.entries[h.entry].row.ty != row.ty);
+        match &hits[..] {
+            [hit] if hit.sure && hit.when.is_any() => Some(hit.entry),
             _ => None,
         }
     }
@@ -674,7 +677,8 @@ impl Extractor<'_, '_> {
         let place = |p: &crate::evaluate::evaluated::Provider| {
             p.view.as_ref().map(|v| (v.place, p.instance))
         };
-        if a.source != b.source || place(&a) != place(&b) {
+        let unseen = a.unseen && a.view.is_none();
+        if a.source != b.source || unseen || place(&a) != place(&b) {
             // Two configurations may be one account and one region all the same: perhaps.
             let (la, lb) = (self.configured_place(store), self.configured_place(carrier));
             return if scope == ScopeText::AccountRegion && regions_differ(&la, &lb) {

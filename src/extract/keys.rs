@@ -9,7 +9,8 @@ use crate::catalog::compile::{Case, KeyPath, KeyRef, LiteralPlace, Name, Says};
 use crate::catalog::row::{Role, ScopeText};
 use crate::diagnostic::Message;
 use crate::evaluate::evaluated::View;
-use crate::evaluate::value::{Ref, Val, Why, World};
+use crate::evaluate::value::{Marks, Ref, Val, Why, World};
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// How far a key is followed.
@@ -218,6 +219,18 @@ impl Extractor<'_, '_> {
             }
             return false;
         };
+        if !provider_owned && v.marks.has(Marks::CHOSEN) {
+            // Its form is that of a customer's key, and that of the provider's own.
+            let mut a = undecided(
+                Answer::Yes,
+                Message::new("why.key-chosen"),
+                w.clone(),
+                basis.clone(),
+            );
+            a.key_location = self.text_place(&provider, v, basis).map(Arc::new);
+            out.push(a);
+            return true;
+        }
         let mut a = answer(
             literal.is,
             w.clone(),
@@ -249,7 +262,7 @@ impl Extractor<'_, '_> {
             .map(|(ty, _)| ty.clone())
             .collect();
         if types.is_empty() {
-            return Vec::new();
+            return self.key_read(v);
         }
         let mut hits: Vec<EntryId> = self
             .join(v, &types)
@@ -260,6 +273,9 @@ impl Extractor<'_, '_> {
             .collect();
         hits.sort_unstable();
         hits.dedup();
+        if hits.is_empty() {
+            return self.key_read(v);
+        }
         if hits.len() > 1 {
             let here = self.location(e);
             let near = |l: &Location| {
@@ -277,6 +293,26 @@ impl Extractor<'_, '_> {
             }
         }
         hits
+    }
+
+    /// The data source that read a key of this text: a plan or state holds what it read.
+    fn key_read(&self, v: &Val) -> Vec<EntryId> {
+        let Some(text) = v.as_str() else {
+            return Vec::new();
+        };
+        let read = self.keys_read.get_or_init(|| {
+            let mut out = FxHashMap::default();
+            for (e, entry) in self.entries.iter().enumerate() {
+                let data = self.instance(e).mode == crate::load::project::Mode::Data;
+                if data && entry.row.is_key() && !entry.row.custody.is_empty() {
+                    for text in crate::evaluate::given_texts(self.view(e)) {
+                        out.entry(text).or_insert(e);
+                    }
+                }
+            }
+            out
+        });
+        read.get(text).copied().into_iter().collect()
     }
 
     /// A key that several columns name.

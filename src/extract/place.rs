@@ -12,7 +12,7 @@ use crate::catalog::regions::{Regions, Spot};
 use crate::catalog::row::Role;
 use crate::diagnostic::Message;
 use crate::evaluate::evaluated::{Provider, View};
-use crate::evaluate::value::{Key, Kind, Part, Ref, Val, Whose, World};
+use crate::evaluate::value::{Key, Kind, Marks, Part, Ref, Val, Whose, World};
 use std::sync::Arc;
 
 /// What one source says in one world.
@@ -218,6 +218,7 @@ impl Extractor<'_, '_> {
             PlaceSource::Attr(path, table) => {
                 self.told_or_code(site, path, table.as_ref(), &|v| self.told_by_data(v))
             }
+            PlaceSource::InText(path) => self.in_given_text(site, path),
             PlaceSource::All(path, table) => self.all(site, path, table.as_ref()),
             PlaceSource::Zone(path, table) => self.zone(site, path, table.as_ref(), rest),
             PlaceSource::OwnZone(path) => {
@@ -266,6 +267,19 @@ impl Extractor<'_, '_> {
                 vec![(World::ANY, found.map_or(Step::Absent, Step::At))]
             }
         }
+    }
+
+    /// The place in a text that the provider gave; where the text tells none, whatever comes after it does.
+    fn in_given_text(&self, site: &Site<'_>, path: &KeyPath) -> Vec<(World, Step)> {
+        self.site_read(site, path)
+            .into_iter()
+            .map(|(w, v)| {
+                let there = v
+                    .filter(|(v, _)| v.marks.has(Marks::CHOSEN) && v.is_known())
+                    .and_then(|(v, basis)| self.place_in_text(site.entry?, &v, &basis));
+                (w, there.map_or(Step::Absent, |l| Step::Like(Arc::new(l))))
+            })
+            .collect()
     }
 
     /// An attribute that is a code, or a value of which `told` knows where it is.
@@ -478,7 +492,7 @@ impl Extractor<'_, '_> {
             .provider
             .place
             .iter()
-            .filter(|s| matches!(s, PlaceSource::Attr(..)))
+            .filter(|s| matches!(s, PlaceSource::Attr(..) | PlaceSource::InText(_)))
             .cloned()
             .collect();
         let mut out = Vec::new();
@@ -554,7 +568,7 @@ impl Extractor<'_, '_> {
                     Some(view) => codes(self.read(view, path), table.as_deref()),
                     None => vec![(World::ANY, Step::Absent)],
                 },
-                PlaceSource::Env(name) if !provider.handed_in => {
+                PlaceSource::Env(name) if !provider.handed_in && !provider.unseen => {
                     let basis = header.map_or_else(|| fallback.clone(), Basis::block);
                     vec![(
                         World::ANY,
@@ -590,6 +604,7 @@ impl Extractor<'_, '_> {
                 _ => {
                     let short = provider.source.rsplit('/').next().unwrap_or("");
                     let (key, basis) = match (provider.handed_in, header) {
+                        _ if provider.unseen => ("why.provider-unseen", fallback),
                         (true, _) => ("why.provider-handed-in", fallback),
                         (_, Some(place)) => ("why.provider-no-region", Basis::block(place)),
                         (_, None) => ("why.provider-none", fallback),

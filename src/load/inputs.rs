@@ -3,7 +3,6 @@
 use super::request::Request;
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::discover::{Boundaries, absolute, is_configuration, is_values};
-use crate::source::shown;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +15,8 @@ pub(super) struct Inputs {
     pub data_dir: PathBuf,
     pub dirs: Vec<PathBuf>,
     pub files: Vec<PathBuf>,
+    /// Named files that may be plans or states; `-` for standard input.
+    pub planned: Vec<PathBuf>,
     /// Named files of kinds that are not judged.
     pub not_judged: Vec<(&'static str, PathBuf)>,
     pub boundaries: Boundaries,
@@ -46,7 +47,16 @@ impl Inputs {
         out.dirs.dedup();
         out.files.sort();
         out.files.dedup();
-        let named: Vec<_> = out.dirs.iter().chain(&out.files).cloned().collect();
+        out.planned.sort();
+        out.planned.dedup();
+        let planned = out.planned.iter().filter(|p| p.as_os_str() != "-");
+        let named: Vec<_> = out
+            .dirs
+            .iter()
+            .chain(&out.files)
+            .chain(planned)
+            .cloned()
+            .collect();
         out.boundaries = Boundaries::of(&named, &out.cwd, request.boundary.as_deref());
         out
     }
@@ -54,7 +64,10 @@ impl Inputs {
     fn take(&mut self, path: &Path) {
         let typed = crate::source::slashed(path);
         if typed == "-" {
-            return self.refuse("load.plan-not-yet", "-", None, "load.help-plan-not-yet");
+            if !self.planned.iter().any(|p| p.as_os_str() == "-") {
+                self.planned.push("-".into());
+            }
+            return;
         }
         let whole = absolute(path, &self.cwd);
         let real = match whole.canonicalize() {
@@ -86,12 +99,8 @@ impl Inputs {
             self.files.push(file);
         } else if let Some(kind) = crate::discover::not_judged(&file) {
             self.not_judged.push((kind, file));
-        } else if [".json", ".tfstate", ".tfplan"]
-            .iter()
-            .any(|end| text.ends_with(end))
-        {
-            let help = "load.help-plan-not-yet";
-            self.refuse("load.plan-not-yet", &shown(&file, &self.cwd), None, help);
+        } else if super::planned::may_be_planned(&file, &text) {
+            self.planned.push(file);
         } else {
             self.refuse("load.path-kind", &typed, None, "load.help-path-kind");
         }

@@ -8,6 +8,8 @@ mod constant;
 mod graph;
 mod inputs;
 mod modules;
+mod named;
+pub mod planned;
 pub mod project;
 mod read;
 mod request;
@@ -143,10 +145,11 @@ pub fn load(request: &Request) -> Loaded {
         }
     }
     let with = decided.into_iter().zip(vendored).zip(sets).zip(near);
-    let roots = loading.roots(&modules, with.collect(), &values, &callers);
+    let mut roots = loading.roots(&modules, with.collect(), &values, &callers);
+    loading.planned(&mut modules, &mut roots, &mut seen);
     seen.not_judged = kinds(not_judged, &inputs);
     let mut only = inputs.files.clone();
-    if !inputs.dirs.is_empty() {
+    if !inputs.dirs.is_empty() || !inputs.planned.is_empty() {
         // Whoever names directories too wants to see all of them.
         only.clear();
     }
@@ -461,6 +464,7 @@ impl Loading<'_> {
                     locked: beside::locked(directory, self.reader, &mut diagnostics),
                     callers_unread: callers.named.contains(&module.dir)
                         || callers.anything && shaped,
+                    planned: None,
                 };
                 (root, diagnostics)
             })

@@ -3,6 +3,7 @@
 //! Lives here: the shape. Not here: how it is filled (`modules.rs`, `roots.rs`, `tfvars.rs`) and what
 //! the expressions in it mean (`evaluate/`).
 
+use super::planned::Planned;
 use super::syntax::{Attribute, Block, Item, NodeId, Span};
 use crate::diagnostic::Diagnostic;
 use crate::discover::Boundaries;
@@ -224,6 +225,7 @@ impl Root {
             backend_files: Vec::new(),
             locked: Vec::new(),
             callers_unread: false,
+            planned: None,
         }
     }
 }
@@ -396,6 +398,8 @@ pub struct Root {
     pub locked: Vec<(Arc<str>, Arc<str>)>,
     /// The callers of this directory could not be read: it is judged as a root of its own.
     pub callers_unread: bool,
+    /// For a plan or state: what it holds.
+    pub planned: Option<Arc<Planned>>,
 }
 
 /// The values of one evaluation.

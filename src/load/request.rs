@@ -28,6 +28,8 @@ pub struct Request {
     pub env: Vec<(String, String)>,
     /// A larger file is not read.
     pub max_file_size: u64,
+    /// What stands on standard input, where `-` is among the paths.
+    pub stdin: Option<Arc<[u8]>>,
     /// What settings say of roots.
     pub configured: Option<Arc<dyn Configured>>,
 }
@@ -144,6 +146,7 @@ impl Request {
             auto_sets: None,
             env: Vec::new(),
             max_file_size: 100 << 20,
+            stdin: None,
             configured: None,
         }
     }

@@ -92,8 +92,7 @@ fn way<'f>(outcome: &Outcome, f: &'f Finding) -> Vec<(&'f Mark, Option<String>)>
     let values = outcome.secrets.values(&outcome.project, f.place, &f.trail);
     let mut out: Vec<(&Mark, Vec<&str>)> = Vec::new();
     for (mark, value) in f.trail.iter().zip(values) {
-        let span = (mark.place.span.start as usize, mark.place.span.end as usize);
-        let written = &outcome.project.sources.tree(mark.place.file).source()[span.0..span.1];
+        let written = outcome.project.sources.text(mark.place);
         let value = value.filter(|v| *v != written.trim());
         let same = |m: &Mark| (m.place, &m.message) == (mark.place, &mark.message);
         match out.iter_mut().find(|(m, _)| same(m)) {

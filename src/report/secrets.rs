@@ -80,7 +80,10 @@ impl Secrets {
         let tree = &source.tree;
         // A settings file's tree holds the values that it gives for variables.
         let values = source.shown.contains(".tfvars") || source.shown.ends_with(".toml");
-        let text = &tree.source()[start..end];
+        // The text of a plan or state is not kept.
+        let Some(text) = tree.source().get(start..end) else {
+            return String::new();
+        };
         let mut bytes = text.as_bytes().to_vec();
         mask(&mut bytes, text);
         let spans = self.files[file.0 as usize].get_or_init(|| {
@@ -117,7 +120,7 @@ impl Secrets {
     /// Whether something of what stands at a place is covered.
     pub fn covers(&self, project: &Project, place: Place) -> bool {
         let (start, end) = (place.span.start as usize, place.span.end as usize);
-        let plain = &project.sources.tree(place.file).source()[start..end];
+        let plain = project.sources.text(place);
         self.cover(project, place.file, start, end) != plain
     }
 
@@ -129,9 +132,11 @@ impl Secrets {
         from: Place,
         way: &'f [Mark],
     ) -> Vec<Option<&'f str>> {
-        let span = (from.span.start as usize, from.span.end as usize);
-        let plain = &project.sources.tree(from.file).source()[span.0..span.1];
-        let secret = sounds_secret(plain)
+        let plain = project.sources.text(from);
+        // Of a plan or state nothing is told that no fact names.
+        let kept = !project.sources.tree(from.file).source().is_empty();
+        let secret = !kept
+            || sounds_secret(plain)
             || way.iter().any(|m| {
                 let named = m.message.args.iter().any(|name| sounds_secret(name));
                 named || self.covers(project, m.place)

@@ -139,6 +139,11 @@ fn windows(
 
 fn window(outcome: &Outcome, pieces: Vec<Piece>) -> Vec<Vec<Element<'static>>> {
     let file = pieces[0].place.file;
+    if outcome.project.sources.tree(file).source().is_empty() {
+        // Of a plan or state no line is shown: secrets stand in them in clear.
+        let shown = visible(&outcome.project.sources.file(file).shown);
+        return vec![vec![Origin::path(shown).into()]];
+    }
     let first = pieces.iter().map(|p| p.line).min().unwrap_or(0);
     let last = pieces.iter().map(|p| p.line).max().unwrap_or(first);
     let (start, _) = line_range(outcome, file, first);

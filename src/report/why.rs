@@ -87,7 +87,12 @@ fn line(outcome: &Outcome, node: &Node, words: &Words) -> String {
     if let Some(value) = value.filter(|v| *v != text) {
         // Of an object or a list a step hands on a part: that is not what the name stands for.
         let sign = if node.is == Is::Step { ":" } else { " =" };
-        text = format!("{text}{sign} {value}");
+        text = if text.is_empty() {
+            // Of a plan or state only the value is told, not what stands there.
+            value
+        } else {
+            format!("{text}{sign} {value}")
+        };
     }
     let mut out = match node.is {
         Is::Fact(fact) => format!("{}: {text}", words.word(&format!("tree.{fact}"))),
@@ -133,8 +138,7 @@ fn secret(outcome: &Outcome, node: &Node) -> bool {
     let here = matches!(node.is, Is::Value | Is::Step)
         && (named_secret(node)
             || node.place.is_some_and(|place| {
-                let span = (place.span.start as usize, place.span.end as usize);
-                let plain = &outcome.project.sources.tree(place.file).source()[span.0..span.1];
+                let plain = outcome.project.sources.text(place);
                 outcome.secrets.covers(&outcome.project, place)
                     || (node.is == Is::Value && sounds_secret(plain))
             }));

@@ -274,8 +274,8 @@ impl Gather<'_> {
                 let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
                 let (path, table) = rest.split_once('@').unwrap_or((rest, ""));
                 match kind {
-                    "attr" | "all" | "near" | "zone" | "own-zone" | "parent" | "arn" | "host"
-                    | "region" | "key" => {
+                    "attr" | "all" | "near" | "zone" | "own-zone" | "in-text" | "parent"
+                    | "arn" | "host" | "region" | "key" => {
                         self.path(at, path, item, is);
                         if !table.is_empty() && !table.starts_with(['<', '>', '=']) {
                             self.add(at, Named::Regions(table.to_owned()));

@@ -58,6 +58,7 @@ fn empty() -> Project {
         backend_files: Vec::new(),
         locked: Vec::new(),
         callers_unread: false,
+        planned: None,
     };
     Project {
         modules: vec![module],

@@ -1,0 +1,248 @@
+//! An evaluation out of a plan or state: the same instances and bodies as out of configuration, so that
+//! all later stages have one way.
+//!
+//! Lives here: instances, and which provider configuration they have. Not here: how a body comes of
+//! values and what is not known of them (`values.rs`), what references mean (`references.rs`).
+
+mod references;
+mod values;
+
+use super::Evaluation;
+use super::evaluated::{From, Instance, InstanceId, Provider, Versions, View};
+use super::modules::{resource_address, with_key};
+use super::scope::{NO_MODULE, Scope};
+use super::value::{Key, Marks, Ref, Val, World};
+use crate::load::planned::{InstanceKey, Kind, Planned};
+use references::Target;
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde_json::Value;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// An instance of a resource, by module instance, resource and key.
+type At = (u32, u32, Key);
+/// The number of a resource's module, and its own.
+type ResourceAt = (usize, u32);
+
+/// Module instances by parent and call: key and number.
+type Children = FxHashMap<(u32, Arc<str>), Vec<(InstanceKey, u32)>>;
+/// What inputs or outputs of module instances mean.
+type Meant = RefCell<FxHashMap<(u32, Arc<str>), Rc<Vec<Target>>>>;
+
+/// What is remembered of a plan or state while it is evaluated.
+pub(super) struct FromPlan<'p> {
+    pub plan: &'p Planned,
+    /// By number of the instance: its number in the plan.
+    of: Vec<u32>,
+    /// All instances of the plan, also those of types that nobody asks for.
+    by_key: FxHashMap<At, u32>,
+    /// The keys of a resource's instances.
+    keys: FxHashMap<(u32, u32), Vec<Key>>,
+    /// Module instances by parent and call: key and number.
+    children: Children,
+    views: RefCell<FxHashMap<u32, Val>>,
+    /// Names of attributes, each once.
+    names: RefCell<FxHashSet<Arc<str>>>,
+    /// The arguments of the resource that was asked for last: instances stand together.
+    arguments: RefCell<Option<(ResourceAt, Rc<Value>)>>,
+    /// What inputs and outputs of module instances mean.
+    inputs: Meant,
+    outputs: Meant,
+    /// Attributes of types that some instance leaves null: no provider fills them in.
+    never_filled: RefCell<FxHashMap<Arc<str>, Rc<FxHashSet<String>>>>,
+    depth: Cell<u32>,
+}
+
+/// The long texts at the top of a body that nobody wrote: a plan or state holds what the provider gave.
+pub fn given_texts(view: &View) -> Vec<Arc<str>> {
+    /// Shorter ones name too much: an account, a region.
+    const LONG: usize = 20;
+    let From::Value(v) = &view.from else {
+        return Vec::new();
+    };
+    let fields = v.as_fields().map_or(&[][..], |f| &f.items);
+    fields
+        .iter()
+        .filter(|(_, v)| v.marks.has(Marks::CHOSEN) && !v.marks.has(Marks::SENSITIVE))
+        .filter_map(|(_, v)| v.as_str().filter(|s| s.len() >= LONG).map(Into::into))
+        .collect()
+}
+
+impl FromPlan<'_> {
+    /// The name of an attribute.
+    fn name(&self, name: &str) -> Arc<str> {
+        if let Some(known) = self.names.borrow().get(name) {
+            return known.clone();
+        }
+        let new: Arc<str> = name.into();
+        self.names.borrow_mut().insert(new.clone());
+        new
+    }
+}
+
+fn key_of(key: &InstanceKey) -> Key {
+    match key {
+        InstanceKey::None => Key::None,
+        InstanceKey::Index(i) => Key::Index(*i),
+        InstanceKey::Name(n) => Key::Name(n.clone()),
+    }
+}
+
+impl<'p> Evaluation<'p> {
+    /// Makes the instances of a plan or state.
+    pub(super) fn fill(&mut self, plan: &'p Planned) {
+        let mut children = Children::default();
+        for (number, module) in plan.modules.iter().enumerate() {
+            let parent = module.parent.map(|p| {
+                let of = self.project.module(plan.modules[p as usize].module);
+                children
+                    .entry((p, module.name.clone()))
+                    .or_default()
+                    .push((module.key.clone(), number as u32));
+                (p, of.call_index.get(&module.name).copied().unwrap_or(0))
+            });
+            let inst = self.new_instance(
+                module.module,
+                parent,
+                Scope::module(NO_MODULE),
+                module.address.clone(),
+                "".into(),
+            );
+            self.add_module(inst);
+        }
+        let mut from = FromPlan {
+            plan,
+            of: Vec::new(),
+            by_key: FxHashMap::default(),
+            keys: FxHashMap::default(),
+            children,
+            views: RefCell::default(),
+            names: RefCell::default(),
+            arguments: RefCell::default(),
+            inputs: RefCell::default(),
+            outputs: RefCell::default(),
+            never_filled: RefCell::default(),
+            depth: Cell::new(0),
+        };
+        let mut instances = Vec::new();
+        for (number, i) in plan.instances.iter().enumerate() {
+            let module = &plan.modules[i.module as usize];
+            let resource = &self.project.module(module.module).resources[i.resource as usize];
+            let key = key_of(&i.key);
+            if i.deposed.is_none() {
+                from.by_key
+                    .insert((i.module, i.resource, key.clone()), number as u32);
+                from.keys
+                    .entry((i.module, i.resource))
+                    .or_default()
+                    .push(key.clone());
+            }
+            if !self.types.wanted(resource.mode, &resource.ty) {
+                continue;
+            }
+            let base =
+                resource_address(&module.address, resource.mode, &resource.ty, &resource.name);
+            let mut address = with_key(&base, &key);
+            if let Some(deposed) = &i.deposed {
+                address = format!("{address} (deposed {deposed})");
+            }
+            let id = InstanceId(instances.len() as u32);
+            if i.deposed.is_none() {
+                self.by_ref
+                    .entry((i.module, i.resource))
+                    .or_default()
+                    .push(id);
+            }
+            from.of.push(number as u32);
+            instances.push(Instance {
+                id,
+                module: i.module,
+                resource: i.resource,
+                key,
+                mode: resource.mode,
+                ty: resource.ty.clone(),
+                address: address.into(),
+                worlds: Vec::new(),
+                counted: true,
+                place: resource.place,
+            });
+        }
+        self.instances = instances;
+        self.from_plan = Some(from);
+    }
+
+    /// The body of an instance of the plan.
+    pub(super) fn planned_view(&self, from: &FromPlan<'p>, id: InstanceId) -> View {
+        self.view_of_planned(from, from.of[id.0 as usize])
+    }
+
+    /// The body that a reference means.
+    pub(super) fn planned_view_of(&self, from: &FromPlan<'p>, r: &Ref) -> Option<View> {
+        let number = from.by_key.get(&(r.module, r.resource, r.key.clone()))?;
+        Some(self.view_of_planned(from, *number))
+    }
+
+    fn view_of_planned(&self, from: &FromPlan<'p>, number: u32) -> View {
+        let instance = &from.plan.instances[number as usize];
+        let module = &from.plan.modules[instance.module as usize];
+        let known = from.views.borrow().get(&number).cloned();
+        let body = known.unwrap_or_else(|| {
+            let body = self.body_of(from, number);
+            from.views.borrow_mut().insert(number, body.clone());
+            body
+        });
+        View {
+            from: From::Value(body),
+            place: self.project.module(module.module).resources[instance.resource as usize].place,
+            when: World::ANY,
+            maybe: false,
+        }
+    }
+
+    /// The provider configuration of an instance.
+    pub(super) fn planned_provider(&self, from: &FromPlan<'p>, id: InstanceId) -> Provider {
+        let instance = &from.plan.instances[from.of[id.0 as usize] as usize];
+        let used = instance.provider.map(|p| &from.plan.providers[p as usize]);
+        let source = match used {
+            Some(p) if !p.source.is_empty() => &p.source,
+            _ => &instance.source,
+        };
+        let memo = (instance.provider.unwrap_or(u32::MAX), Arc::clone(source));
+        if let Some(known) = self.planned_providers.borrow().get(&memo) {
+            return known.clone();
+        }
+        let mut constraints: Vec<Arc<str>> = from
+            .plan
+            .providers
+            .iter()
+            .filter(|p| p.source == *source)
+            .filter_map(|p| p.version.clone())
+            .collect();
+        constraints.sort();
+        constraints.dedup();
+        let provider = Provider {
+            source: super::full_source(source),
+            view: used.map(|p| View {
+                from: From::Value(match p.expressions {
+                    Some(raw) => self.configured(from, p.module, raw),
+                    None => Val::object(Vec::new()),
+                }),
+                place: p.place,
+                when: World::ANY,
+                maybe: false,
+            }),
+            instance: None,
+            handed_in: false,
+            unseen: from.plan.kind == Kind::State,
+            versions: Arc::new(Versions {
+                locked: None,
+                constraints,
+            }),
+        };
+        self.planned_providers
+            .borrow_mut()
+            .insert(memo, provider.clone());
+        provider
+    }
+}
