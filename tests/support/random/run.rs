@@ -27,8 +27,13 @@ pub fn terraform_path() -> PathBuf {
 /// What stands for the words where terraform had none.
 pub const NO_ANSWER: &str = "no answer";
 
+/// Within a minute and 8 GB: some configurations make terraform take all the memory there is.
+const BOUNDED: &str = "ulimit -v 8000000; exec timeout 60 \"$0\" \"$@\"";
+
 fn terraform_command(dir: &Path, args: &[&str]) -> Vec<u8> {
-    Command::new(terraform_path())
+    Command::new("sh")
+        .args(["-c", BOUNDED])
+        .arg(terraform_path())
         .args(args)
         .current_dir(dir)
         .env("TF_IN_AUTOMATION", "1")
