@@ -313,7 +313,9 @@ impl Evaluation<'_> {
             for r in 0..module.resources.len() as u32 {
                 let none = |e: &super::modules::Expansion| e.instances.is_empty();
                 if self.resource_expansion(m, r).is_some_and(|e| none(&e)) {
+                    self.validating.set(true);
                     self.body_values(&self.view_of_none(m, r), 0);
+                    self.validating.set(false);
                 }
             }
             (0..module.variables.len()).for_each(|i| drop(self.variable_at(m, i as u32)));
@@ -347,9 +349,11 @@ impl Evaluation<'_> {
             let scope = super::modules::Expanded::any().scope(m, u64::from(c));
             let one = self.new_instance(target, Some((m, c)), scope, address, call.name.clone());
             let one = self.add_module(one);
+            self.validating.set(true);
             for i in 0..self.project.module(target).variables.len() as u32 {
                 self.variable_at(one, i);
             }
+            self.validating.set(false);
         }
     }
 

@@ -117,6 +117,8 @@ pub struct Evaluation<'p> {
     types: &'p dyn Types,
     /// Knows no more than terraform does, and has its errors: to be held against it.
     strict: bool,
+    /// What is looked at has no instance: resources and modules count as not known, as when terraform validates.
+    validating: Cell<bool>,
     instances: Vec<Instance>,
     by_ref: FxHashMap<(u32, u32), Vec<InstanceId>>,
     missing: Vec<MissingCall>,
@@ -195,6 +197,7 @@ impl<'p> Evaluation<'p> {
             files,
             types,
             strict,
+            validating: Cell::new(false),
             instances: Vec::new(),
             by_ref: FxHashMap::default(),
             missing: Vec::new(),

@@ -444,6 +444,11 @@ impl Evaluation<'_> {
             self.static_error(cx, node, Message::new("evaluate.no-module").arg(name));
             return self.unknown_error(cx, node);
         };
+        if self.validating.get() {
+            let address = self.call_address(m, call);
+            let id = mix_bytes(0x7a12, address.as_bytes());
+            return Val::unknown(Type::Dynamic, id, Why::Computed, address);
+        }
         let expansion = self.call_expansion(m, call);
         let Some(expansion) = expansion else {
             let address = self.call_address(m, call);
@@ -508,6 +513,10 @@ impl Evaluation<'_> {
             let id = self.node_identity(cx, node, 0xe45);
             return Val::unknown(Type::Dynamic, id, Why::NotDeclared, &*address);
         };
+        if self.validating.get() {
+            let id = mix_bytes(0x7a11, name.as_bytes());
+            return Val::unknown(Type::Dynamic, id, Why::Computed, format!("{ty}.{name}"));
+        }
         match self.resource_expansion(m, r) {
             Some(expansion) => expansion.value.clone().unwrap_or_else(Val::null),
             None => {
