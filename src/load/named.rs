@@ -1,12 +1,11 @@
 //! Plans and states that were named: each is a root.
 
 use super::planned::{self, At, Refused};
-use super::project::{Module, ModuleId, Root, Seen, VariableSet};
+use super::project::{Module, ModuleId, Root, Seen};
 use super::syntax::parse_native;
 use super::{Loading, roots};
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::source::{FileId, SourceFile, shown};
-use rustc_hash::FxHashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -98,20 +97,10 @@ impl Loading<'_> {
             path.to_path_buf()
         };
         roots.push(Root {
-            module: at.first,
             target: Arc::clone(&shown),
             identity: roots::relative(&whole, boundary),
-            reusable: false,
-            sets: vec![VariableSet {
-                name: "default".into(),
-                ..VariableSet::default()
-            }],
-            vendored: FxHashMap::default(),
-            backend_config: Vec::new(),
-            backend_files: Vec::new(),
-            locked: Vec::new(),
-            callers_unread: false,
             planned: Some(Arc::new(read.planned)),
+            ..Root::of(at.first)
         });
         modules.extend(read.modules);
     }

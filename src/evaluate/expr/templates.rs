@@ -24,7 +24,12 @@ impl Evaluation<'_> {
                 None => return self.unknown_error(cx, node),
             }
         }
-        let v = concat("\"\"", &pieces);
+        self.joined(cx, node, "\"\"", &pieces)
+    }
+
+    /// The pieces as one text; one that grew too long is said.
+    fn joined(&self, cx: &Cx<'_>, node: NodeId, op: &str, pieces: &[Piece]) -> Val {
+        let v = concat(op, pieces);
         let values = pieces.iter().filter_map(|p| match p {
             Piece::Val(v) => Some(v),
             Piece::Text(_) => None,
@@ -117,13 +122,8 @@ impl Evaluation<'_> {
                         cx = cx.bound(Binding::Name(value_name.into(), v));
                         pieces.push(Piece::Val(self.text_of(&cx, body)));
                     }
-                    let v = concat("%{for}", &pieces).marked(coll[0].marks);
-                    let values = pieces.iter().filter_map(|p| match p {
-                        Piece::Val(v) => Some(v),
-                        Piece::Text(_) => None,
-                    });
-                    self.say_of_limit(cx, node, &v, values);
-                    v
+                    self.joined(cx, node, "%{for}", &pieces)
+                        .marked(coll[0].marks)
                 })
             }
             _ => self.unknown_error(cx, node),
