@@ -99,6 +99,8 @@ pub struct Input {
     pub current_dir: PathBuf,
     /// The named paths, as typed.
     pub paths: Vec<PathBuf>,
+    /// `--plan`.
+    pub plan: Option<PathBuf>,
     /// `--boundary`.
     pub boundary: Option<PathBuf>,
     /// `--exclude`, patterns as in .gitignore.
@@ -113,7 +115,7 @@ pub struct Input {
     pub auto_sets: Option<bool>,
     /// `TF_VAR_*`, `TF_WORKSPACE`, `TF_DATA_DIR`, by name.
     pub terraform_environment: Vec<(String, String)>,
-    /// What stands on standard input, where `-` is among the paths.
+    /// What stands on standard input, where `-` is among the paths or the plan.
     pub stdin: Option<Arc<[u8]>>,
 }
 
@@ -363,19 +365,28 @@ impl Input {
             boundary: typed.boundary.clone(),
             exclude: typed.exclude.clone(),
             as_root: typed.as_root,
-            ..Input::of(typed.paths.clone(), &typed.values, env)
+            ..Input::with_plan(typed.paths.clone(), typed.plan.clone(), &typed.values, env)
         }
     }
 
     /// Paths and values only.
     pub fn of(paths: Vec<PathBuf>, values: &ValueArgs, env: &Environment) -> Input {
-        let stdin = env
-            .stdin
-            .filter(|_| paths.iter().any(|p| p.as_os_str() == "-"));
+        Input::with_plan(paths, None, values, env)
+    }
+
+    fn with_plan(
+        paths: Vec<PathBuf>,
+        plan: Option<PathBuf>,
+        values: &ValueArgs,
+        env: &Environment,
+    ) -> Input {
+        let piped = paths.iter().chain(&plan).any(|p| p.as_os_str() == "-");
+        let stdin = env.stdin.filter(|_| piped);
         Input {
             current_dir: env.current_dir.clone(),
             stdin: stdin.and_then(|read| read().ok()).map(Into::into),
             paths,
+            plan,
             values: values.in_order.clone(),
             backend_config: values.backend_config.clone(),
             auto_sets: values.variable_sets.map(|s| s == SetsArg::Auto),

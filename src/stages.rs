@@ -464,6 +464,7 @@ pub fn empty_root() -> Project {
         locked: Vec::new(),
         callers_unread: false,
         planned: None,
+        beside: None,
     });
     project
 }
@@ -491,6 +492,7 @@ fn request(input: &Input) -> Request {
         .collect();
     request.backend_config.clone_from(&input.backend_config);
     request.auto_sets = input.auto_sets;
+    request.plan.clone_from(&input.plan);
     request.env.clone_from(&input.terraform_environment);
     request.stdin.clone_from(&input.stdin);
     request
@@ -565,6 +567,23 @@ pub fn judge<T>(
         .iter()
         .map(|set| Evaluation::of_types(project, root, set, &files, catalog))
         .collect();
+    if let Some(plan) = &root.beside
+        && let [first, ..] = &evaluations[0].not_of_this_code()[..]
+    {
+        // What the plan holds has to be judged in any case.
+        let alone = Root::of_plan(plan, Arc::clone(&root.target), Arc::clone(&root.identity));
+        let (mut out, looked) = judge(project, &alone, asked, settings, suppressions, look);
+        out.diagnostics.push(
+            Diagnostic::new(
+                Code::PlanIncomplete,
+                Message::new("load.plan-differs").arg(&**first),
+            )
+            .target(Arc::clone(&root.target))
+            .path(Arc::clone(&root.target))
+            .help(Message::new("load.help-plan-differs")),
+        );
+        return (out, looked);
+    }
     evaluations.iter().for_each(Evaluation::validate);
     let mut facts: Vec<Facts> = evaluations
         .iter()

@@ -70,6 +70,14 @@ pub struct InputArgs {
     /// Do not look for root modules in directories that match this pattern (as in .gitignore)
     #[arg(long, value_name = "PATTERN")]
     pub exclude: Vec<String>,
+    /// The plan of the root module at PATH: values are the plan's, places and comments the code's; `-` is on
+    /// standard input
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["var", "var_file", "variable_sets"]
+    )]
+    pub plan: Option<PathBuf>,
     /// Judge modules that are meant to be called as if they were applied
     #[arg(long)]
     pub as_root: bool,

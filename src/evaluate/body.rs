@@ -5,6 +5,7 @@
 
 use super::evaluated::{Found, From, View};
 use super::expr::{Cx, iterate};
+use super::planned::PlannedValue;
 use super::scope::{Binding, NO_MODULE, Scope};
 use super::traverse::extended;
 use super::types::Type;
@@ -14,6 +15,7 @@ use crate::diagnostic::Message;
 use crate::load::project::{Body, Mode};
 use crate::load::syntax::Block;
 use crate::source::{FileId, Place};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Arguments of Terraform's own, in every resource and module call: not the provider's.
@@ -33,9 +35,16 @@ impl Evaluation<'_> {
         match &view.from {
             From::Text(body, scope) => {
                 let sources = &self.project.sources;
-                let (file, a) = body.attribute(sources, name)?;
+                let told = view.planned.as_deref().and_then(|t| t.field(name));
+                let Some((file, a)) = body.attribute(sources, name) else {
+                    return self.planned_attribute(view, body, name);
+                };
                 let cx = Cx::new(sources.tree(file), Some(file), scope.clone());
-                let val = self.certain(|| self.expr(&cx, a.value)).within(&view.when);
+                let mut val = self.certain(|| self.expr(&cx, a.value));
+                if let Some(told) = told {
+                    val = self.with_planned(val, told);
+                }
+                let val = val.within(&view.when);
                 Some(Found {
                     val,
                     place: sources.place(file, a.value),
@@ -66,6 +75,87 @@ impl Evaluation<'_> {
         }
     }
 
+    /// An attribute that is not written, as the plan beside the configuration tells it.
+    fn planned_attribute(&self, view: &View, body: &Body, name: &str) -> Option<Found> {
+        let val = view.planned.as_deref()?.field(name)?.unwritten()?;
+        if !body.blocks(&self.project.sources, name).is_empty() {
+            return None;
+        }
+        Some(Found {
+            val: val.within(&view.when),
+            place: view.place,
+            header: view.place,
+            when: view.when.clone(),
+            maybe: view.maybe,
+            origin: None,
+        })
+    }
+
+    /// Gives each block of the configuration what the plan tells of it; of blocks that are perhaps there the
+    /// plan tells how many there are.
+    fn planned_blocks(&self, told: &PlannedValue, blocks: Vec<View>) -> Vec<View> {
+        let items = match told {
+            PlannedValue::Items(items) => &items[..],
+            PlannedValue::Null => &[],
+            // A block that is there once, as an object; or not known.
+            PlannedValue::Fields(_) | PlannedValue::Unknown | PlannedValue::Value(_) => {
+                return blocks;
+            }
+        };
+        let open = |b: &View| b.maybe || !b.when.is_any();
+        let mut out = Vec::new();
+        let mut left: Vec<&Rc<PlannedValue>> = items.iter().collect();
+        let alone = blocks.len() == 1 && items.len() == 1;
+        let several = blocks.len();
+        for (sure, pass) in [(true, false), (false, true)] {
+            for b in blocks.iter().filter(|b| open(b) == pass) {
+                let fits: Vec<usize> = (0..left.len())
+                    .filter(|&i| alone || self.block_could_be(b, left[i]))
+                    .collect();
+                // Where one fits that no other block is, it is this one's; equal ones are told apart by order.
+                let own = match &fits[..] {
+                    [] => None,
+                    [only] => Some(*only),
+                    [first, ..] if several == items.len() && sure => Some(*first),
+                    _ => None,
+                };
+                let with = |planned: Option<Rc<PlannedValue>>, sure: bool| View {
+                    planned,
+                    maybe: b.maybe && !sure,
+                    when: if sure { World::ANY } else { b.when.clone() },
+                    ..b.clone()
+                };
+                if sure {
+                    let told = own.map(|i| left.remove(i).clone());
+                    out.push(with(told, false));
+                } else if b.maybe {
+                    // A `dynamic` block over something unknown: all that fit are its.
+                    for i in fits.iter().rev() {
+                        out.push(with(Some(left.remove(*i).clone()), true));
+                    }
+                } else if let Some(first) = fits.first() {
+                    out.push(with(Some(left.remove(*first).clone()), true));
+                }
+            }
+        }
+        out
+    }
+
+    /// Whether a block of the configuration can be one of the plan.
+    fn block_could_be(&self, block: &View, told: &PlannedValue) -> bool {
+        let From::Text(body, _) = &block.from else {
+            return false;
+        };
+        let sources = &self.project.sources;
+        body.attributes(sources).iter().all(|(_, a)| {
+            let found = self.attribute(block, a.name);
+            match (found, told.field(a.name)) {
+                (Some(found), Some(told)) => told.could_be(&found.val),
+                _ => true,
+            }
+        })
+    }
+
     /// The blocks `name` of a body, `dynamic` ones unfolded; an attribute that holds an object or
     /// objects counts as blocks too.
     pub fn blocks(&self, view: &View, name: &str) -> Vec<View> {
@@ -84,10 +174,18 @@ impl Evaluation<'_> {
                         },
                         when: view.when.clone(),
                         maybe: view.maybe,
+                        planned: None,
                     });
                 }
             }
-            if !out.is_empty() || body.attribute(sources, name).is_none() {
+            let told = view.planned.as_deref().and_then(|t| t.field(name));
+            if !out.is_empty() {
+                return match told {
+                    Some(told) => self.planned_blocks(told, out),
+                    None => out,
+                };
+            }
+            if told.is_none() && body.attribute(sources, name).is_none() {
                 return out;
             }
         }
@@ -150,6 +248,7 @@ impl Evaluation<'_> {
                 place,
                 when,
                 maybe,
+                planned: None,
             });
         };
         for (world, coll) in coll.alternatives() {
@@ -330,6 +429,16 @@ impl Evaluation<'_> {
         {
             return v;
         }
+        let written = |body: &Body| {
+            let sources = &self.project.sources;
+            body.attribute(sources, name).is_some() || !body.blocks(sources, name).is_empty()
+        };
+        if let Some(told) = view.planned.as_deref().and_then(|t| t.field(name))
+            && !matches!(&view.from, From::Text(body, _) if written(body))
+            && let Some(v) = told.unwritten()
+        {
+            return v.via(Arc::new(reference.clone()));
+        }
         if let Some(answer) = self.types.answer(resource.mode, &resource.ty, name)
             && let Some(v) = self.answer(&answer, &view, reference)
         {
@@ -442,6 +551,14 @@ impl Evaluation<'_> {
                     items.push((kind.into(), list));
                 }
             }
+            if let Some(planned) = view.planned.as_deref() {
+                for (name, told) in planned.fields() {
+                    let known = items.iter().any(|(n, _): &(Arc<str>, Val)| n == name);
+                    if let Some(v) = told.unwritten().filter(|_| !known) {
+                        items.push((name.clone(), v.via(Arc::new(extended(reference, name)))));
+                    }
+                }
+            }
         } else if let From::Value(v) = &view.from {
             return v.clone();
         }
@@ -459,6 +576,7 @@ impl Evaluation<'_> {
             place: instance.place,
             when: World::ANY,
             maybe: false,
+            planned: None,
         });
         if let [only] = &instance.worlds[..] {
             view.when = only.clone();
@@ -484,6 +602,7 @@ impl Evaluation<'_> {
             place: resource.place,
             when: World::ANY,
             maybe: false,
+            planned: self.planned_value(r.module, r.resource, &r.key),
         })
     }
 
@@ -500,6 +619,7 @@ impl Evaluation<'_> {
             place: resource.place,
             when: World::ANY,
             maybe: false,
+            planned: None,
         }
     }
 
@@ -512,6 +632,7 @@ impl Evaluation<'_> {
             place: backend.place,
             when: World::ANY,
             maybe: false,
+            planned: None,
         })
     }
 
@@ -540,6 +661,7 @@ fn value_blocks(v: &Val, found: &Found, out: &mut Vec<View>) {
         place: found.place,
         when,
         maybe,
+        planned: None,
     };
     match &v.kind {
         Kind::OneOf(alts) => {

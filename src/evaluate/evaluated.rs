@@ -3,10 +3,12 @@
 //! Lives here: the shape that the later stages read. Where an instance comes from (configuration
 //! now, plans and states later) shows nowhere in it. Not here: how values come about.
 
+use super::planned::PlannedValue;
 use super::value::{Key, Ref, Val, World};
 use crate::diagnostic::Mark;
 use crate::load::project::{Body, Mode};
 use crate::source::{FileId, Place};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// The number of a resource instance in its [`super::Evaluation`].
@@ -61,6 +63,8 @@ pub struct View {
     pub when: World,
     /// It may not be there, or be there several times (a `dynamic` block over something unknown).
     pub maybe: bool,
+    /// What the plan beside the configuration tells of it.
+    pub(super) planned: Option<Rc<PlannedValue>>,
 }
 
 #[derive(Clone, Debug)]

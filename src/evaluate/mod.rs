@@ -129,6 +129,8 @@ pub struct Evaluation<'p> {
     provider_versions: RefCell<FxHashMap<Arc<str>, Arc<Versions>>>,
     /// Of a plan or state, which has no configuration to evaluate.
     from_plan: Option<planned::FromPlan<'p>>,
+    /// The plan of the configuration that is evaluated.
+    beside: Option<planned::Beside<'p>>,
     planned_providers: RefCell<FxHashMap<(u32, Arc<str>), Provider>>,
     template_files: RefCell<FxHashMap<Arc<str>, Arc<Tree>>>,
     views: RefCell<Vec<Rc<Looked>>>,
@@ -207,6 +209,7 @@ impl<'p> Evaluation<'p> {
             providers: RefCell::default(),
             provider_versions: RefCell::default(),
             from_plan: None,
+            beside: None,
             planned_providers: RefCell::default(),
             template_files: RefCell::default(),
             views: RefCell::default(),
@@ -225,6 +228,10 @@ impl<'p> Evaluation<'p> {
             this.fill(plan);
             return this;
         }
+        this.beside = root
+            .beside
+            .as_deref()
+            .map(|plan| planned::Beside::new(plan, project));
         let inst = this.new_instance(
             root.module,
             None,

@@ -7,6 +7,7 @@
 use super::convert::convert;
 use super::evaluated::{Instance, InstanceId, MissingCall};
 use super::expr::{Cx, as_alternatives, is_error, snippet};
+use super::planned::Repeated;
 use super::scope::{Binding, Scope};
 use super::types::Type;
 use super::value::{
@@ -185,7 +186,7 @@ impl Evaluation<'_> {
         }
         inst.resources.borrow_mut()[r as usize] = Lazy::Busy;
         let resource = &self.project.module(inst.module).resources[r as usize];
-        let repetition = self.certain(|| self.repetition(m, &resource.body));
+        let repetition = self.certain(|| self.repetition(m, &resource.body, Repeated::Resource(r)));
         let whole = |key: &Key| {
             let reference = Ref {
                 module: m,
@@ -239,7 +240,7 @@ impl Evaluation<'_> {
         let target = call
             .local
             .or_else(|| self.root.vendored.get(&path).copied());
-        let repetition = self.certain(|| self.repetition(m, &call.body));
+        let repetition = self.certain(|| self.repetition(m, &call.body, Repeated::Call(c)));
         let mut modules = Vec::new();
         let mut value = None;
         if let Some(target) = target {
@@ -363,7 +364,7 @@ impl Evaluation<'_> {
         .marked(r.marks)
     }
 
-    fn repetition(&self, m: u32, body: &Body) -> Repetition {
+    fn repetition(&self, m: u32, body: &Body, what: Repeated) -> Repetition {
         let sources = &self.project.sources;
         let one = |value: Option<Val>| Repetition {
             instances: vec![Expanded {
@@ -414,10 +415,13 @@ impl Evaluation<'_> {
                     _ => shapes.push((world, vec![Key::Any])),
                 }
             }
+            if let Some(keys) = self.planned_shape(m, what, &shapes) {
+                shapes = vec![(World::ANY, keys)];
+            }
             return assemble(shapes, true, v.marks, |_, _| None);
         }
         let Some((file, a)) = for_each else {
-            return self.enabled(m, body).unwrap_or_else(|| Repetition {
+            return self.enabled(m, body, what).unwrap_or_else(|| Repetition {
                 instances: vec![Expanded::only()],
                 count: None,
                 shapes: vec![(World::ANY, vec![Key::None])],
@@ -467,6 +471,11 @@ impl Evaluation<'_> {
                 }
             }
         }
+        if let Some(keys) = self.planned_shape(m, what, &shapes) {
+            let values = planned_values(&v, &shapes, &values, &keys);
+            let shapes = vec![(World::ANY, keys)];
+            return assemble(shapes, false, v.marks, |key, _| values.get(key).cloned());
+        }
         let worlds: Vec<World> = shapes.iter().map(|(w, _)| w.clone()).collect();
         assemble(shapes, false, v.marks, |key, _| {
             let found: Vec<(World, Val)> = worlds
@@ -478,8 +487,19 @@ impl Evaluation<'_> {
         })
     }
 
+    /// The instances as the plan tells them, where the configuration leaves open which there are.
+    fn planned_shape(
+        &self,
+        m: u32,
+        what: Repeated,
+        shapes: &[(World, Vec<Key>)],
+    ) -> Option<Vec<Key>> {
+        let open = shapes.len() != 1 || shapes.iter().any(|(_, keys)| keys.contains(&Key::Any));
+        open.then(|| self.planned_keys(m, what)).flatten()
+    }
+
     /// There or not, as `lifecycle { enabled = … }` says (`OpenTofu`).
-    fn enabled(&self, m: u32, body: &Body) -> Option<Repetition> {
+    fn enabled(&self, m: u32, body: &Body, what: Repeated) -> Option<Repetition> {
         let sources = &self.project.sources;
         let mut lifecycle = body.blocks(sources, "lifecycle").into_iter();
         let (file, a) = lifecycle.find_map(|(file, b)| Some((file, b.attribute("enabled")?)))?;
@@ -494,6 +514,9 @@ impl Evaluation<'_> {
                 // An error says what is wrong where it arose; the thing may well be there.
                 _ => return None,
             }
+        }
+        if let Some(keys) = self.planned_shape(m, what, &shapes) {
+            shapes = vec![(World::ANY, keys)];
         }
         let mut repetition = assemble(shapes, false, v.marks, |_, _| None);
         repetition.count = None;
@@ -630,6 +653,39 @@ fn index_keys(instances: &[Expanded]) -> FxHashMap<Key, u32> {
         .iter()
         .enumerate()
         .map(|(i, e)| (e.key.clone(), i as u32))
+        .collect()
+}
+
+/// `each.value` of instances that the plan tells, as far as the configuration gives it.
+fn planned_values(
+    over: &Val,
+    shapes: &[(World, Vec<Key>)],
+    values: &[FxHashMap<Key, Val>],
+    keys: &[Key],
+) -> FxHashMap<Key, Val> {
+    let same = |own: &[Key]| own.len() == keys.len() && keys.iter().all(|k| own.contains(k));
+    let this = shapes.iter().position(|(_, own)| same(own));
+    let is_set = matches!(over.ty(), Type::Set(_));
+    keys.iter()
+        .filter_map(|key| {
+            let Key::Name(name) = key else { return None };
+            let known = match this {
+                Some(at) => values[at].get(key),
+                None => values.iter().find_map(|of| of.get(key)),
+            };
+            let v = match known {
+                Some(v) => v.clone(),
+                None if is_set => Val::str(name.clone()),
+                None => {
+                    let any = values.iter().find_map(|of| of.get(&Key::Any))?;
+                    let key = Val::str(name.clone());
+                    let mut each = unknown_from(any.ty(), "each.value", &[any, &key]);
+                    each.via.clone_from(&any.via);
+                    each
+                }
+            };
+            Some((key.clone(), v))
+        })
         .collect()
 }
 

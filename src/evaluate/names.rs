@@ -309,6 +309,9 @@ impl Evaluation<'_> {
 
     /// The value that the command line, the environment or a values file gives.
     fn given(&self, name: &str, ty: Option<&constraint::Constraint>) -> Option<Val> {
+        if let Some(told) = self.beside.as_ref().and_then(|plan| plan.variable(name)) {
+            return Some(told);
+        }
         let given = self.set.values.iter().rev().find(|g| *g.name == *name)?;
         Some(match &given.value {
             GivenValue::Node(file, node, _) => {

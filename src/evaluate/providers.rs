@@ -143,6 +143,7 @@ impl Evaluation<'_> {
                     place: block.place,
                     when: World::ANY,
                     maybe: false,
+                    planned: None,
                 });
                 return provider;
             }

@@ -147,6 +147,9 @@ pub fn load(request: &Request) -> Loaded {
     let with = decided.into_iter().zip(vendored).zip(sets).zip(near);
     let mut roots = loading.roots(&modules, with.collect(), &values, &callers);
     loading.planned(&mut modules, &mut roots, &mut seen);
+    if let Some(plan) = request.plan.as_deref() {
+        loading.plan_beside(plan, &mut modules, &mut roots, &mut seen);
+    }
     seen.not_judged = kinds(not_judged, &inputs);
     let mut only = inputs.files.clone();
     if !inputs.dirs.is_empty() || !inputs.planned.is_empty() {
@@ -450,7 +453,9 @@ impl Loading<'_> {
                 if single {
                     diagnostics.extend(tfvars::undeclared(request, module, &module.shown));
                 }
-                diagnostics.extend(tfvars::not_named(request, &given, &near, &module.shown));
+                if request.plan.is_none() {
+                    diagnostics.extend(tfvars::not_named(request, &given, &near, &module.shown));
+                }
                 let boundary = self.inputs.boundaries.around(&module.dir);
                 let root = Root {
                     module: id,
@@ -465,6 +470,7 @@ impl Loading<'_> {
                     callers_unread: callers.named.contains(&module.dir)
                         || callers.anything && shaped,
                     planned: None,
+                    beside: None,
                 };
                 (root, diagnostics)
             })

@@ -1,6 +1,6 @@
-//! Plans and states that were named: each is a root.
+//! Plans and states that were named: each is a root, or (`--plan`) lies beside the root module it was made of.
 
-use super::planned::{self, At, Refused};
+use super::planned::{self, At, Kind, Planned, Refused};
 use super::project::{Module, ModuleId, Root, Seen};
 use super::syntax::parse_native;
 use super::{Loading, roots};
@@ -8,6 +8,13 @@ use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::source::{FileId, SourceFile, shown};
 use std::path::Path;
 use std::sync::Arc;
+
+/// A plan or state that was read.
+struct Named {
+    shown: Arc<str>,
+    identity: Arc<str>,
+    planned: Arc<Planned>,
+}
 
 impl Loading<'_> {
     /// Reads them, after everything else: their modules are added to the others.
@@ -30,28 +37,74 @@ impl Loading<'_> {
         roots: &mut Vec<Root>,
         seen: &mut Seen,
     ) {
+        let Some(named) = self.read_planned(path, modules, seen) else {
+            return;
+        };
+        roots.push(Root::of_plan(&named.planned, named.shown, named.identity));
+    }
+
+    /// Reads the plan of the one root module that was named (`--plan`). Where it does not come to that, the
+    /// one is judged without the other, and it is told.
+    pub(super) fn plan_beside(
+        &mut self,
+        path: &Path,
+        modules: &mut Vec<Module>,
+        roots: &mut Vec<Root>,
+        seen: &mut Seen,
+    ) {
+        let Some(named) = self.read_planned(path, modules, seen) else {
+            return;
+        };
+        let refused = |key| Refused::new(key, "load.help-plan-beside");
+        if named.planned.kind != Kind::Plan {
+            return self.refuse(&named.shown, refused("load.plan-is-state"));
+        }
+        let alone = self.inputs.files.is_empty() && self.inputs.planned.is_empty();
+        let ([dir], true) = (&self.inputs.dirs[..], alone) else {
+            return self.refuse(&named.shown, refused("load.plan-beside-one"));
+        };
+        // As for terraform, the directory is the root module, not what lies below it.
+        roots.retain(|r| modules[r.module.0 as usize].dir == *dir);
+        let Some(root) = roots.first_mut() else {
+            let refused = refused("load.plan-beside-none").arg(shown(dir, &self.inputs.cwd));
+            self.refuse(&named.shown, refused);
+            return roots.push(Root::of_plan(&named.planned, named.shown, named.identity));
+        };
+        root.beside = Some(named.planned);
+        root.reusable = false;
+        // The plan holds the values of its variables; which workspace it was made in, it does not say.
+        root.sets.truncate(1);
+        for set in &mut root.sets {
+            set.name = "default".into();
+            set.workspace = None;
+        }
+    }
+
+    /// Reads a plan or state; its modules are added to the others.
+    fn read_planned(
+        &mut self,
+        path: &Path,
+        modules: &mut Vec<Module>,
+        seen: &mut Seen,
+    ) -> Option<Named> {
         let cwd = &self.inputs.cwd;
         let piped = path.as_os_str() == "-";
+        let path = if piped {
+            path.to_path_buf()
+        } else {
+            cwd.join(path)
+        };
         let shown: Arc<str> = if piped {
             "-".into()
         } else {
-            shown(path, cwd).into()
+            shown(&path, cwd).into()
         };
         let bytes = match (piped, &self.request.stdin) {
-            (true, Some(bytes)) => bytes.to_vec(),
-            (true, None) => {
-                seen.files_failed += 1;
-                let refused = Refused::new("load.stdin", "load.help-plan");
-                return self.refuse(&shown, refused);
-            }
-            (false, _) => match std::fs::read(path) {
-                Ok(bytes) => bytes,
-                Err(error) => {
-                    seen.files_failed += 1;
-                    let refused = Refused::new("load.file-unreadable", "load.help-path");
-                    return self.refuse(&shown, refused.arg(error.to_string()));
-                }
-            },
+            (true, Some(bytes)) => Ok(bytes.to_vec()),
+            (true, None) => Err(Refused::new("load.stdin", "load.help-plan")),
+            (false, _) => std::fs::read(&path).map_err(|error| {
+                Refused::new("load.file-unreadable", "load.help-path").arg(error.to_string())
+            }),
         };
         let dir = if piped {
             cwd
@@ -64,20 +117,18 @@ impl Loading<'_> {
             shown: &shown,
             first: ModuleId(modules.len() as u32),
         };
-        let read = match planned::read(bytes, &at) {
+        let read = match bytes.and_then(|bytes| planned::read(bytes, &at)) {
             Ok(read) => read,
             Err(refused) => {
                 seen.files_failed += 1;
-                return self.refuse(&shown, refused);
+                self.refuse(&shown, refused);
+                return None;
             }
         };
         seen.files_read += 1;
+        let whole = if piped { cwd.join("-") } else { path.clone() };
         self.sources.files.push(SourceFile {
-            path: if piped {
-                cwd.join("-")
-            } else {
-                path.to_path_buf()
-            },
+            path: whole.clone(),
             shown: Arc::clone(&shown),
             // No line of it is ever shown: secrets stand in it in clear.
             tree: parse_native(b""),
@@ -91,18 +142,12 @@ impl Loading<'_> {
             );
         }
         let boundary = self.inputs.boundaries.around(dir);
-        let whole = if piped {
-            cwd.join("-")
-        } else {
-            path.to_path_buf()
-        };
-        roots.push(Root {
-            target: Arc::clone(&shown),
-            identity: roots::relative(&whole, boundary),
-            planned: Some(Arc::new(read.planned)),
-            ..Root::of(at.first)
-        });
         modules.extend(read.modules);
+        Some(Named {
+            identity: roots::relative(&whole, boundary),
+            planned: Arc::new(read.planned),
+            shown,
+        })
     }
 
     fn refuse(&mut self, shown: &str, refused: Refused) {

@@ -209,6 +209,16 @@ impl Module {
 }
 
 impl Root {
+    /// The root that a plan or state is.
+    pub fn of_plan(planned: &Arc<Planned>, target: Arc<str>, identity: Arc<str>) -> Root {
+        Root {
+            target,
+            identity,
+            planned: Some(Arc::clone(planned)),
+            ..Root::of(planned.modules[0].module)
+        }
+    }
+
     /// A root with one variable set and nothing given.
     pub fn of(module: ModuleId) -> Root {
         Root {
@@ -226,6 +236,7 @@ impl Root {
             locked: Vec::new(),
             callers_unread: false,
             planned: None,
+            beside: None,
         }
     }
 }
@@ -400,6 +411,9 @@ pub struct Root {
     pub callers_unread: bool,
     /// For a plan or state: what it holds.
     pub planned: Option<Arc<Planned>>,
+    /// The plan of this configuration (`--plan`): values are the plan's, places and what expressions mean
+    /// are the configuration's.
+    pub beside: Option<Arc<Planned>>,
 }
 
 /// The values of one evaluation.

@@ -16,6 +16,8 @@ pub struct Request {
     pub boundary: Option<PathBuf>,
     /// `--exclude`: globs as in .gitignore, relative to the current directory.
     pub excludes: Vec<String>,
+    /// `--plan`: the plan of the one root module that is named; `-` is on standard input.
+    pub plan: Option<PathBuf>,
     /// `--as-root`: a reusable module is judged as if it were applied.
     pub as_root: bool,
     /// `--var` and `--var-file`, in the order given.
@@ -28,7 +30,7 @@ pub struct Request {
     pub env: Vec<(String, String)>,
     /// A larger file is not read.
     pub max_file_size: u64,
-    /// What stands on standard input, where `-` is among the paths.
+    /// What stands on standard input, where `-` is among the paths or the plan.
     pub stdin: Option<Arc<[u8]>>,
     /// What settings say of roots.
     pub configured: Option<Arc<dyn Configured>>,
@@ -140,6 +142,7 @@ impl Request {
             cwd,
             boundary: None,
             excludes: Vec::new(),
+            plan: None,
             as_root: false,
             given: Vec::new(),
             backend_config: Vec::new(),

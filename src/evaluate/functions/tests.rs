@@ -59,6 +59,7 @@ fn empty() -> Project {
         locked: Vec::new(),
         callers_unread: false,
         planned: None,
+        beside: None,
     };
     Project {
         modules: vec![module],

@@ -4,8 +4,11 @@
 //! Lives here: instances, and which provider configuration they have. Not here: how a body comes of
 //! values and what is not known of them (`values.rs`), what references mean (`references.rs`).
 
+mod beside;
 mod references;
 mod values;
+
+pub(super) use beside::{Beside, PlannedValue, Repeated};
 
 use super::Evaluation;
 use super::evaluated::{From, Instance, InstanceId, Provider, Versions, View};
@@ -58,15 +61,23 @@ pub(super) struct FromPlan<'p> {
 pub fn given_texts(view: &View) -> Vec<Arc<str>> {
     /// Shorter ones name too much: an account, a region.
     const LONG: usize = 20;
-    let From::Value(v) = &view.from else {
-        return Vec::new();
+    let long = |v: &Val| {
+        let given = v.marks.has(Marks::CHOSEN) && !v.marks.has(Marks::SENSITIVE);
+        v.as_str()
+            .filter(|s| given && s.len() >= LONG)
+            .map(Into::into)
     };
-    let fields = v.as_fields().map_or(&[][..], |f| &f.items);
-    fields
-        .iter()
-        .filter(|(_, v)| v.marks.has(Marks::CHOSEN) && !v.marks.has(Marks::SENSITIVE))
-        .filter_map(|(_, v)| v.as_str().filter(|s| s.len() >= LONG).map(Into::into))
-        .collect()
+    match (&view.from, view.planned.as_deref()) {
+        (From::Value(v), _) => {
+            let fields = v.as_fields().map_or(&[][..], |f| &f.items);
+            fields.iter().filter_map(|(_, v)| long(v)).collect()
+        }
+        (From::Text(..), Some(planned)) => planned
+            .fields()
+            .filter_map(|(_, told)| long(&told.unwritten()?))
+            .collect(),
+        (From::Text(..), None) => Vec::new(),
+    }
 }
 
 impl FromPlan<'_> {
@@ -197,6 +208,7 @@ impl<'p> Evaluation<'p> {
             place: self.project.module(module.module).resources[instance.resource as usize].place,
             when: World::ANY,
             maybe: false,
+            planned: None,
         }
     }
 
@@ -231,6 +243,7 @@ impl<'p> Evaluation<'p> {
                 place: p.place,
                 when: World::ANY,
                 maybe: false,
+                planned: None,
             }),
             instance: None,
             handed_in: false,

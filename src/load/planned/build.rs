@@ -67,6 +67,7 @@ pub(super) fn build(
         out: Planned {
             kind,
             file: at.file,
+            complete: true,
             text: String::new(),
             instances: Vec::new(),
             modules: Vec::new(),

@@ -59,6 +59,8 @@ pub struct Planned {
     pub kind: Kind,
     /// The file, for places; its text is not kept there.
     pub file: FileId,
+    /// It says that it holds all that there will be.
+    pub complete: bool,
     /// The text.
     pub text: String,
     /// The instances.

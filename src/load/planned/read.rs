@@ -89,6 +89,7 @@ pub fn read(bytes: Vec<u8>, at: &At<'_>) -> Result<Read, Refused> {
     }
     drop(document);
     built.planned.text = text;
+    built.planned.complete = incomplete.is_empty();
     Ok(Read {
         planned: built.planned,
         modules: built.modules,
