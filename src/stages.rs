@@ -5,8 +5,8 @@ use crate::catalog::{self, Catalog, row};
 use crate::cli::Typed;
 use crate::diagnostic::{Code, Diagnostic, Finding, Level, Message};
 use crate::discover::Boundaries;
-use crate::evaluate::Evaluation;
 use crate::evaluate::files_on_disk::BoundedFiles;
+use crate::evaluate::{Evaluation, workspace_of_plan};
 use crate::extract::facts::{Facts, Store};
 use crate::extract::{self, Options};
 use crate::judge;
@@ -562,8 +562,11 @@ pub fn judge<T>(
 ) -> (Judged, T) {
     let files = files(project, root);
     let catalog = asked.catalog();
-    let evaluations: Vec<Evaluation<'_>> = root
-        .sets
+    let mut sets = std::borrow::Cow::Borrowed(&root.sets[..]);
+    if let Some(name) = workspace_of_plan(project, root, &sets[0], &files) {
+        sets.to_mut()[0].workspace = Some(name);
+    }
+    let evaluations: Vec<Evaluation<'_>> = sets
         .iter()
         .map(|set| Evaluation::of_types(project, root, set, &files, catalog))
         .collect();

@@ -25,6 +25,14 @@ pub struct Why {
     /// Read nothing outside of this directory [default: the git work tree that holds PATH]
     #[arg(long, value_name = "DIR", help_heading = "Input")]
     pub boundary: Option<PathBuf>,
+    /// The plan of the root module at PATH, as for check
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["var", "var_file", "variable_sets"],
+        help_heading = "Input"
+    )]
+    pub plan: Option<PathBuf>,
     /// Judge modules that are meant to be called as if they were applied
     #[arg(long, help_heading = "Input")]
     pub as_root: bool,
@@ -50,6 +58,7 @@ impl Why {
         InputArgs {
             paths: self.paths.clone(),
             boundary: self.boundary.clone(),
+            plan: self.plan.clone(),
             as_root: self.as_root,
             values: self.values.clone(),
             ..InputArgs::default()

@@ -2,6 +2,7 @@
 #![allow(dead_code)] // each test file uses some of it
 
 pub mod provider_schema;
+pub mod register;
 pub mod row_walk;
 pub mod schema;
 

@@ -7,12 +7,13 @@
 use super::key_of;
 use crate::evaluate::Evaluation;
 use crate::evaluate::convert::convert;
-use crate::evaluate::functions::json_to_val;
+use crate::evaluate::evaluated::View;
+use crate::evaluate::functions::{Files, json_to_val};
 use crate::evaluate::modules::{resource_address, with_key};
 use crate::evaluate::types::Type;
 use crate::evaluate::value::{Key, Kind, Marks, Val};
 use crate::load::planned::{Planned, Raw, Sensitive};
-use crate::load::project::Mode;
+use crate::load::project::{Mode, Project, Root, VariableSet};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 use std::cell::RefCell;
@@ -220,10 +221,7 @@ fn is_document(v: &Val) -> bool {
 }
 
 impl<'p> Beside<'p> {
-    pub(in crate::evaluate) fn new(
-        plan: &'p Planned,
-        project: &crate::load::project::Project,
-    ) -> Beside<'p> {
+    pub(in crate::evaluate) fn new(plan: &'p Planned, project: &Project) -> Beside<'p> {
         let mut out = Beside {
             plan,
             modules: FxHashMap::default(),
@@ -265,6 +263,80 @@ impl<'p> Beside<'p> {
         let text = self.plan.raw(*self.plan.variables.get(name)?)?;
         let value: Value = serde_json::from_str(text).ok()?;
         Some(json_to_val(&value))
+    }
+}
+
+/// Stands for the name of the workspace to see where it comes through as it is. No function leaves it as it is
+/// that would change a name.
+const ANY_WORKSPACE: &str = "Wx9\u{e000}yZ";
+
+/// The workspace that a plan was made in, by the names that are made of it: `acme-${terraform.workspace}` is
+/// `acme-prod` there. A plan does not tell it otherwise.
+pub fn workspace_of_plan(
+    project: &Project,
+    root: &Root,
+    set: &VariableSet,
+    files: &dyn Files,
+) -> Option<Arc<str>> {
+    root.beside.as_ref()?;
+    let mentions = |f: &crate::source::SourceFile| f.tree.source().contains("terraform.workspace");
+    if !project.sources.files.iter().any(mentions) {
+        return None;
+    }
+    let set = VariableSet {
+        workspace: Some(ANY_WORKSPACE.into()),
+        ..set.clone()
+    };
+    let probe = Evaluation::new(project, root, &set, files);
+    let mut found: Vec<String> = Vec::new();
+    for instance in probe.instances() {
+        let Some(planned) = probe.planned_value(instance.module, instance.resource, &instance.key)
+        else {
+            continue;
+        };
+        let view = View {
+            planned: None,
+            ..probe.view(instance.id)
+        };
+        for (name, planned) in planned.fields() {
+            if let Some(written) = probe.attribute(&view, name) {
+                names(&probe.materialised(&written.val), planned, &mut found);
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    // Two names: one of them is not made as it seems.
+    match &found[..] {
+        [only] => Some(only.as_str().into()),
+        _ => None,
+    }
+}
+
+/// What stands in a plan where the configuration has the name of the workspace.
+fn names(v: &Val, planned: &PlannedValue, out: &mut Vec<String>) {
+    match (planned, v.as_str(), v.as_fields()) {
+        (PlannedValue::Value(told), Some(text), _) => {
+            let Some((before, after)) = text.split_once(ANY_WORKSPACE) else {
+                return;
+            };
+            let inner = told.as_str().and_then(|t| t.strip_prefix(before));
+            if let Some(name) = inner.and_then(|t| t.strip_suffix(after))
+                && !name.is_empty()
+                && !after.contains(ANY_WORKSPACE)
+                && !told.marks.has(Marks::SENSITIVE)
+            {
+                out.push(name.to_owned());
+            }
+        }
+        (PlannedValue::Fields(_), _, Some(fields)) => {
+            for (name, v) in &fields.items {
+                if let Some(planned) = planned.field(name) {
+                    names(v, planned, out);
+                }
+            }
+        }
+        _ => {}
     }
 }
 
@@ -399,7 +471,7 @@ impl<'p> Evaluation<'p> {
             }
             (_, Kind::Unknown(_)) => match told.whole() {
                 Some(mut t) => {
-                    t.via = v.via.clone();
+                    t.via.clone_from(&v.via);
                     t.marked(marks)
                 }
                 None => told.unwritten().map_or(v, |t| t.marked(marks)),

@@ -8,6 +8,7 @@ mod beside;
 mod references;
 mod values;
 
+pub use beside::workspace_of_plan;
 pub(super) use beside::{Beside, PlannedValue, Repeated};
 
 use super::Evaluation;
