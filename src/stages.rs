@@ -576,14 +576,25 @@ pub fn judge<T>(
         // What the plan holds has to be judged in any case.
         let alone = Root::of_plan(plan, Arc::clone(&root.target), Arc::clone(&root.identity));
         let (mut out, looked) = judge(project, &alone, asked, settings, suppressions, look);
-        out.diagnostics.push(
-            Diagnostic::new(
-                Code::PlanIncomplete,
+        let not_loaded = evaluations[0]
+            .missing()
+            .iter()
+            .find(|call| first.starts_with(&*call.address));
+        let (message, help) = match not_loaded {
+            Some(call) => (
+                Message::new("load.plan-without-module").arg(&*call.address),
+                "load.help-plan-without-module",
+            ),
+            None => (
                 Message::new("load.plan-differs").arg(&**first),
-            )
-            .target(Arc::clone(&root.target))
-            .path(Arc::clone(&root.target))
-            .help(Message::new("load.help-plan-differs")),
+                "load.help-plan-differs",
+            ),
+        };
+        out.diagnostics.push(
+            Diagnostic::new(Code::PlanIncomplete, message)
+                .target(Arc::clone(&root.target))
+                .path(Arc::clone(&root.target))
+                .help(Message::new(help)),
         );
         return (out, looked);
     }

@@ -198,6 +198,20 @@ fn a_plan_of_other_code_is_judged_by_itself_and_told() {
 }
 
 #[test]
+fn a_module_that_is_not_there_is_judged_by_the_plan() {
+    let dir = copy_of(&fixtures().join("beside/workspace"));
+    let code = std::fs::read_to_string(dir.path().join("main.tf")).expect("it is there");
+    let other = code.replace("./cell", "acme/cell/aws");
+    assert_ne!(code, other);
+    std::fs::write(dir.path().join("main.tf"), other).expect("it is written");
+    let both = json(dir.path(), &["inventory", "--plan", "plan.json", "."]);
+    let text = both["diagnostics"].to_string();
+    assert!(text.contains("the code of module.cells"), "{text}");
+    let address = "module.cells[\"cell1-123456789012\"].aws_sns_topic.t";
+    assert!(stores(&both).contains_key(address), "{both:#}");
+}
+
+#[test]
 fn what_cannot_be_together_is_told() {
     let folder = copy_of(&fixtures().join("plans"));
     let at = |args: &[&str]| {

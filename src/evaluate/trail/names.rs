@@ -8,7 +8,7 @@ use crate::evaluate::evaluated::Trail;
 use crate::evaluate::expr::Cx;
 use crate::evaluate::scope::{NO_MODULE, Scope};
 use crate::evaluate::value::{Kind, Ref};
-use crate::load::project::GivenValue;
+use crate::load::project::{GivenValue, Variable};
 use crate::load::syntax::{Expr, NodeId};
 use crate::source::{FileId, Place};
 use std::sync::Arc;
@@ -34,6 +34,14 @@ impl Evaluation<'_> {
             ty: ty.map(|(file, a)| (file, a.value)),
             ..at.elsewhere(file, node, scope)
         };
+        if inst.parent.is_none() && self.only_the_plan_gives(name, variable) {
+            out.push(Mark {
+                place: variable.place,
+                message: Message::new("trail.given-plan").arg(name),
+                value: None,
+            });
+            return None;
+        }
         let given = match inst.parent {
             None => match self
                 .set
@@ -197,5 +205,27 @@ impl Evaluation<'_> {
             return None;
         }
         self.view_of(r)
+    }
+
+    /// Whether the plan beside the configuration gives a variable of the root a value that neither a values
+    /// file nor the default has.
+    fn only_the_plan_gives(&self, name: &str, variable: &Variable) -> bool {
+        let Some(told) = self.beside.as_ref().and_then(|plan| plan.variable(name)) else {
+            return false;
+        };
+        let given = self.set.values.iter().rev().find(|g| *g.name == *name);
+        let at = match given.map(|g| &g.value) {
+            Some(GivenValue::Node(file, node, _)) => Some((*file, *node)),
+            Some(_) => None,
+            None => {
+                let default = variable.body.attribute(&self.project.sources, "default");
+                default.map(|(file, a)| (file, a.value))
+            }
+        };
+        !at.is_some_and(|(file, node)| {
+            let tree = self.project.sources.tree(file);
+            let cx = Cx::new(tree, Some(file), Scope::module(NO_MODULE));
+            self.expr(&cx, node).same(&told)
+        })
     }
 }
