@@ -38,6 +38,8 @@ pub struct Repairs {
     stores: OnceLock<FxHashMap<Name, usize>>,
     /// By file: the resource blocks in it, in their order.
     blocks: OnceLock<FxHashMap<u32, Vec<(usize, usize)>>>,
+    /// By target and module: the keys that could be named.
+    keys: OnceLock<FxHashMap<Name, Vec<usize>>>,
 }
 
 impl Outcome {
@@ -108,12 +110,15 @@ impl Outcome {
     fn block(&self, place: Place) -> Option<(&Module, &Resource)> {
         let project = &self.project;
         let index = self.repairs.blocks.get_or_init(|| by_file(project));
-        let (m, r) = index.get(&place.file.0)?.iter().find(|(m, r)| {
-            let span = project.modules[*m].resources[*r].span;
-            span.start <= place.span.start && place.span.end <= span.end
-        })?;
-        let module = &project.modules[*m];
-        Some((module, &module.resources[*r]))
+        let blocks = index.get(&place.file.0)?;
+        let span = |(m, r): (usize, usize)| project.modules[m].resources[r].span;
+        let after = blocks.partition_point(|at| span(*at).start <= place.span.start);
+        let at = *blocks.get(after.checked_sub(1)?)?;
+        let module = &project.modules[at.0];
+        // Of a plan or state there is no text that could be mended.
+        let resource = &module.resources[at.1];
+        let around = place.span.end <= span(at).end && !resource.body.layers.is_empty();
+        around.then_some((module, resource))
     }
 }
 
@@ -124,6 +129,28 @@ fn by_file(project: &Project) -> FxHashMap<u32, Vec<(usize, usize)>> {
             if resource.mode == Mode::Managed {
                 out.entry(resource.place.file.0).or_default().push((m, r));
             }
+        }
+    }
+    for blocks in out.values_mut() {
+        blocks.sort_by_key(|&(m, r)| project.modules[m].resources[r].span.start);
+    }
+    out
+}
+
+/// The customer's keys that code beside a store can name, by target and module.
+fn nameable(keys: &[KeyFacts]) -> FxHashMap<Name, Vec<usize>> {
+    let mut out: FxHashMap<Name, Vec<usize>> = FxHashMap::default();
+    for (i, k) in keys.iter().enumerate() {
+        let path = module_path(&k.address);
+        if !k.address[path.len()..].contains('[')
+            && k.worlds.is_empty()
+            // Not for encryption by services.
+            && k.rotation.answer() != Answer::NotApplicable
+            && k.custody.level().is_some_and(|l| l >= Custody::CustomerManaged)
+        {
+            out.entry((k.target.clone(), path.into()))
+                .or_default()
+                .push(i);
         }
     }
     out
@@ -271,24 +298,22 @@ impl Filling<'_> {
     /// the first.
     fn existing_key(&self) -> Option<String> {
         let path = module_path(&self.store.address);
+        let index = self
+            .outcome
+            .repairs
+            .keys
+            .get_or_init(|| nameable(&self.outcome.keys));
+        let of_module = index.get(&(self.store.target.clone(), path.into()))?;
+        let keys = || of_module.iter().map(|i| &self.outcome.keys[*i]);
         let good = |k: &&KeyFacts| {
             *k.ty == *self.key.r#type
-                && k.target == self.store.target
                 && k.variable_set == self.store.variable_set
-                && module_path(&k.address) == path
-                && !k.address[path.len()..].contains('[')
-                && k.worlds.is_empty()
-                // Not for encryption by services.
-                && k.rotation.answer() != Answer::NotApplicable
-                && k.custody.level().is_some_and(|l| l >= Custody::CustomerManaged)
                 && self.same_place(k)
         };
-        let keys: Vec<&KeyFacts> = self.outcome.keys.iter().filter(good).collect();
         let named = format!("{path}{}.{}", self.key.r#type, self.block.name);
-        let key = keys
-            .iter()
-            .find(|k| *k.address == *named)
-            .or_else(|| keys.first())?;
+        let key = keys()
+            .find(|k| *k.address == *named && good(k))
+            .or_else(|| keys().find(good))?;
         Some(key.address[path.len()..].to_owned())
     }
 
@@ -334,8 +359,11 @@ impl Filling<'_> {
             .collect();
         let base = &*self.block.name;
         let taken = |name: &str| {
-            let mut all = self.module.resources.iter();
-            all.any(|r| *r.name == *name && types.iter().any(|t| **t == *r.ty))
+            let has = |ty: &String| {
+                let index = (Mode::Managed, Arc::from(ty.as_str()), Arc::from(name));
+                self.module.resource_index.contains_key(&index)
+            };
+            types.iter().any(has)
         };
         [base.to_owned(), format!("{base}_key")]
             .into_iter()
