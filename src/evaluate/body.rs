@@ -54,6 +54,14 @@ impl Evaluation<'_> {
                     origin: Some((file, a.value, scope.clone())),
                 })
             }
+            From::Planned(number) => Some(Found {
+                val: self.planned_attribute_of(*number, name)?.within(&view.when),
+                place: view.place,
+                header: view.place,
+                when: view.when.clone(),
+                maybe: view.maybe,
+                origin: None,
+            }),
             From::Value(v) => {
                 let val = match &v.kind {
                     Kind::Object(f) | Kind::Map(f) => f.get(name)?.clone().marked(v.marks),

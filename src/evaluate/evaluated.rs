@@ -73,6 +73,8 @@ pub(super) enum From {
     Text(Body, super::Scope),
     /// An object value (JSON syntax, attributes that hold blocks, plans).
     Value(Val),
+    /// The instance of a number in a plan or state.
+    Planned(u32),
 }
 
 /// A value that was found at a path.

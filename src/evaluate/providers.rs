@@ -29,7 +29,7 @@ impl Evaluation<'_> {
         let used = &self.project.module(inst.module).resources[r.resource as usize].provider;
         let own = match &view.from {
             From::Text(_, scope) => self.key_of(used, scope),
-            From::Value(_) => None,
+            From::Value(_) | From::Planned(_) => None,
         };
         self.resolve_provider(r.module, &used.key, own)
     }

@@ -305,7 +305,7 @@ impl Extractor<'_, '_> {
             for (e, entry) in self.entries.iter().enumerate() {
                 let data = self.instance(e).mode == crate::load::project::Mode::Data;
                 if data && entry.row.is_key() && !entry.row.custody.is_empty() {
-                    for text in crate::evaluate::given_texts(self.view(e)) {
+                    for text in self.ev.given_texts(self.view(e)) {
                         out.entry(text).or_insert(e);
                     }
                 }

@@ -45,7 +45,7 @@ pub(super) struct FromPlan<'p> {
     keys: FxHashMap<(u32, u32), Vec<Key>>,
     /// Module instances by parent and call: key and number.
     children: Children,
-    views: RefCell<FxHashMap<u32, Val>>,
+    recent: RefCell<values::Recent>,
     /// Names of attributes, each once.
     names: RefCell<FxHashSet<Arc<str>>>,
     /// The arguments of the resource that was asked for last: instances stand together.
@@ -56,29 +56,6 @@ pub(super) struct FromPlan<'p> {
     /// Attributes of types that some instance leaves null: no provider fills them in.
     never_filled: RefCell<FxHashMap<Arc<str>, Rc<FxHashSet<String>>>>,
     depth: Cell<u32>,
-}
-
-/// The long texts at the top of a body that nobody wrote: a plan or state holds what the provider gave.
-pub fn given_texts(view: &View) -> Vec<Arc<str>> {
-    /// Shorter ones name too much: an account, a region.
-    const LONG: usize = 20;
-    let long = |v: &Val| {
-        let given = v.marks.has(Marks::CHOSEN) && !v.marks.has(Marks::SENSITIVE);
-        v.as_str()
-            .filter(|s| given && s.len() >= LONG)
-            .map(Into::into)
-    };
-    match (&view.from, view.planned.as_deref()) {
-        (From::Value(v), _) => {
-            let fields = v.as_fields().map_or(&[][..], |f| &f.items);
-            fields.iter().filter_map(|(_, v)| long(v)).collect()
-        }
-        (From::Text(..), Some(planned)) => planned
-            .fields()
-            .filter_map(|(_, told)| long(&told.unwritten()?))
-            .collect(),
-        (From::Text(..), None) => Vec::new(),
-    }
 }
 
 impl FromPlan<'_> {
@@ -129,7 +106,7 @@ impl<'p> Evaluation<'p> {
             by_key: FxHashMap::default(),
             keys: FxHashMap::default(),
             children,
-            views: RefCell::default(),
+            recent: RefCell::default(),
             names: RefCell::default(),
             arguments: RefCell::default(),
             inputs: RefCell::default(),
@@ -189,6 +166,35 @@ impl<'p> Evaluation<'p> {
         self.view_of_planned(from, from.of[id.0 as usize])
     }
 
+    /// An attribute of an instance of the plan.
+    pub(super) fn planned_attribute_of(&self, number: u32, name: &str) -> Option<Val> {
+        self.attribute_of(self.from_plan.as_ref()?, number, name)
+    }
+
+    /// The long texts at the top of a body that nobody wrote: a plan or state holds what the provider gave.
+    pub fn given_texts(&self, view: &View) -> Vec<Arc<str>> {
+        /// Shorter ones name too much: an account, a region.
+        const LONG: usize = 20;
+        let long = |v: &Val| {
+            let given = v.marks.has(Marks::CHOSEN) && !v.marks.has(Marks::SENSITIVE);
+            v.as_str()
+                .filter(|s| given && s.len() >= LONG)
+                .map(Into::into)
+        };
+        match (&view.from, view.planned.as_deref(), &self.from_plan) {
+            (From::Planned(number), _, Some(from)) => self
+                .attribute_names(from, *number)
+                .iter()
+                .filter_map(|name| long(&self.attribute_of(from, *number, name)?))
+                .collect(),
+            (From::Text(..), Some(planned), _) => planned
+                .fields()
+                .filter_map(|(_, told)| long(&told.unwritten()?))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The body that a reference means.
     pub(super) fn planned_view_of(&self, from: &FromPlan<'p>, r: &Ref) -> Option<View> {
         let number = from.by_key.get(&(r.module, r.resource, r.key.clone()))?;
@@ -198,14 +204,8 @@ impl<'p> Evaluation<'p> {
     fn view_of_planned(&self, from: &FromPlan<'p>, number: u32) -> View {
         let instance = &from.plan.instances[number as usize];
         let module = &from.plan.modules[instance.module as usize];
-        let known = from.views.borrow().get(&number).cloned();
-        let body = known.unwrap_or_else(|| {
-            let body = self.body_of(from, number);
-            from.views.borrow_mut().insert(number, body.clone());
-            body
-        });
         View {
-            from: From::Value(body),
+            from: From::Planned(number),
             place: self.project.module(module.module).resources[instance.resource as usize].place,
             when: World::ANY,
             maybe: false,

@@ -13,8 +13,9 @@ use crate::evaluate::value::{
     Key, Kind, Literal, MAX_ALTERNATIVES, Marks, Ref, Val, Why, World, mix, mix_bytes, too_many,
 };
 use crate::load::planned::{Kind as PlanKind, Raw, Sensitive};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -104,26 +105,89 @@ struct At<'v> {
     depth: u32,
 }
 
+/// The trees of an instance, parsed.
+#[derive(Debug)]
+pub(super) struct Trees {
+    values: Option<Value>,
+    unknown: Option<Value>,
+    sensitive: Option<Value>,
+}
+
+/// The instances that were looked at last: what is asked of one is asked in one go, and of those it refers to.
+#[derive(Debug, Default)]
+pub(super) struct Recent {
+    trees: FxHashMap<u32, Rc<Trees>>,
+    order: VecDeque<u32>,
+}
+
+impl Recent {
+    /// So many are remembered.
+    const MANY: usize = 128;
+
+    fn keep(&mut self, number: u32, trees: Rc<Trees>) {
+        if self.order.len() >= Self::MANY
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.trees.remove(&oldest);
+        }
+        self.order.push_back(number);
+        self.trees.insert(number, trees);
+    }
+}
+
 impl<'p> Evaluation<'p> {
-    /// The body of an instance.
-    pub(super) fn body_of(&self, from: &FromPlan<'p>, number: u32) -> Val {
+    /// The attribute of an instance.
+    pub(super) fn attribute_of(&self, from: &FromPlan<'p>, number: u32, name: &str) -> Option<Val> {
+        self.read_instance(from, number, |reading, at| match at.value {
+            Some(Value::Object(fields)) => self.field(reading, at, fields, name),
+            _ => {
+                let id = mix_bytes(reading.reference.identity(), name.as_bytes());
+                Some(Val::unknown(Type::Dynamic, id, Why::Limit, ""))
+            }
+        })
+    }
+
+    /// The names of the attributes of an instance that have a value.
+    pub(super) fn attribute_names(&self, from: &FromPlan<'p>, number: u32) -> Vec<String> {
+        match &self.trees(from, number).values {
+            Some(Value::Object(fields)) => fields.keys().cloned().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn trees(&self, from: &FromPlan<'p>, number: u32) -> Rc<Trees> {
+        if let Some(known) = from.recent.borrow().trees.get(&number) {
+            return known.clone();
+        }
         let instance = &from.plan.instances[number as usize];
         let parse = |raw: Raw| -> Option<Value> { serde_json::from_str(from.plan.raw(raw)?).ok() };
+        let trees = Rc::new(Trees {
+            values: parse(instance.values),
+            unknown: parse(instance.unknown),
+            sensitive: match instance.sensitive {
+                Sensitive::None => None,
+                Sensitive::Tree(raw) => parse(raw),
+                Sensitive::Paths(raw) => parse(raw).as_ref().map(tree_of_paths),
+            },
+        });
+        from.recent.borrow_mut().keep(number, trees.clone());
+        trees
+    }
+
+    fn read_instance<T>(
+        &self,
+        from: &FromPlan<'p>,
+        number: u32,
+        read: impl FnOnce(&Reading<'_, 'p>, &At<'_>) -> T,
+    ) -> T {
+        let instance = &from.plan.instances[number as usize];
         let reference = Ref {
             module: instance.module,
             resource: instance.resource,
             key: super::key_of(&instance.key),
             path: "".into(),
         };
-        let Some(values) = parse(instance.values) else {
-            return Val::unknown(Type::Dynamic, reference.identity(), Why::Limit, "");
-        };
-        let unknown = parse(instance.unknown);
-        let sensitive = match instance.sensitive {
-            Sensitive::None => None,
-            Sensitive::Tree(raw) => parse(raw),
-            Sensitive::Paths(raw) => parse(raw).as_ref().map(tree_of_paths),
-        };
+        let trees = self.trees(from, number);
         let module = &from.plan.modules[instance.module as usize];
         let config = (module.module.0 - from.plan.modules[0].module.0) as usize;
         let configured = from.plan.configs[config].resources[instance.resource as usize].as_ref();
@@ -138,12 +202,12 @@ impl<'p> Evaluation<'p> {
             },
             reference: &reference,
             ty: &resource.ty,
-            unknown_told: from.plan.kind == PlanKind::State || unknown.is_some(),
+            unknown_told: from.plan.kind == PlanKind::State || trees.unknown.is_some(),
         };
         let at = At {
-            value: Some(&values),
-            unknown: unknown.as_ref(),
-            sensitive: sensitive.as_ref(),
+            value: trees.values.as_ref(),
+            unknown: trees.unknown.as_ref(),
+            sensitive: trees.sensitive.as_ref(),
             written: match &arguments {
                 Some(all) => Written::As(vec![all]),
                 None => Written::NoConfiguration,
@@ -151,8 +215,7 @@ impl<'p> Evaluation<'p> {
             path: String::new(),
             depth: 0,
         };
-        self.part(&reading, &at)
-            .unwrap_or_else(|| Val::object(Vec::new()))
+        read(&reading, &at)
     }
 
     /// The arguments of a resource.
@@ -247,28 +310,37 @@ impl<'p> Evaluation<'p> {
         for tree in trees.into_iter().flatten().filter_map(Value::as_object) {
             names.extend(tree.keys().filter(|k| !fields.contains_key(*k)));
         }
-        let of = |tree: Option<&'_ Value>, name: &str| match tree {
+        let each = names.into_iter().filter_map(|name| {
+            let v = self.field(reading, at, fields, name)?;
+            Some((reading.from.name(name), v))
+        });
+        Val::object(each.collect())
+    }
+
+    /// A part of an object.
+    fn field(
+        &self,
+        reading: &Reading<'_, 'p>,
+        at: &At<'_>,
+        fields: &Map<String, Value>,
+        name: &str,
+    ) -> Option<Val> {
+        let of = |tree: Option<&'_ Value>| match tree {
             Some(Value::Object(map)) => map.get(name).cloned(),
             // All of it.
             other => other.filter(|v| v.is_boolean()).cloned(),
         };
-        let mut out = Vec::with_capacity(names.len());
-        for name in names {
-            let (unknown, sensitive) = (of(at.unknown, name), of(at.sensitive, name));
-            let dot = if at.path.is_empty() { "" } else { "." };
-            let inner = At {
-                value: fields.get(name),
-                unknown: unknown.as_ref(),
-                sensitive: sensitive.as_ref(),
-                written: at.written.key(name),
-                path: format!("{}{dot}{name}", at.path),
-                depth: at.depth + 1,
-            };
-            if let Some(v) = self.part(reading, &inner) {
-                out.push((reading.from.name(name), v));
-            }
-        }
-        Val::object(out)
+        let (unknown, sensitive) = (of(at.unknown), of(at.sensitive));
+        let dot = if at.path.is_empty() { "" } else { "." };
+        let inner = At {
+            value: fields.get(name),
+            unknown: unknown.as_ref(),
+            sensitive: sensitive.as_ref(),
+            written: at.written.key(name),
+            path: format!("{}{dot}{name}", at.path),
+            depth: at.depth + 1,
+        };
+        self.part(reading, &inner)
     }
 
     /// What is known after apply: what the configuration refers to. `None` where nothing is written: the

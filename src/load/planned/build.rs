@@ -64,17 +64,7 @@ pub(super) fn build(
     let mut b = Builder {
         at,
         text,
-        out: Planned {
-            kind,
-            file: at.file,
-            complete: true,
-            text: String::new(),
-            instances: Vec::new(),
-            modules: Vec::new(),
-            configs: Vec::new(),
-            providers: Vec::new(),
-            variables: FxHashMap::default(),
-        },
+        out: Planned::empty(kind, at.file),
         modules: Vec::new(),
         children: Vec::new(),
         by_address: FxHashMap::default(),

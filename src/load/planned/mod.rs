@@ -7,6 +7,7 @@
 mod address;
 mod build;
 mod document;
+mod keep;
 mod read;
 
 pub use address::key;
@@ -61,7 +62,7 @@ pub struct Planned {
     pub file: FileId,
     /// It says that it holds all that there will be.
     pub complete: bool,
-    /// The text.
+    /// The text, as far as values are ranges of it.
     pub text: String,
     /// The instances.
     pub instances: Vec<PlannedInstance>,
@@ -183,6 +184,21 @@ pub struct PlannedProvider {
 }
 
 impl Planned {
+    /// Nothing.
+    fn empty(kind: Kind, file: FileId) -> Planned {
+        Planned {
+            kind,
+            file,
+            complete: true,
+            text: String::new(),
+            instances: Vec::new(),
+            modules: Vec::new(),
+            configs: Vec::new(),
+            providers: Vec::new(),
+            variables: FxHashMap::default(),
+        }
+    }
+
     /// The text of a value.
     pub fn raw(&self, raw: Raw) -> Option<&str> {
         self.text

@@ -79,6 +79,7 @@ pub fn read(bytes: Vec<u8>, at: &At<'_>) -> Result<Read, Refused> {
     {
         incomplete.push(Message::new("load.plan-partial").arg(&**at.shown));
     }
+
     let mut built = build::build(&document, kind, &text, at)?;
     if built.unreadable > 0 {
         incomplete.push(
@@ -88,7 +89,7 @@ pub fn read(bytes: Vec<u8>, at: &At<'_>) -> Result<Read, Refused> {
         );
     }
     drop(document);
-    built.planned.text = text;
+    built.planned.keep_what_is_asked_for(text);
     built.planned.complete = incomplete.is_empty();
     Ok(Read {
         planned: built.planned,
