@@ -6,6 +6,7 @@
 use crate::source::Place;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 /// How much it matters.
@@ -30,9 +31,13 @@ pub enum Join {
     List,
 }
 
-/// Words, still without a language: a key of `messages.toml` and what stands in its gaps `{0}`, `{1}`…
+/// Words, still without a language. Facts may have one and mostly have none: it is as small as a pointer.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Message {
+pub struct Message(Box<Said>);
+
+/// A key of `messages.toml` and what stands in its gaps `{0}`, `{1}`…
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Said {
     /// The key.
     pub key: String,
     /// What fills the first gaps, in order: text without a language.
@@ -44,11 +49,11 @@ pub struct Message {
 impl Message {
     /// A message without gaps.
     pub fn new(key: impl Into<String>) -> Message {
-        Message {
+        Message(Box::new(Said {
             key: key.into(),
             args: Vec::new(),
             words: Vec::new(),
-        }
+        }))
     }
 
     /// The same with a gap, after those of texts, filled with one of these messages; none leaves it
@@ -71,6 +76,19 @@ impl Message {
     pub fn arg(mut self, value: impl Into<String>) -> Message {
         self.args.push(value.into());
         self
+    }
+}
+
+impl Deref for Message {
+    type Target = Said;
+    fn deref(&self) -> &Said {
+        &self.0
+    }
+}
+
+impl DerefMut for Message {
+    fn deref_mut(&mut self) -> &mut Said {
+        &mut self.0
     }
 }
 

@@ -128,14 +128,13 @@ impl Words {
 }
 
 fn shown(message: &Message) -> Message {
+    let mut out = Message::new(&*message.key);
+    out.args = message.args.iter().map(|a| visible(a)).collect();
     let words = message.words.iter();
-    Message {
-        key: message.key.clone(),
-        args: message.args.iter().map(|a| visible(a)).collect(),
-        words: words
-            .map(|(join, of)| (*join, of.iter().map(shown).collect()))
-            .collect(),
-    }
+    out.words = words
+        .map(|(join, of)| (*join, of.iter().map(shown).collect()))
+        .collect();
+    out
 }
 
 /// All texts, by key.

@@ -135,6 +135,8 @@ impl Extractor<'_, '_> {
         let mut found = Vec::new();
         self.with_carried(e, &mut found);
         tidy(&mut found);
+        // There are as many of these as there are stores.
+        found.shrink_to_fit();
         let found = Rc::new(found);
         self.custody.borrow_mut()[e] = Memo::Done(found.clone());
         found

@@ -118,7 +118,9 @@ impl Extractor<'_, '_> {
             Memo::Open => {}
         }
         self.places.borrow_mut()[e] = Memo::Busy;
-        let found = Arc::new(self.find_location(e));
+        let mut found = self.find_location(e);
+        found.alternatives.shrink_to_fit();
+        let found = Arc::new(found);
         self.places.borrow_mut()[e] = Memo::Done(found.clone());
         found
     }
@@ -400,7 +402,7 @@ impl Extractor<'_, '_> {
             if self.listed_zone(&v) {
                 // A list of zones that a data source gives: those of its region.
                 let text = Message::new("assumption.zones-of-region");
-                around.assumptions.push(text.key);
+                around.assumptions.push(text.key.clone());
                 out.push((w, Step::Like(Arc::new(around))));
                 continue;
             }
@@ -466,7 +468,7 @@ impl Extractor<'_, '_> {
         let mut there = (*self.location(e)).clone();
         there
             .assumptions
-            .push(Message::new("assumption.zones-of-region").key);
+            .push("assumption.zones-of-region".to_owned());
         Some(Arc::new(there))
     }
 
