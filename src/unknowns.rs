@@ -104,11 +104,11 @@ impl<'a> Index<'a> {
     fn of(outcome: &'a Outcome) -> Index<'a> {
         let stores = outcome.stores.iter().map(|s| {
             let key = (&*s.target, &*s.variable_set, &*s.address);
-            (key, (&s.location, &s.custody))
+            (key, (&*s.location, &s.custody))
         });
         let keys = outcome.keys.iter().map(|k| {
             let key = (&*k.target, &*k.variable_set, &*k.address);
-            (key, &k.location)
+            (key, &*k.location)
         });
         let others = outcome.others.iter().map(|o| {
             let key = (&*o.target, &*o.variable_set, &*o.address);

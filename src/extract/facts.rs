@@ -360,7 +360,7 @@ pub struct Store {
     pub instances_known: bool,
     /// The worlds in which it exists; empty: always.
     pub worlds: Vec<World>,
-    pub location: Location,
+    pub location: Arc<Location>,
     pub operator: Operator,
     pub encryption: Encryption,
     pub custody: Keeping,
@@ -390,7 +390,7 @@ pub struct KeyFacts {
     pub ty: Arc<str>,
     pub provider: Arc<str>,
     pub place: Place,
-    pub location: Location,
+    pub location: Arc<Location>,
     pub custody: Keeping,
     pub rotation: YesNo,
     /// Whether anybody can use it.

@@ -114,7 +114,7 @@ fn store(
 ) -> Store {
     let row = x.entries[e].row.clone();
     let instance = x.instance(e);
-    let location = (*x.location(e)).clone();
+    let location = x.location(e);
     let answers = (*x.custody(e)).clone();
     let mut parts = parts_of(x, e, &answers);
     for (c, _) in x.carriers(e, "parts").sure {
@@ -321,7 +321,7 @@ fn keys(
             continue;
         }
         let instance = x.instance(e);
-        let location = (*x.location(e)).clone();
+        let location = x.location(e);
         let holder = row.inside.as_ref().and_then(|path| {
             x.read_at(e, None, path).into_iter().find_map(|(_, v)| {
                 let r = v?.0.via?;

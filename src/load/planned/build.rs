@@ -40,6 +40,7 @@ struct Builder<'a> {
     /// By key.
     provider_index: FxHashMap<Arc<str>, u32>,
     seen: FxHashSet<(u32, u32, InstanceKey, Option<Arc<str>>)>,
+    sources: FxHashSet<Arc<str>>,
     places: usize,
     unreadable: usize,
 }
@@ -71,6 +72,7 @@ pub(super) fn build(
         provider_of: FxHashMap::default(),
         provider_index: FxHashMap::default(),
         seen: FxHashSet::default(),
+        sources: FxHashSet::default(),
         places: 0,
         unreadable: 0,
     };
@@ -107,6 +109,7 @@ pub(super) fn build(
     b.out
         .instances
         .sort_by(|x, y| (x.module, x.resource, &x.key).cmp(&(y.module, y.resource, &y.key)));
+    b.out.instances.shrink_to_fit();
     Ok(Built {
         planned: b.out,
         modules: b.modules,
@@ -479,6 +482,7 @@ impl Builder<'_> {
             return;
         }
         let provider = provider.or_else(|| self.provider_used(config, resource));
+        let source = self.source(told.source);
         self.out.instances.push(PlannedInstance {
             module,
             resource,
@@ -488,8 +492,18 @@ impl Builder<'_> {
             unknown,
             sensitive,
             provider,
-            source: told.source.into(),
+            source,
         });
+    }
+
+    /// The source of a provider, each once.
+    fn source(&mut self, source: &str) -> Arc<str> {
+        if let Some(known) = self.sources.get(source) {
+            return known.clone();
+        }
+        let new: Arc<str> = source.into();
+        self.sources.insert(new.clone());
+        new
     }
 
     /// The provider configuration of a resource, by the key that the plan gives.
