@@ -1,4 +1,4 @@
-//! Addresses of module instances, taken apart.
+//! Addresses of instances, of modules and of resources, taken apart.
 
 use super::InstanceKey;
 use std::sync::Arc;
@@ -21,6 +21,45 @@ pub(super) fn steps(address: &str) -> Option<Vec<(Arc<str>, InstanceKey)>> {
         };
     }
     Some(out)
+}
+
+/// The parts of a resource instance's address.
+#[derive(PartialEq, Eq, Debug)]
+pub(super) struct InstanceAddress<'a> {
+    /// `module.a["x"]`; empty for the root.
+    pub module: &'a str,
+    /// `managed` or `data`.
+    pub mode: &'static str,
+    pub ty: &'a str,
+    pub name: &'a str,
+    pub key: InstanceKey,
+}
+
+/// `module.a["x"].data.aws_x.y[0]` in parts; `None` where it is no such address.
+pub(super) fn instance(address: &str) -> Option<InstanceAddress<'_>> {
+    let mut rest = address;
+    while let Some(call) = rest.strip_prefix("module.") {
+        let end = call.find(['.', '['])?;
+        let (_, after) = key(&call[end..])?;
+        rest = after.strip_prefix('.')?;
+    }
+    let module = address[..address.len() - rest.len()].trim_end_matches('.');
+    let (mode, rest) = match (rest.strip_prefix("data."), rest.strip_prefix("ephemeral.")) {
+        (Some(rest), _) => ("data", rest),
+        (_, Some(rest)) => ("ephemeral", rest),
+        _ => ("managed", rest),
+    };
+    let (ty, rest) = rest.split_once('.')?;
+    let end = rest.find('[').unwrap_or(rest.len());
+    let (key, after) = key(&rest[end..])?;
+    let name = &rest[..end];
+    (after.is_empty() && !ty.is_empty() && !name.is_empty()).then_some(InstanceAddress {
+        module,
+        mode,
+        ty,
+        name,
+        key,
+    })
 }
 
 /// A key in brackets at the start of a text, and what follows it.
@@ -53,6 +92,34 @@ pub fn key(text: &str) -> Option<(InstanceKey, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn instances() {
+        let got = instance(r#"module.a["x.\"]"].module.b.data.aws_x.y["k.[0]"]"#);
+        assert_eq!(
+            got,
+            Some(InstanceAddress {
+                module: r#"module.a["x.\"]"].module.b"#,
+                mode: "data",
+                ty: "aws_x",
+                name: "y",
+                key: InstanceKey::Name("k.[0]".into()),
+            })
+        );
+        let plain = instance("aws_x.y").expect("an address");
+        assert_eq!((plain.module, plain.mode, plain.name), ("", "managed", "y"));
+        for broken in [
+            "",
+            "aws_x",
+            "module.a",
+            "module.a.",
+            "aws_x.y[*]",
+            "aws_x.y[0].z",
+            "module.a[0]aws_x.y",
+        ] {
+            assert!(instance(broken).is_none(), "{broken}");
+        }
+    }
 
     #[test]
     fn nested_modules() {

@@ -93,7 +93,13 @@ pub(super) fn build(
         b.out.variables.insert(name.as_ref().into(), raw);
     }
     match kind {
-        Kind::Plan => b.plan(document),
+        Kind::Plan => {
+            b.plan(document);
+            // Of a binary plan: the data sources of the state that it starts from.
+            for resource in document.resources.iter().flatten() {
+                b.raw_resource(resource)?;
+            }
+        }
         Kind::State => {
             if let Some(values) = &document.values
                 && let Some(root) = &values.root_module

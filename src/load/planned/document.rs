@@ -32,6 +32,8 @@ pub(super) struct Document<'a> {
     pub complete: Option<bool>,
     /// `OpenTofu`'s encrypted files.
     pub encrypted_data: Value<'a>,
+    /// Of a file that only names a run of HCP Terraform.
+    pub remote_plan_format: Value<'a>,
     /// What `terraform show -json` says of a directory without a state is `format_version` alone.
     pub timestamp: Value<'a>,
 }

@@ -5,12 +5,14 @@
 //! (`evaluate/planned/`).
 
 mod address;
+mod binary;
 mod build;
 mod document;
 mod keep;
 mod read;
 
 pub use address::key;
+pub use binary::{Snapshot, SnapshotModule};
 pub use read::{At, Read, Refused, may_be_planned, read};
 
 use super::project::{Mode, ModuleId};

@@ -1,5 +1,6 @@
 //! From bytes to a plan or state, or the reason why it is none.
 
+use super::binary::{self, Snapshot};
 use super::document::Document;
 use super::{Kind, Planned, build};
 use crate::diagnostic::Message;
@@ -58,17 +59,36 @@ pub struct Read {
     pub modules: Vec<Module>,
     /// What it says of itself: it is not all.
     pub incomplete: Vec<Message>,
+    /// The configuration that it was made of, where the file holds it.
+    pub snapshot: Option<Snapshot>,
 }
 
 /// Reads a plan or state.
 pub fn read(bytes: Vec<u8>, at: &At<'_>) -> Result<Read, Refused> {
-    let text = text(bytes)?;
+    let mut incomplete = Vec::new();
+    let (text, snapshot) = if binary::is_zip(&bytes) {
+        let opened = binary::open(&bytes)?;
+        drop(bytes);
+        let mut say = |part: bool, key: &str| {
+            if part {
+                incomplete.push(Message::new(key).arg(&**at.shown));
+            }
+        };
+        say(opened.no_state, "load.plan-no-state");
+        say(opened.snapshot.is_none(), "load.plan-no-configuration");
+        if opened.lost > 0 {
+            let lost = opened.lost.to_string();
+            incomplete.push(Message::new("load.plan-lost").arg(&**at.shown).arg(lost));
+        }
+        (opened.json, opened.snapshot)
+    } else {
+        (text(bytes)?, None)
+    };
     let document: Document<'_> = match serde_json::from_str(&text) {
         Ok(document) => document,
         Err(error) => return Err(broken(&text, &error)),
     };
     let kind = kind(&document)?;
-    let mut incomplete = Vec::new();
     if document.errored {
         incomplete.push(Message::new("load.plan-errored").arg(&**at.shown));
     } else if document.complete == Some(false)
@@ -95,13 +115,15 @@ pub fn read(bytes: Vec<u8>, at: &At<'_>) -> Result<Read, Refused> {
         planned: built.planned,
         modules: built.modules,
         incomplete,
+        snapshot,
     })
 }
 
 /// The bytes as text; PowerShell writes UTF-16 where a command's output goes into a file.
 fn text(bytes: Vec<u8>) -> Result<String, Refused> {
-    if bytes.starts_with(b"PK\x03\x04") {
-        return Err(Refused::new("load.plan-binary", "load.help-plan-binary"));
+    // `tfplan` and a digit: what Terraform kept before it made a zip of it.
+    if bytes.starts_with(b"tfplan") {
+        return Err(Refused::new("load.plan-old", "load.help-plan-again"));
     }
     if let Some((encoding, skip)) = encoding_rs::Encoding::for_bom(&bytes) {
         if encoding == encoding_rs::UTF_8 {
@@ -142,6 +164,9 @@ fn kind(document: &Document<'_>) -> Result<Kind, Refused> {
             "load.plan-encrypted",
             "load.help-plan-encrypted",
         ));
+    }
+    if document.remote_plan_format.is_some() {
+        return Err(Refused::new("load.plan-remote", "load.help-plan-json"));
     }
     if let Some(format) = document.format_version.as_deref() {
         let major = format.split('.').next().unwrap_or(format);
@@ -200,5 +225,5 @@ pub fn may_be_planned(path: &Path, name: &str) -> bool {
     let first = start
         .iter()
         .find(|b| !b.is_ascii_whitespace() && !matches!(b, 0xef | 0xbb | 0xbf | 0xfe | 0xff));
-    start.starts_with(b"PK\x03\x04") || first == Some(&b'{')
+    binary::is_zip(start) || start.starts_with(b"tfplan") || first == Some(&b'{')
 }
