@@ -465,6 +465,7 @@ pub fn empty_root() -> Project {
         callers_unread: false,
         planned: None,
         beside: None,
+        in_plan: false,
     });
     project
 }
@@ -661,5 +662,9 @@ fn id_wanted(settings: &Settings, id: &str) -> bool {
 
 /// What `file()` and its relatives read through, for one root.
 pub fn files<'p>(project: &'p Project, root: &Root) -> BoundedFiles<'p> {
-    BoundedFiles::new(&project.module(root.module).dir, &project.boundaries)
+    let dir = &project.module(root.module).dir;
+    if root.in_plan {
+        return BoundedFiles::none(dir, &project.boundaries);
+    }
+    BoundedFiles::new(dir, &project.boundaries)
 }

@@ -104,6 +104,19 @@ impl Directory {
         Ok(out)
     }
 
+    /// A directory that is not on disk, with configuration files of these names.
+    pub fn in_memory<'n>(path: PathBuf, names: impl Iterator<Item = &'n str>) -> Directory {
+        let mut out = Directory {
+            path,
+            ..Directory::default()
+        };
+        for name in names.filter(|name| kinds::config(name).is_some()) {
+            out.take(OsStr::new(name), || Some(State::Plain));
+        }
+        out.sort();
+        out
+    }
+
     fn take(&mut self, name: &OsStr, state: impl FnOnce() -> Option<State>) {
         let text = name.to_string_lossy();
         if let Some((_, config)) = kinds::config(&text) {

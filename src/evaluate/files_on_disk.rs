@@ -22,6 +22,8 @@ const MAX_DEPTH: usize = 64;
 pub struct BoundedFiles<'a> {
     root: &'a Path,
     boundaries: &'a Boundaries,
+    /// The configuration stands in a plan file, which holds no other files.
+    none: bool,
     cache: Mutex<FxHashMap<PathBuf, Arc<[u8]>>>,
 }
 
@@ -31,12 +33,24 @@ impl<'a> BoundedFiles<'a> {
         BoundedFiles {
             root,
             boundaries,
+            none: false,
             cache: Mutex::default(),
+        }
+    }
+
+    /// No file at all: of a configuration in a plan file.
+    pub fn none(root: &'a Path, boundaries: &'a Boundaries) -> BoundedFiles<'a> {
+        BoundedFiles {
+            none: true,
+            ..BoundedFiles::new(root, boundaries)
         }
     }
 
     /// The real path of something that is there and may be read.
     fn resolve(&self, path: &str) -> Result<PathBuf, FileError> {
+        if self.none {
+            return Err(FileError::NotHeld(path.to_owned()));
+        }
         if path == "~" || path.starts_with("~/") {
             return Err(not_read(path));
         }

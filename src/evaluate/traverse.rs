@@ -343,7 +343,7 @@ fn part_of(object: &Val, u: &Unknown, name: &str, ty: Option<Type>) -> Val {
     // A file, a function or a budget has no attributes that could be the reason.
     let whole = matches!(
         u.why,
-        Why::File | Why::Function | Why::Impure | Why::Limit | Why::Document
+        Why::File | Why::NotHeld | Why::Function | Why::Impure | Why::Limit | Why::Document
     );
     let subject = if u.subject.is_empty() || whole {
         u.subject.clone()

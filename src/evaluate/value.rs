@@ -207,6 +207,9 @@ pub enum Why {
     NotDeclared,
     /// A file outside the boundary, or not readable; the subject is its path.
     File,
+    /// A file that the configuration in a plan file reads, and the plan file does not hold; the subject is its
+    /// path.
+    NotHeld,
     /// How many instances there are is not known; the subject is the address.
     Instances,
     /// A budget of sekisho's.

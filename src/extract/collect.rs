@@ -531,6 +531,7 @@ fn why(u: &Unknown) -> Message {
         Why::TooMany => "why.too-many",
         Why::Error | Why::NotDeclared => "why.error",
         Why::File => "why.file",
+        Why::NotHeld => "why.not-held",
         Why::Instances => "why.instances",
         Why::Limit => "why.limit",
         Why::Environment if u.subject.contains("workspace") => "why.workspace",

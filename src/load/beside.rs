@@ -2,6 +2,7 @@
 
 use super::read::{Reader, Syntax};
 use super::request::Request;
+use super::syntax::Tree;
 use super::words;
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::discover::{Directory, State};
@@ -29,12 +30,20 @@ pub(super) fn locked(
             return Vec::new();
         }
     };
+    versions(&tree, &shown(&path, reader.cwd), diagnostics)
+}
+
+/// The versions that a lock file names.
+pub(super) fn versions(
+    tree: &Tree,
+    shown: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<(Arc<str>, Arc<str>)> {
     if !tree.errors().is_empty() {
-        let shown = shown(&path, reader.cwd);
         diagnostics.push(
             Diagnostic::new(
                 Code::InputNotRead,
-                Message::new("load.lock-broken").arg(shown.as_str()),
+                Message::new("load.lock-broken").arg(shown),
             )
             .path(shown)
             .help(Message::new("load.help-init")),
@@ -44,7 +53,7 @@ pub(super) fn locked(
         .blocks(tree.root())
         .filter(|b| b.kind == "provider")
         .filter_map(|b| {
-            let version = words::literal(&tree, b.attribute("version")?.value)?;
+            let version = words::literal(tree, b.attribute("version")?.value)?;
             Some((b.label(0)?.into(), version.into()))
         })
         .collect();

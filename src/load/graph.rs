@@ -474,7 +474,7 @@ fn same_source(call: &str, installed: &str) -> bool {
 }
 
 /// Cuts calls that lead back to a module they are called from, so that every walk over the graph ends.
-fn cut_circles(modules: &mut [Module], diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn cut_circles(modules: &mut [Module], diagnostics: &mut Vec<Diagnostic>) {
     #[derive(Clone, Copy, PartialEq)]
     enum Seen {
         No,

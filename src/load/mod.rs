@@ -14,6 +14,7 @@ pub mod project;
 mod read;
 mod request;
 mod roots;
+mod snapshot;
 pub mod suppress;
 pub mod syntax;
 mod tfvars;
@@ -471,6 +472,7 @@ impl Loading<'_> {
                         || callers.anything && shaped,
                     planned: None,
                     beside: None,
+                    in_plan: false,
                 };
                 (root, diagnostics)
             })

@@ -1,12 +1,13 @@
 //! Plans and states that were named: each is a root, or (`--plan`) lies beside the root module it was made of.
 
-use super::planned::{self, At, Kind, Planned, Refused};
+use super::planned::{self, At, Kind, Planned, Refused, Snapshot};
 use super::project::{Module, ModuleId, Root, Seen};
+use super::snapshot::Around;
 use super::syntax::parse_native;
 use super::{Loading, roots};
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::source::{FileId, SourceFile, shown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A plan or state that was read.
@@ -14,6 +15,8 @@ struct Named {
     shown: Arc<str>,
     identity: Arc<str>,
     planned: Arc<Planned>,
+    /// The configuration that it was made of, where the file holds it; and where the file lies.
+    snapshot: Option<(Snapshot, PathBuf)>,
 }
 
 impl Loading<'_> {
@@ -40,7 +43,23 @@ impl Loading<'_> {
         let Some(named) = self.read_planned(path, modules, seen) else {
             return;
         };
-        roots.push(Root::of_plan(&named.planned, named.shown, named.identity));
+        let root = Root::of_plan(&named.planned, named.shown, named.identity);
+        roots.push(match named.snapshot {
+            None => root,
+            Some((snapshot, dir)) => {
+                let around = Around {
+                    dir: &dir,
+                    shown: &root.target,
+                };
+                let code = self.snapshot(snapshot, &around, modules, seen);
+                Root {
+                    target: root.target,
+                    identity: root.identity,
+                    beside: root.planned,
+                    ..code
+                }
+            }
+        });
     }
 
     /// Reads the plan of the one root module that was named (`--plan`). Where it does not come to that, the
@@ -147,6 +166,7 @@ impl Loading<'_> {
             identity: roots::relative(&whole, boundary),
             planned: Arc::new(read.planned),
             shown,
+            snapshot: read.snapshot.map(|s| (s, dir.to_path_buf())),
         })
     }
 

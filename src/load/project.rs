@@ -237,6 +237,7 @@ impl Root {
             callers_unread: false,
             planned: None,
             beside: None,
+            in_plan: false,
         }
     }
 }
@@ -414,6 +415,8 @@ pub struct Root {
     /// The plan of this configuration (`--plan`): values are the plan's, places and what expressions mean
     /// are the configuration's.
     pub beside: Option<Arc<Planned>>,
+    /// Its configuration stands in the plan file: nothing of it is looked for on disk.
+    pub in_plan: bool,
 }
 
 /// The values of one evaluation.

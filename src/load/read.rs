@@ -209,20 +209,9 @@ impl<'a> Reader<'a> {
         state: &State,
         syntax: Syntax,
     ) -> Result<Tree, Box<Diagnostic>> {
-        let parsed = self.bytes(path, state, |bytes| {
-            // A mistake of ours in one file must not lose the others.
-            catch_unwind(AssertUnwindSafe(|| match syntax {
-                Syntax::Native => syntax::parse_native(bytes),
-                Syntax::Json => syntax::parse_json(bytes),
-                Syntax::JsonValues => syntax::parse_json_values(bytes),
-            }))
-        })?;
-        parsed.map_err(|_| {
-            let shown = shown(path, self.cwd);
-            let message = Message::new("load.parser-failed").arg(shown.as_str());
-            let diagnostic = Diagnostic::new(Code::InternalError, message).path(shown);
-            Box::new(diagnostic.help(Message::new("load.help-report")))
-        })
+        self.bytes(path, state, |bytes| {
+            parsed(bytes, syntax, &shown(path, self.cwd))
+        })?
     }
 
     /// Reads a file and gives its bytes to `with`.
@@ -268,6 +257,20 @@ impl<'a> Reader<'a> {
             out
         })
     }
+}
+
+/// Parses the bytes of a file. A mistake of ours in one file must not lose the others.
+pub(super) fn parsed(bytes: &[u8], syntax: Syntax, shown: &str) -> Result<Tree, Box<Diagnostic>> {
+    let tree = catch_unwind(AssertUnwindSafe(|| match syntax {
+        Syntax::Native => syntax::parse_native(bytes),
+        Syntax::Json => syntax::parse_json(bytes),
+        Syntax::JsonValues => syntax::parse_json_values(bytes),
+    }));
+    tree.map_err(|_| {
+        let message = Message::new("load.parser-failed").arg(shown);
+        let diagnostic = Diagnostic::new(Code::InternalError, message).path(shown);
+        Box::new(diagnostic.help(Message::new("load.help-report")))
+    })
 }
 
 /// A file that could not be read, with the system's reason.

@@ -163,6 +163,7 @@ impl Evaluation<'_> {
         let bytes = match self.files.read(&path) {
             Ok(bytes) => bytes,
             Err(FileError::Missing(_)) => return Err(Gap::Missing(path)),
+            Err(FileError::NotHeld(_)) => return Err(Gap::NotTold),
             Err(FileError::NotRead(_)) => return Err(Gap::NotRead(path)),
         };
         let Some(mut outputs) = outputs(&bytes) else {

@@ -437,6 +437,10 @@ impl Evaluation<'_> {
                 let id = mix_bytes(0xf11e, path.as_bytes());
                 Err(Val::unknown(Type::String, id, Why::File, path))
             }
+            Err(functions::FileError::NotHeld(path)) => {
+                let id = mix_bytes(0xf11e, path.as_bytes());
+                Err(Val::unknown(Type::String, id, Why::NotHeld, path))
+            }
         }
     }
 }

@@ -68,6 +68,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             Ok(exists) => Ok(Val::bool(exists)),
             Err(FileError::Missing(_)) => Ok(Val::bool(false)),
             Err(FileError::NotRead(p)) => Err(Failure::Unknown(Why::File, p)),
+            Err(FileError::NotHeld(p)) => Err(Failure::Unknown(Why::NotHeld, p)),
         }
     }),
     function("filemd5", &[PATH], string, |c| {
@@ -129,6 +130,7 @@ fn read(c: &Call<'_>) -> Result<Arc<[u8]>, Failure> {
             ),
         ),
         FileError::NotRead(p) => Failure::Unknown(Why::File, p),
+        FileError::NotHeld(p) => Failure::Unknown(Why::NotHeld, p),
     })
 }
 
@@ -230,6 +232,7 @@ fn fileset(c: &Call<'_>) -> Result<Val, Failure> {
         Ok(files) => files,
         Err(FileError::Missing(_)) => Vec::new(),
         Err(FileError::NotRead(p)) => return Err(Failure::Unknown(Why::File, p)),
+        Err(FileError::NotHeld(p)) => return Err(Failure::Unknown(Why::NotHeld, p)),
     };
     let found: Vec<Val> = files
         .iter()

@@ -84,6 +84,8 @@ pub enum FileError {
     Missing(String),
     /// It lies outside the boundary, or is too large: the value is unknown, terraform might read it.
     NotRead(String),
+    /// The configuration stands in a plan file, which does not hold it: the value is unknown.
+    NotHeld(String),
 }
 
 /// What a function is called with.

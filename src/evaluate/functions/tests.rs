@@ -60,6 +60,7 @@ fn empty() -> Project {
         callers_unread: false,
         planned: None,
         beside: None,
+        in_plan: false,
     };
     Project {
         modules: vec![module],

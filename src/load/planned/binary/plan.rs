@@ -41,7 +41,7 @@ impl From<Broken> for NoPlan {
 /// The message of a plan.
 pub(super) fn read(bytes: &[u8]) -> Result<Plan, NoPlan> {
     let mut version = 0;
-    let (mut errored, mut applyable, mut complete, mut targeted) = (false, false, false, false);
+    let (mut errored, mut applyable, mut complete, mut part) = (false, false, false, false);
     let mut out = Plan::default();
     let (mut changes, mut deferred, mut variables) = (String::new(), String::new(), String::new());
     for field in fields(bytes) {
@@ -50,8 +50,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Plan, NoPlan> {
             1 => version = held.number(),
             2 => variable(&mut variables, held.bytes())?,
             3 => out.lost += change(&mut changes, held.bytes()),
-            5 => targeted = true,
+            // `-target`.
+            5 => part = true,
             13 => out.workspace = inner(held, 3)?.map_or("", Held::text).to_owned(),
+            // `-refresh-only`: what would be changed is not asked.
+            17 => part |= held.number() == 2,
             20 => errored = held.number() != 0,
             25 => applyable = held.number() != 0,
             26 => complete = held.number() != 0,
@@ -72,7 +75,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Plan, NoPlan> {
         return Err(NoPlan::Version(version));
     }
     // Whether a plan is complete stands only in newer ones, which can be applied where they say nothing.
-    let partial = targeted || applyable && !complete;
+    let partial = part || applyable && !complete;
     out.json = format!(
         "\"format_version\":\"1.2\",\"errored\":{errored},{}\"variables\":{{{variables}}},\
          \"resource_changes\":[{changes}],\"deferred_changes\":[{deferred}]",
