@@ -58,7 +58,7 @@ fn plans_and_states_say_what_the_configuration_says() {
             .into_owned();
         let code = stores(&inventory(&folder, "."));
         assert!(!code.is_empty(), "{name} has stores");
-        for file in ["plan.json", "state.json", "terraform.tfstate"] {
+        for file in ["plan.json", "tfplan", "state.json", "terraform.tfstate"] {
             if !folder.join(file).exists() {
                 continue;
             }
@@ -102,6 +102,26 @@ fn plans_and_states_say_what_the_configuration_says() {
 }
 
 #[test]
+fn a_binary_plan_says_what_its_json_says_and_more() {
+    let mut met = 0;
+    for folder in folders().iter().filter(|f| f.join("tfplan").exists()) {
+        met += 1;
+        let (binary, json) = (inventory(folder, "tfplan"), inventory(folder, "plan.json"));
+        let (binary, json) = (stores(&binary), stores(&json));
+        let at = folder.display();
+        assert!(binary.keys().eq(json.keys()), "{at}");
+        for (address, facts) in &json {
+            for (fact, value) in facts.iter().filter(|(_, v)| v.is_some()) {
+                // A key is named by the code that names it.
+                let ours = binary[address].get(fact).cloned().flatten();
+                assert_eq!(ours, *value, "{at} {address} {fact}");
+            }
+        }
+    }
+    assert!(met >= 6, "{met}");
+}
+
+#[test]
 fn what_must_not_be_shown_is_in_no_output() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/plans/sensitive");
     let runs: &[&[&str]] = &[
@@ -132,7 +152,7 @@ fn what_must_not_be_shown_is_in_no_output() {
     .collect();
     let all = runs.iter().copied().chain(why.iter().map(Vec::as_slice));
     for run in all {
-        for file in ["plan.json", "state.json", "terraform.tfstate"] {
+        for file in ["plan.json", "tfplan", "state.json", "terraform.tfstate"] {
             let mut args = run.to_vec();
             if run[0] == "why" {
                 args.push("--path");

@@ -21,7 +21,7 @@ impl Files for Few {
     fn exists(&self, path: &str) -> Result<bool, FileError> {
         self.read(path).map(|_| true).or_else(|e| match e {
             FileError::Missing(_) => Ok(false),
-            e @ FileError::NotRead(_) => Err(e),
+            e @ (FileError::NotRead(_) | FileError::NotHeld(_)) => Err(e),
         })
     }
     fn below(&self, path: &str) -> Result<Vec<String>, FileError> {

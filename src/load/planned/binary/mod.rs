@@ -10,6 +10,8 @@ mod json;
 mod msgpack;
 mod plan;
 mod state;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 pub use config::{Snapshot, SnapshotModule};
