@@ -564,7 +564,10 @@ pub fn judge<T>(
     let files = files(project, root);
     let catalog = asked.catalog();
     let mut sets = std::borrow::Cow::Borrowed(&root.sets[..]);
-    if let Some(name) = workspace_of_plan(project, root, &sets[0], &files) {
+    // A plan file tells its workspace; a plan in JSON does not.
+    if sets[0].workspace.is_none()
+        && let Some(name) = workspace_of_plan(project, root, &sets[0], &files)
+    {
         sets.to_mut()[0].workspace = Some(name);
     }
     let evaluations: Vec<Evaluation<'_>> = sets

@@ -203,7 +203,17 @@ fn what_is_not_read_is_told() {
             "neither a plan nor a state of Terraform",
         ),
         (b"[1, 2]", "neither a plan nor a state in JSON"),
-        (b"PK\x03\x04 and more", "binary form"),
+        (b"PK\x03\x04 and more", "cut or damaged"),
+        (b"tfplan\x02and more", "before 0.12"),
+        (
+            b"{\"remote_plan_format\": 1, \"run_id\": \"run-x\", \"hostname\": \"app.terraform.io\"}",
+            "only names a run of HCP Terraform",
+        ),
+        // A binary plan that OpenTofu encrypted.
+        (
+            b"{\"meta\": {\"key_provider.pbkdf2.k\": \"e30=\"}, \"encrypted_data\": \"eA==\", \"encryption_version\": \"v0\"}",
+            "encrypted by OpenTofu",
+        ),
         (
             b"{\"format_version\": \"2.0\", \"planned_values\": {}}",
             "format version 2.0",

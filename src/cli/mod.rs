@@ -61,7 +61,7 @@ pub enum Command {
 #[derive(Args, Debug, Clone, Default)]
 #[command(next_help_heading = "Input")]
 pub struct InputArgs {
-    /// Directories, .tf files, plans and states in JSON; `-` is one on standard input
+    /// Directories, .tf files, plans and states; `-` is one on standard input
     #[arg(value_name = "PATH", default_value = ".")]
     pub paths: Vec<PathBuf>,
     /// Read nothing outside of this directory [default: the git work tree that holds PATH]

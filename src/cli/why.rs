@@ -14,7 +14,7 @@ pub struct Why {
     /// This fact only
     #[arg(value_name = "FACT")]
     pub fact: Option<FactArg>,
-    /// Directories, .tf files, plans and states in JSON; `-` is one on standard input
+    /// Directories, .tf files, plans and states; `-` is one on standard input
     #[arg(
         long = "path",
         value_name = "PATH",

@@ -91,11 +91,13 @@ impl Loading<'_> {
         };
         root.beside = Some(named.planned);
         root.reusable = false;
-        // The plan holds the values of its variables; which workspace it was made in, it does not say.
+        // The plan holds the values of its variables; which workspace it was made in, only a binary one says.
+        let workspace = named.snapshot.map(|(snapshot, _)| snapshot.workspace);
+        let workspace: Option<Arc<str>> = workspace.filter(|w| !w.is_empty()).map(Into::into);
         root.sets.truncate(1);
         for set in &mut root.sets {
             set.name = "default".into();
-            set.workspace = None;
+            set.workspace.clone_from(&workspace);
         }
     }
 

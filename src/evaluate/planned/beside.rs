@@ -5,6 +5,7 @@
 //! where it is asked (`body.rs`, `modules.rs`, `names.rs`).
 
 use super::key_of;
+use super::values::tree_of_paths;
 use crate::evaluate::Evaluation;
 use crate::evaluate::convert::convert;
 use crate::evaluate::evaluated::View;
@@ -418,7 +419,8 @@ impl<'p> Evaluation<'p> {
         let unknown = parse(instance.unknown);
         let sensitive = match instance.sensitive {
             Sensitive::Tree(raw) => parse(raw),
-            Sensitive::None | Sensitive::Paths(_) => None,
+            Sensitive::Paths(raw) => parse(raw).as_ref().map(tree_of_paths),
+            Sensitive::None => None,
         };
         let told = Rc::new(PlannedValue::of(
             Some(&values),

@@ -604,7 +604,7 @@ fn nulls(v: &Value, path: &str, out: &mut FxHashSet<String>) {
 }
 
 /// The tree of what must not be shown, of a raw state's paths: what a path leads into is all of it.
-fn tree_of_paths(paths: &Value) -> Value {
+pub(super) fn tree_of_paths(paths: &Value) -> Value {
     let mut out = Map::new();
     for path in paths.as_array().into_iter().flatten() {
         let first = match path {

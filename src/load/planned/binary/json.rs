@@ -52,7 +52,11 @@ fn known(out: &mut String, v: &Value<'_>, ty: &Type) {
                 comma(out);
                 text(out, name);
                 out.push(':');
-                let ty = if ty[0] == "object" { &ty[1][name] } else { &ty[1] };
+                let ty = if ty[0] == "object" {
+                    &ty[1][name]
+                } else {
+                    &ty[1]
+                };
                 known(out, inner, ty);
             }
             out.push('}');
@@ -139,10 +143,7 @@ fn is_element(path: &[Step<'_>], length: usize) -> bool {
     matches!(path[0], Step::Index(at) if at < length as u64)
 }
 
-fn below<'p, 's>(
-    paths: &[&'p [Step<'s>]],
-    here: impl Fn(Step<'s>) -> bool,
-) -> Vec<&'p [Step<'s>]> {
+fn below<'p, 's>(paths: &[&'p [Step<'s>]], here: impl Fn(Step<'s>) -> bool) -> Vec<&'p [Step<'s>]> {
     let found = paths.iter().filter(|p| here(p[0]));
     found.map(|p| &p[1..]).collect()
 }

@@ -82,8 +82,7 @@ pub(super) fn open(bytes: &[u8]) -> Result<Opened, Refused> {
 fn refused(why: Trouble) -> Refused {
     match why {
         Trouble::Damaged => Refused::new("load.plan-zip-broken", "load.help-plan-again"),
-        Trouble::TooLarge => {
-            Refused::new("load.plan-zip-large", "load.help-plan-json").arg((MAX_PART >> 20).to_string())
-        }
+        Trouble::TooLarge => Refused::new("load.plan-zip-large", "load.help-plan-json")
+            .arg((MAX_PART >> 20).to_string()),
     }
 }

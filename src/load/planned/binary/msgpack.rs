@@ -198,7 +198,10 @@ mod tests {
     #[test]
     fn what_lies_takes_no_room() {
         assert_eq!(value(&[0xdd, 0xff, 0xff, 0xff, 0xff, 0xc0]), Err(Broken));
-        assert_eq!(value(&[0xdf, 0xff, 0xff, 0xff, 0xff, 0xa0, 0xc0]), Err(Broken));
+        assert_eq!(
+            value(&[0xdf, 0xff, 0xff, 0xff, 0xff, 0xa0, 0xc0]),
+            Err(Broken)
+        );
         assert_eq!(value(&[0x91; 100_000]), Err(Broken), "too deep");
         assert_eq!(value(&[0xc0, 0xc0]), Err(Broken), "more than one");
     }

@@ -42,13 +42,23 @@ mod tests {
 
     #[test]
     fn only_data_sources() {
-        let text = br#"{"version":4,"resources":[{"mode":"managed","x":1},{"mode":"data","y":"}"}]}"#;
+        let text =
+            br#"{"version":4,"resources":[{"mode":"managed","x":1},{"mode":"data","y":"}"}]}"#;
         assert_eq!(
             read(text).as_deref(),
             Some(r#","resources":[{"mode":"data","y":"}"}]"#)
         );
-        assert_eq!(read(br#"{"version":4}"#).as_deref(), Some(r#","resources":[]"#));
-        for broken in ["", "{}", "[]", r#"{"version":3}"#, r#"{"version":4,"resources":[1]}"#] {
+        assert_eq!(
+            read(br#"{"version":4}"#).as_deref(),
+            Some(r#","resources":[]"#)
+        );
+        for broken in [
+            "",
+            "{}",
+            "[]",
+            r#"{"version":3}"#,
+            r#"{"version":4,"resources":[1]}"#,
+        ] {
             assert_eq!(read(broken.as_bytes()), None, "{broken}");
         }
     }

@@ -92,7 +92,10 @@ fn the_same_changes_as_in_json() {
         assert_eq!(ours["errored"], json["errored"], "{name}");
         assert_eq!(ours["complete"], Value::Null, "{name}: it is complete");
         let list = |v: &Value| {
-            let mut list = v["resource_changes"].as_array().cloned().unwrap_or_default();
+            let mut list = v["resource_changes"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
             list.sort_by_key(|c| (c["address"].to_string(), c["deposed"].to_string()));
             list
         };
@@ -214,7 +217,11 @@ fn actions_and_what_is_no_action() {
         let one = Message::default().bytes(13, "aws_x.y").bytes(9, &change);
         let (json, lost) = changes(&new().bytes(3, &one));
         let got = &json["resource_changes"][0]["change"];
-        assert_eq!((&got["actions"], &got["after"]), (&words, &left), "{action}");
+        assert_eq!(
+            (&got["actions"], &got["after"]),
+            (&words, &left),
+            "{action}"
+        );
         assert_eq!(lost, 0, "{action}");
     }
 }
