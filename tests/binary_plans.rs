@@ -237,12 +237,11 @@ fn modules_that_lie_in_each_other_come_to_an_end() {
                     }
                     serde_json::to_vec(&all).expect("JSON")
                 }
-                name if name.ends_with(".tf") => {
+                name if name.starts_with("tfconfig/m-") => {
                     let words = text.split('"').collect::<Vec<_>>();
-                    let words = words.iter().map(|w| match w.starts_with("./") {
-                        true => source,
-                        false => w,
-                    });
+                    let words = words
+                        .iter()
+                        .map(|w| if w.starts_with("./") { source } else { w });
                     words.collect::<Vec<_>>().join("\"").into_bytes()
                 }
                 _ => content,

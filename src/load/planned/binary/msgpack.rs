@@ -202,7 +202,7 @@ mod tests {
             value(&[0xdf, 0xff, 0xff, 0xff, 0xff, 0xa0, 0xc0]),
             Err(Broken)
         );
-        assert_eq!(value(&[0x91; 100_000]), Err(Broken), "too deep");
+        assert_eq!(value(&vec![0x91; 100_000]), Err(Broken), "too deep");
         assert_eq!(value(&[0xc0, 0xc0]), Err(Broken), "more than one");
     }
 }

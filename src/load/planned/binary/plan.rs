@@ -52,7 +52,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Plan, NoPlan> {
             3 => out.lost += change(&mut changes, held.bytes()),
             // `-target`.
             5 => part = true,
-            13 => out.workspace = inner(held, 3)?.map_or("", Held::text).to_owned(),
+            13 => out.workspace = inner(held, 3)?.map_or_else(String::new, |w| w.text().into()),
             // `-refresh-only`: what would be changed is not asked.
             17 => part |= held.number() == 2,
             20 => errored = held.number() != 0,

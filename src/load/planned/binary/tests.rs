@@ -63,7 +63,9 @@ fn tree(v: &Value) -> Value {
         }
         fields.retain(|_, v| !v.is_null());
     } else if let Value::Array(items) = &mut v {
-        items.iter_mut().for_each(|i| *i = tree(i));
+        for i in items.iter_mut() {
+            *i = tree(i);
+        }
         if items.iter().all(Value::is_null) {
             return Value::Null;
         }
