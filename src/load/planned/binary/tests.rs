@@ -92,7 +92,9 @@ fn the_same_changes_as_in_json() {
         assert!(!opened.no_state && opened.lost == 0, "{name}");
         let ours: Value = serde_json::from_str(&opened.json).expect("JSON");
         assert_eq!(ours["errored"], json["errored"], "{name}");
-        assert_eq!(ours["complete"], Value::Null, "{name}: it is complete");
+        let partial = |v: &Value| v["complete"] == false && v["errored"] != true;
+        // Of `-refresh-only` terraform says nothing.
+        assert!(partial(&ours) || !partial(&json), "{name}");
         let list = |v: &Value| {
             let mut list = v["resource_changes"]
                 .as_array()
