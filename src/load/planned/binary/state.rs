@@ -1,21 +1,15 @@
 //! The state in a plan file. Read of it is what the plan itself does not hold: the data sources.
 
 use super::json::comma;
+use crate::load::planned::document::RawResource;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::borrow::Cow;
 
 #[derive(Deserialize)]
 struct State<'a> {
     version: u64,
     #[serde(borrow, default)]
     resources: Vec<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Resource<'a> {
-    #[serde(borrow)]
-    mode: Cow<'a, str>,
 }
 
 /// The data sources as a part of the JSON, with a comma before; `None` for what is no state.
@@ -26,7 +20,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<String> {
     }
     let mut out = String::from(",\"resources\":[");
     for resource in state.resources {
-        let of: Resource<'_> = serde_json::from_str(resource.get()).ok()?;
+        let of: RawResource<'_> = serde_json::from_str(resource.get()).ok()?;
         if of.mode == "data" {
             comma(&mut out);
             out.push_str(resource.get());
@@ -58,6 +52,7 @@ mod tests {
             "[]",
             r#"{"version":3}"#,
             r#"{"version":4,"resources":[1]}"#,
+            r#"{"version":4,"resources":[{"mode":"data","instances":1}]}"#,
         ] {
             assert_eq!(read(broken.as_bytes()), None, "{broken}");
         }
