@@ -238,7 +238,7 @@ fn plans_before_1_1_tell_instances_in_parts() {
     let one = |key: Message| {
         let one = Message::default()
             .bytes(1, "module.m")
-            .bytes(3, "aws_x")
+            .bytes(3, "test_x")
             .bytes(4, "y")
             .bytes(8, "provider.aws.osaka")
             .bytes(9, &change);
