@@ -70,7 +70,7 @@ pub struct Extractor<'e, 'p> {
     /// By the type that is named and the path that names it.
     pub(super) named: RefCell<FxHashMap<TypeAndPath, Rc<NamedIn>>>,
     /// Texts that data sources read of keys.
-    pub(super) keys_read: OnceCell<FxHashMap<Arc<str>, EntryId>>,
+    pub(super) keys_read: OnceCell<FxHashMap<Arc<str>, Vec<EntryId>>>,
 }
 
 impl<'e, 'p> Extractor<'e, 'p> {

@@ -8,6 +8,7 @@ mod address;
 mod build;
 mod document;
 mod keep;
+mod providers;
 mod read;
 
 pub use address::key;
