@@ -34,7 +34,7 @@ pub mod types;
 pub mod value;
 
 pub use operators::could_be;
-pub use planned::workspace_of_plan;
+pub use planned::{Told, workspace_of_plan};
 pub use providers::full_source;
 pub use scope::Scope;
 

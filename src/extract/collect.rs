@@ -63,6 +63,8 @@ pub struct Extractor<'e, 'p> {
     pub(super) custody: RefCell<Vec<Memo<Rc<Vec<KeyAnswer>>>>>,
     pub(super) places: RefCell<Vec<Memo<Arc<Location>>>>,
     pub(super) configured: RefCell<FxHashMap<ConfiguredKey, Arc<Location>>>,
+    /// What the neighbours in a plan or state tell of a provider configuration.
+    pub(super) neighbours: RefCell<FxHashMap<super::neighbours::Of, Option<super::neighbours::Near>>>,
     pub(super) carried: RefCell<FxHashMap<Arc<str>, Rc<Carried>>>,
     pub(super) names: RefCell<FxHashMap<Arc<str>, Rc<Names>>>,
     /// Conditions that were asked, by where they are kept.
@@ -141,6 +143,7 @@ impl<'e, 'p> Extractor<'e, 'p> {
             custody: RefCell::new((0..count).map(|_| Memo::Open).collect()),
             places: RefCell::new((0..count).map(|_| Memo::Open).collect()),
             configured: RefCell::default(),
+            neighbours: RefCell::default(),
             carried: RefCell::default(),
             names: RefCell::default(),
             held: RefCell::default(),
