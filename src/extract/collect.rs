@@ -64,7 +64,8 @@ pub struct Extractor<'e, 'p> {
     pub(super) places: RefCell<Vec<Memo<Arc<Location>>>>,
     pub(super) configured: RefCell<FxHashMap<ConfiguredKey, Arc<Location>>>,
     /// What the neighbours in a plan or state tell of a provider configuration.
-    pub(super) neighbours: RefCell<FxHashMap<super::neighbours::Of, Option<super::neighbours::Near>>>,
+    pub(super) neighbours:
+        RefCell<FxHashMap<super::neighbours::Of, Option<super::neighbours::Near>>>,
     pub(super) carried: RefCell<FxHashMap<Arc<str>, Rc<Carried>>>,
     pub(super) names: RefCell<FxHashMap<Arc<str>, Rc<Names>>>,
     /// Conditions that were asked, by where they are kept.

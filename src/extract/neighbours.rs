@@ -62,7 +62,11 @@ impl Extractor<'_, '_> {
             let entry = &self.entries[*list.first()?];
             let tells = entry.row.role == Some(Role::Place)
                 && entry.row.ty.starts_with("data.")
-                && entry.row.place.iter().any(|s| matches!(s, PlaceSource::Provider));
+                && entry
+                    .row
+                    .place
+                    .iter()
+                    .any(|s| matches!(s, PlaceSource::Provider));
             (tells && Arc::ptr_eq(&entry.provider, known)).then(|| entry.row.clone())
         });
         let by_data = rows.flat_map(|row| {

@@ -313,7 +313,11 @@ impl<'p> Evaluation<'p> {
             return None;
         };
         let [expression] = list[..] else { return None };
-        let may_be_data = |r: &&str| ["data.", "var.", "module."].iter().any(|p| r.starts_with(p));
+        let may_be_data = |r: &&str| {
+            ["data.", "var.", "module."]
+                .iter()
+                .any(|p| r.starts_with(p))
+        };
         if !references(expression).iter().any(may_be_data) {
             return None;
         }
@@ -411,6 +415,8 @@ impl<'p> Evaluation<'p> {
                 _ if at.depth > 1 && self.is_unseen_block(reading, at) => {
                     Some(self.plain(&own, ""))
                 }
+                // The block itself: how many there are hangs on what is known after apply.
+                _ if self.types.never_filled(reading.ty, &at.path) => Some(self.plain(&own, "")),
                 _ => None,
             };
         };
@@ -528,6 +534,9 @@ impl<'p> Evaluation<'p> {
     /// Whether the provider fills in what is not written: not, where some instance of the type leaves it
     /// null.
     fn may_be_filled_in(&self, reading: &Reading<'_, 'p>, at: &At<'_>) -> bool {
+        if self.types.never_filled(reading.ty, &at.path) {
+            return false;
+        }
         let known = reading.from.never_filled.borrow().get(reading.ty).cloned();
         let never = known.unwrap_or_else(|| {
             let found = Rc::new(self.left_null(reading.from, reading.ty));
