@@ -196,8 +196,12 @@ fn what_is_not_read_is_told() {
             "format version 2.0",
         ),
         (
-            b"{\"version\": 3, \"lineage\": \"x\", \"modules\": []}",
-            "version 3",
+            b"{\"version\": 3, \"lineage\": \"x\", \"modules\": [{}]}",
+            "before 0.12",
+        ),
+        (
+            b"{\"version\": 2, \"lineage\": \"x\", \"modules\": []}",
+            "version 2",
         ),
         (b"{\"version\": 5, \"lineage\": \"x\"}", "version 5"),
         (

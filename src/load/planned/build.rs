@@ -106,7 +106,7 @@ pub(super) fn build(
                 b.values(root, &|_| true);
             }
             for resource in document.resources.iter().flatten() {
-                b.raw_resource(resource)?;
+                b.raw_resource(resource);
             }
         }
     }
@@ -391,19 +391,15 @@ impl Builder<'_> {
         }
     }
 
-    fn raw_resource(&mut self, r: &RawResource<'_>) -> Result<(), Refused> {
+    fn raw_resource(&mut self, r: &RawResource<'_>) {
         // `module.a.provider["registry.terraform.io/hashicorp/aws"].osaka`
-        let source = r.provider.split('"').nth(1).unwrap_or("");
+        // Before 0.13: `module.a.provider.aws.osaka`
+        let quoted = r.provider.split('"').nth(1);
+        let bare = || r.provider.split("provider.").nth(1)?.split('.').next();
+        let source = quoted.or_else(bare).unwrap_or("");
         let provider =
             (!r.provider.is_empty()).then(|| self.provider_of_state(&r.provider, source));
         for instance in &r.instances {
-            if instance.attributes.is_none() && instance.attributes_flat.is_some() {
-                return Err(Refused {
-                    key: "load.state-flat",
-                    args: Vec::new(),
-                    help: "load.help-state-version",
-                });
-            }
             let told = Told {
                 module: &r.module,
                 mode: &r.mode,
@@ -420,7 +416,6 @@ impl Builder<'_> {
             let values = self.raw(instance.attributes);
             self.instance(&told, values, Raw::default(), sensitive, provider);
         }
-        Ok(())
     }
 
     fn provider_of_state(&mut self, key: &str, source: &str) -> u32 {

@@ -6,6 +6,7 @@
 //! numbers; an account's number stays a text.
 
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// So long a number may be to be one.
 const SHORT: usize = 6;
@@ -116,15 +117,12 @@ fn object(keys: &[(&str, &Value)], depth: usize) -> Value {
 
 /// The keys by their first name.
 fn grouped<'k>(keys: &[(&'k str, &'k Value)]) -> Vec<(&'k str, Vec<(&'k str, &'k Value)>)> {
-    let mut out: Vec<(&str, Vec<(&str, &Value)>)> = Vec::new();
+    let mut out: BTreeMap<&str, Vec<(&str, &Value)>> = BTreeMap::new();
     for (key, v) in keys {
         let (name, rest) = key.split_once('.').unwrap_or((key, ""));
-        match out.iter_mut().find(|(n, _)| *n == name) {
-            Some((_, below)) => below.push((rest, v)),
-            None => out.push((name, vec![(rest, v)])),
-        }
+        out.entry(name).or_default().push((rest, v));
     }
-    out
+    out.into_iter().collect()
 }
 
 fn part(keys: &[(&str, &Value)], depth: usize) -> Value {

@@ -7,6 +7,7 @@
 mod address;
 mod build;
 mod document;
+mod flat;
 mod keep;
 mod providers;
 mod read;

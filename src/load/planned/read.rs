@@ -1,7 +1,7 @@
 //! From bytes to a plan or state, or the reason why it is none.
 
 use super::document::Document;
-use super::{Kind, Planned, build};
+use super::{Kind, Planned, build, flat};
 use crate::diagnostic::Message;
 use crate::load::project::{Module, ModuleId};
 use crate::source::{FileId, Place};
@@ -63,6 +63,11 @@ pub struct Read {
 /// Reads a plan or state.
 pub fn read(bytes: Vec<u8>, at: &At<'_>) -> Result<Read, Refused> {
     let text = text(bytes)?;
+    let mut text = text;
+    if is_flat(&text)? {
+        let refused = || Refused::new("load.state-flat", "load.help-state-version");
+        text = flat::as_version_4(&text).ok_or_else(refused)?;
+    }
     let document: Document<'_> = match serde_json::from_str(&text) {
         Ok(document) => document,
         Err(error) => return Err(broken(&text, &error)),
@@ -95,6 +100,29 @@ pub fn read(bytes: Vec<u8>, at: &At<'_>) -> Result<Read, Refused> {
         planned: built.planned,
         modules: built.modules,
         incomplete,
+    })
+}
+
+/// Whether it is a state with values in the form of Terraform before 0.12.
+fn is_flat(text: &str) -> Result<bool, Refused> {
+    // A look first: most files are large and have none.
+    if !["\"attributes_flat\"", "\"version\":3", "\"version\": 3"]
+        .iter()
+        .any(|s| text.contains(s))
+    {
+        return Ok(false);
+    }
+    let document: Document<'_> = serde_json::from_str(text).map_err(|e| broken(text, &e))?;
+    let state = document.format_version.is_none() && document.lineage.is_some();
+    let flat = |r: &super::document::RawResource<'_>| {
+        r.instances
+            .iter()
+            .any(|i| i.attributes.is_none() && i.attributes_flat.is_some())
+    };
+    Ok(match document.version {
+        Some(3) => state,
+        Some(4) => state && document.resources.iter().flatten().any(flat),
+        _ => false,
     })
 }
 
