@@ -6,6 +6,7 @@
 
 mod beside;
 mod neighbours;
+mod read_from;
 mod references;
 mod values;
 

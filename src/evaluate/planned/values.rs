@@ -4,17 +4,15 @@
 //! and the configuration does not write. So conditions of the catalog ask the same of a plan as of the
 //! configuration.
 
-use super::references::{Site, Target, references};
+use super::references::{Site, Target};
 use super::{FromPlan, ResourceAt};
 use crate::evaluate::Evaluation;
-use crate::evaluate::evaluated::From;
 use crate::evaluate::functions::json_to_val;
 use crate::evaluate::types::Type;
 use crate::evaluate::value::{
     Key, Kind, Literal, MAX_ALTERNATIVES, Marks, Ref, Val, Why, World, mix, mix_bytes, too_many,
 };
 use crate::load::planned::{Kind as PlanKind, Raw, Sensitive};
-use crate::load::project::Mode;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value};
 use std::collections::VecDeque;
@@ -296,7 +294,11 @@ impl<'p> Evaluation<'p> {
             }
             Value::String(text) => {
                 let made = json_to_val(value);
-                match self.read_from(reading, at, text) {
+                let written = match &at.written {
+                    Written::As(list) => &list[..],
+                    _ => &[],
+                };
+                match self.read_from(reading.from, reading.site, written, text) {
                     Some(r) => made.via(r),
                     None => made,
                 }
@@ -304,55 +306,6 @@ impl<'p> Evaluation<'p> {
             other => json_to_val(other),
         };
         Some(made.marked(marks))
-    }
-
-    /// The attribute of a data source that a known text was taken from: the one that the configuration
-    /// refers to, with this very value.
-    fn read_from(&self, reading: &Reading<'_, 'p>, at: &At<'_>, text: &str) -> Option<Arc<Ref>> {
-        let Written::As(list) = &at.written else {
-            return None;
-        };
-        let [expression] = list[..] else { return None };
-        let may_be_data = |r: &&str| {
-            ["data.", "var.", "module."]
-                .iter()
-                .any(|p| r.starts_with(p))
-        };
-        if !references(expression).iter().any(may_be_data) {
-            return None;
-        }
-        let mut found: Option<Ref> = None;
-        for target in self.targets(reading.from, reading.site, expression) {
-            match target {
-                Target::Attribute(r) if self.is_read_as(reading.from, &r, text) => {
-                    if found.replace(r).is_some() {
-                        return None;
-                    }
-                }
-                Target::Known(v) if v.as_str() == Some(text) => return None,
-                _ => {}
-            }
-        }
-        found.map(Arc::new)
-    }
-
-    /// Whether an attribute is one of a data source, and has this value.
-    fn is_read_as(&self, from: &FromPlan<'p>, r: &Ref, text: &str) -> bool {
-        let module = from.plan.modules[r.module as usize].module;
-        if self.project.module(module).resources[r.resource as usize].mode != Mode::Data {
-            return false;
-        }
-        let Some(view) = self.planned_view_of(from, r) else {
-            return false;
-        };
-        let body = match &view.from {
-            From::Value(body) => body.as_fields(),
-            _ => None,
-        };
-        body.is_some_and(|b| {
-            let mut fields = b.items.iter();
-            fields.any(|(n, v)| **n == *r.path && v.as_str() == Some(text))
-        })
     }
 
     fn fields(&self, reading: &Reading<'_, 'p>, at: &At<'_>, fields: &Map<String, Value>) -> Val {

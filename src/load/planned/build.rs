@@ -4,7 +4,7 @@ use super::document::{
     self, Change, Configuration, Document, RawResource, Resource, Value, ValuesModule,
 };
 use super::providers::Listed;
-use super::read::{At, Refused, place};
+use super::read::{At, place};
 use super::{
     ConfigCall, ConfigModule, ConfigResource, ConfigVariable, InstanceKey, Kind, Planned,
     PlannedInstance, PlannedModule, PlannedProvider, Raw, Sensitive, address, mode,
@@ -60,12 +60,7 @@ struct Told<'a> {
     source: &'a str,
 }
 
-pub(super) fn build(
-    document: &Document<'_>,
-    kind: Kind,
-    text: &str,
-    at: &At<'_>,
-) -> Result<Built, Refused> {
+pub(super) fn build(document: &Document<'_>, kind: Kind, text: &str, at: &At<'_>) -> Built {
     let mut b = Builder {
         at,
         text,
@@ -116,11 +111,11 @@ pub(super) fn build(
         .instances
         .sort_by(|x, y| (x.module, x.resource, &x.key).cmp(&(y.module, y.resource, &y.key)));
     b.out.instances.shrink_to_fit();
-    Ok(Built {
+    Built {
         planned: b.out,
         modules: b.modules,
         unreadable: b.unreadable,
-    })
+    }
 }
 
 impl Builder<'_> {

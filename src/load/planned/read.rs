@@ -84,8 +84,7 @@ pub fn read(bytes: Vec<u8>, at: &At<'_>) -> Result<Read, Refused> {
     {
         incomplete.push(Message::new("load.plan-partial").arg(&**at.shown));
     }
-
-    let mut built = build::build(&document, kind, &text, at)?;
+    let mut built = build::build(&document, kind, &text, at);
     if built.unreadable > 0 {
         incomplete.push(
             Message::new("load.plan-addresses")
