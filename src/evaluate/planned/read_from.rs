@@ -4,7 +4,6 @@
 use super::FromPlan;
 use super::references::{Site, Target, references};
 use crate::evaluate::Evaluation;
-use crate::evaluate::evaluated::From;
 use crate::evaluate::value::Ref;
 use crate::load::project::Mode;
 use serde_json::Value;
@@ -52,15 +51,11 @@ impl<'p> Evaluation<'p> {
         if self.project.module(module).resources[r.resource as usize].mode != Mode::Data {
             return false;
         }
-        let Some(view) = self.planned_view_of(from, r) else {
-            return false;
-        };
-        let From::Value(body) = &view.from else {
-            return false;
-        };
-        body.as_fields().is_some_and(|b| {
-            let mut fields = b.items.iter();
-            fields.any(|(n, v)| **n == *r.path && v.as_str() == Some(text))
-        })
+        let at = (r.module, r.resource, r.key.clone());
+        let there = from
+            .by_key
+            .get(&at)
+            .and_then(|number| self.attribute_of(from, *number, &r.path));
+        there.is_some_and(|v| v.as_str() == Some(text))
     }
 }
