@@ -616,6 +616,13 @@ impl Extractor<'_, '_> {
             }
             open = next;
         }
+        // Of several that the code leaves open, the plan beside it tells which.
+        if open.is_empty()
+            && out.alternatives.len() > 1
+            && let Some(p) = near(&mut out)
+        {
+            out.alternatives = vec![p];
+        }
         if !open.is_empty() {
             let assumed = self.options.assumed_region(&provider.source);
             match assumed.and_then(|c| Some((c, table.as_deref()?.find(c)?))) {

@@ -4,7 +4,7 @@
 use super::{FromPlan, key_of};
 use crate::evaluate::Evaluation;
 use crate::evaluate::evaluated::Provider;
-use crate::evaluate::value::Ref;
+use crate::evaluate::value::{Marks, Ref};
 use crate::load::planned::{Kind as PlanKind, PlannedInstance, Raw, Sensitive};
 use crate::load::project::Mode;
 use serde_json::value::RawValue;
@@ -38,7 +38,7 @@ impl Evaluation<'_> {
         own: &[String],
     ) -> Vec<Told> {
         let Some(from) = &self.from_plan else {
-            return Vec::new();
+            return self.told_beside(provider, asked, own);
         };
         let at = provider.view.as_ref().map(|v| v.place);
         let mut out = Vec::new();
@@ -58,6 +58,61 @@ impl Evaluation<'_> {
             };
             if same && instance.deposed.is_none() {
                 self.told_by_neighbour(from, instance, asked, own, &mut out);
+            }
+        }
+        out
+    }
+
+    /// The same of a plan beside its code.
+    fn told_beside(
+        &self,
+        provider: &Provider,
+        asked: &[(Option<String>, String)],
+        own: &[String],
+    ) -> Vec<Told> {
+        let mut out = Vec::new();
+        if self.beside.is_none() {
+            return out;
+        }
+        let place = |p: &Provider| (p.view.as_ref().map(|v| v.place), p.instance);
+        for instance in &self.instances {
+            let theirs = self.provider(instance.id);
+            if theirs.source != provider.source || place(&theirs) != place(provider) {
+                continue;
+            }
+            let view = self.view(instance.id);
+            if view.planned.is_none() {
+                continue;
+            }
+            // What the provider gave, not what the code writes.
+            let given = |name: &str| {
+                let found = self.path(&view, name).into_iter().next()?;
+                Some(found.val).filter(|v| v.marks.has(Marks::CHOSEN))
+            };
+            let writes = |name: &String| {
+                let found = self.path(&view, name).into_iter().next();
+                found.is_some_and(|f| !f.val.is_null() && !f.val.marks.has(Marks::CHOSEN))
+            };
+            if own.iter().any(writes) {
+                continue;
+            }
+            let data = instance.mode == Mode::Data;
+            let ty = format!("{}{}", if data { "data." } else { "" }, instance.ty);
+            for (only, attribute) in asked {
+                if only.as_ref().is_some_and(|o| *o != ty) {
+                    continue;
+                }
+                let Some(v) = given(attribute).filter(|v| !v.marks.has(Marks::SENSITIVE)) else {
+                    continue;
+                };
+                if let Some(text) = v.as_str() {
+                    out.push(Told {
+                        ty: ty.clone(),
+                        address: format!("{}.{attribute}", instance.address),
+                        attribute: attribute.clone(),
+                        text: text.to_owned(),
+                    });
+                }
             }
         }
         out
