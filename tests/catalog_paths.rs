@@ -317,3 +317,26 @@ when = "item != self.policy"
     );
     assert!(found.contains("`arn` cannot be written"), "{found}");
 }
+
+#[test]
+fn what_no_provider_fills_in_is_there_and_of_a_row() {
+    let mut lists = Lists::new();
+    let catalog = Catalog::builtin();
+    let mut wrong = Vec::new();
+    let mut before = "";
+    let text = sekisho::catalog::embedded::UNFILLED;
+    let all: Vec<&str> = sekisho::catalog::types::lines(text).collect();
+    assert!(all.len() > 100);
+    for line in all {
+        let (ty, path) = line.split_once(' ').expect("type and path");
+        wrong.extend(no_path(&mut lists, ty, path));
+        if catalog.row(ty).is_none() {
+            wrong.push(format!("{ty} has no row"));
+        }
+        if line <= before {
+            wrong.push(format!("{line} does not stand in its place"));
+        }
+        before = line;
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -37,8 +37,11 @@ fn roots(dir: &Path, out: &mut Vec<PathBuf>) {
     let mut below: Vec<PathBuf> = std::fs::read_dir(dir)
         .expect("fixtures can be read")
         .filter_map(|e| Some(e.ok()?.path()))
-        // What those of `plans` say is held against plans and states (tests/parity.rs).
-        .filter(|p| p.is_dir() && !p.ends_with("fixtures/plans"))
+        // What those of `plans` and `beside` say is held against plans and states (tests/parity.rs, tests/beside.rs).
+        .filter(|p| {
+            let planned = ["fixtures/plans", "fixtures/beside"];
+            p.is_dir() && !planned.iter().any(|f| p.ends_with(f))
+        })
         .collect();
     below.sort();
     for d in below {

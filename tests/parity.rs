@@ -15,6 +15,12 @@ const KNOWN_BETTER: &[(&str, &str, &str)] = &[
     ("updated", "aws_ebs_volume.v", "the prior state counts"),
 ];
 
+/// The workspaces that plans were made in, where that counts.
+const WORKSPACES: &[(&str, &str)] = &[("workspace", "prod"), ("known-region", "default")];
+
+/// Plans that are not all of their configuration, and say so: what they hold is compared.
+const IN_PART: &[&str] = &["targeted", "errored"];
+
 fn folders() -> Vec<PathBuf> {
     let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/plans");
     let mut out: Vec<PathBuf> = std::fs::read_dir(all)
@@ -27,17 +33,16 @@ fn folders() -> Vec<PathBuf> {
 }
 
 fn inventory(folder: &Path, input: &str) -> Value {
-    let output = support::sekisho(&[
-        "inventory",
-        input,
-        "--format",
-        "json",
-        "--exclude",
-        "before",
-    ])
-    .current_dir(folder)
-    .output()
-    .expect("the binary starts");
+    let mut args = vec!["inventory", input, "--format", "json"];
+    args.extend(["--exclude", "before"]);
+    let mut command = support::sekisho(&args);
+    if let Some((_, workspace)) = WORKSPACES.iter().find(|(name, _)| folder.ends_with(name)) {
+        command.env("TF_WORKSPACE", workspace);
+    }
+    let output = command
+        .current_dir(folder)
+        .output()
+        .expect("the binary starts");
     serde_json::from_slice(&output.stdout).unwrap_or_else(|e| {
         panic!(
             "{}/{input}: {e}\n{}",
@@ -65,7 +70,9 @@ fn plans_and_states_say_what_the_configuration_says() {
             met += 1;
             let other = stores(&inventory(&folder, file));
             let (have, theirs): (Vec<_>, Vec<_>) = (code.keys().collect(), other.keys().collect());
-            if have != theirs {
+            let part = IN_PART.contains(&&*name);
+            let missing = have != theirs && !part;
+            if missing || !theirs.iter().all(|a| have.contains(a)) {
                 let _ = writeln!(wrong, "{name}/{file}: {have:?}\n  is {theirs:?}");
                 continue;
             }
@@ -94,7 +101,7 @@ fn plans_and_states_say_what_the_configuration_says() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
-    assert!(met >= 20, "{met} plans and states");
+    assert!(met >= 70, "{met} plans and states");
     assert!(
         both * 100 >= known * 95,
         "of {known} facts that a plan or state knows, the code knows {both}"
@@ -219,8 +226,12 @@ fn what_is_not_read_is_told() {
             "format version 2.0",
         ),
         (
-            b"{\"version\": 3, \"lineage\": \"x\", \"modules\": []}",
-            "version 3",
+            b"{\"version\": 3, \"lineage\": \"x\", \"modules\": [{}]}",
+            "before 0.12",
+        ),
+        (
+            b"{\"version\": 2, \"lineage\": \"x\", \"modules\": []}",
+            "version 2",
         ),
         (b"{\"version\": 5, \"lineage\": \"x\"}", "version 5"),
         (

@@ -313,6 +313,7 @@ pub struct Literal {
     pub is: Custody,
     pub place: LiteralPlace,
     pub table: Option<Arc<str>>,
+    pub sure: bool,
 }
 
 /// Whether a key's text tells a place.
@@ -797,6 +798,7 @@ pub fn provider(file: &ProviderFile) -> Result<Provider, Mistake> {
                         _ => return Err(format!("`{}`: where is such a key?", l.r#match)),
                     },
                     table: l.table.as_deref().map(Arc::from),
+                    sure: l.sure,
                     pattern,
                 })
             })

@@ -14,6 +14,8 @@ pub const HOSTS: &str = include_str!("../../catalog/hosts.toml");
 pub const STORES: &str = include_str!("../../catalog/stores.txt");
 /// Types that make what Terraform does not show.
 pub const OPAQUE: &str = include_str!("../../catalog/opaque.txt");
+/// Attributes and blocks that no provider fills in, by type.
+pub const UNFILLED: &str = include_str!("../../catalog/unfilled.txt");
 /// Types that move, open or guard what others keep.
 pub const ROLES: &str = include_str!("../../catalog/roles.txt");
 /// All known resource types, front-coded (see `types.rs`).

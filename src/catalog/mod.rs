@@ -41,6 +41,10 @@ impl Types for Catalog {
         }
     }
 
+    fn never_filled(&self, ty: &str, path: &str) -> bool {
+        lists().unfilled.has(&format!("{ty} {path}"))
+    }
+
     /// What a row says under `answers`.
     fn answer(&self, mode: Mode, ty: &str, attribute: &str) -> Option<Answer> {
         let row = match mode {
@@ -107,6 +111,8 @@ pub struct Lists {
     pub stores: types::Names,
     /// Make what Terraform does not show.
     pub opaque: types::Names,
+    /// Attributes and blocks that no provider fills in: type, blank, path.
+    pub unfilled: types::Names,
     /// Move, open or guard what others keep.
     pub roles: FxHashMap<&'static str, types::Unjudged>,
     /// All.
@@ -119,6 +125,7 @@ pub fn lists() -> &'static Lists {
     LISTS.get_or_init(|| Lists {
         stores: types::Names::plain(embedded::STORES),
         opaque: types::Names::plain(embedded::OPAQUE),
+        unfilled: types::Names::plain(embedded::UNFILLED),
         roles: types::roles(embedded::ROLES),
         known: types::Names::decode(embedded::KNOWN),
     })

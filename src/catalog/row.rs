@@ -429,4 +429,8 @@ pub struct LiteralText {
     pub is: String,
     pub region: Option<String>,
     pub table: Option<String>,
+    /// No key of the provider's own has this form: so it tells whose it is also where the provider gave
+    /// the text, not the user.
+    #[serde(default)]
+    pub sure: bool,
 }

@@ -34,7 +34,7 @@ pub mod types;
 pub mod value;
 
 pub use operators::could_be;
-pub use planned::workspace_of_plan;
+pub use planned::{Told, workspace_of_plan};
 pub use providers::full_source;
 pub use scope::Scope;
 
@@ -83,6 +83,10 @@ pub trait Types {
     fn wanted(&self, mode: Mode, ty: &str) -> bool;
     /// Whether an attribute that nobody wrote has a value after apply, so is not null.
     fn never_null(&self, mode: Mode, ty: &str, attribute: &str) -> bool;
+    /// Whether no provider fills in an attribute or block that nobody wrote.
+    fn never_filled(&self, _ty: &str, _path: &str) -> bool {
+        false
+    }
     /// How an attribute comes of what is written, where nobody has to be asked for it.
     fn answer(&self, _mode: Mode, _ty: &str, _attribute: &str) -> Option<answers::Answer> {
         None

@@ -63,6 +63,9 @@ pub struct Extractor<'e, 'p> {
     pub(super) custody: RefCell<Vec<Memo<Rc<Vec<KeyAnswer>>>>>,
     pub(super) places: RefCell<Vec<Memo<Arc<Location>>>>,
     pub(super) configured: RefCell<FxHashMap<ConfiguredKey, Arc<Location>>>,
+    /// What the neighbours in a plan or state tell of a provider configuration.
+    pub(super) neighbours:
+        RefCell<FxHashMap<super::neighbours::Of, Option<super::neighbours::Near>>>,
     pub(super) carried: RefCell<FxHashMap<Arc<str>, Rc<Carried>>>,
     pub(super) names: RefCell<FxHashMap<Arc<str>, Rc<Names>>>,
     /// Conditions that were asked, by where they are kept.
@@ -70,7 +73,7 @@ pub struct Extractor<'e, 'p> {
     /// By the type that is named and the path that names it.
     pub(super) named: RefCell<FxHashMap<TypeAndPath, Rc<NamedIn>>>,
     /// Texts that data sources read of keys.
-    pub(super) keys_read: OnceCell<FxHashMap<Arc<str>, EntryId>>,
+    pub(super) keys_read: OnceCell<FxHashMap<Arc<str>, Vec<EntryId>>>,
 }
 
 impl<'e, 'p> Extractor<'e, 'p> {
@@ -141,6 +144,7 @@ impl<'e, 'p> Extractor<'e, 'p> {
             custody: RefCell::new((0..count).map(|_| Memo::Open).collect()),
             places: RefCell::new((0..count).map(|_| Memo::Open).collect()),
             configured: RefCell::default(),
+            neighbours: RefCell::default(),
             carried: RefCell::default(),
             names: RefCell::default(),
             held: RefCell::default(),

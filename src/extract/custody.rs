@@ -440,7 +440,7 @@ impl Extractor<'_, '_> {
             Some(r) => self.entries_of(r),
             None => match self.named_alike(e, v) {
                 Some(alike) => vec![alike],
-                None if v.as_str().is_some() => self.key_named(e, v),
+                None if v.as_str().is_some() => self.key_named(e, v).0,
                 None => Vec::new(),
             },
         };

@@ -678,6 +678,9 @@ impl Extractor<'_, '_> {
             p.view.as_ref().map(|v| (v.place, p.instance))
         };
         let unseen = a.unseen && a.view.is_none();
+        // A state that does not tell configurations: one, as far as all that it holds tells.
+        let known = &self.entries[store].provider;
+        let unseen = unseen && (a.source != b.source || self.near(&a, known).is_none());
         if a.source != b.source || unseen || place(&a) != place(&b) {
             // Two configurations may be one account and one region all the same: perhaps.
             let (la, lb) = (self.configured_place(store), self.configured_place(carrier));

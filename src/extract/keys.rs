@@ -10,6 +10,7 @@ use crate::catalog::row::{Role, ScopeText};
 use crate::diagnostic::Message;
 use crate::evaluate::evaluated::View;
 use crate::evaluate::value::{Marks, Ref, Val, Why, World};
+use crate::load::project::Mode;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -199,11 +200,14 @@ impl Extractor<'_, '_> {
         let literal = provider.literals.iter().find(|l| l.pattern.is_match(text));
         let provider_owned = literal.is_some_and(|l| l.is < Custody::CustomerManaged);
         if !provider_owned && v.is_known() {
-            let hits = self.key_named(e, v);
+            let (hits, which) = self.key_named(e, v);
             if !hits.is_empty() {
                 for k in hits {
                     for mut a in within_world(&self.custody(k), w) {
                         self.at_key(k, &mut a);
+                        if !which {
+                            a.key = None;
+                        }
                         a.basis = Some(basis.clone());
                         out.push(a);
                     }
@@ -219,7 +223,10 @@ impl Extractor<'_, '_> {
             }
             return false;
         };
-        if !provider_owned && v.marks.has(Marks::CHOSEN) {
+        // What a data source asks for, a user wrote.
+        let asked = self.instance(e).mode == Mode::Data;
+        let chosen = v.marks.has(Marks::CHOSEN) && !asked;
+        if !provider_owned && !literal.sure && chosen {
             // Its form is that of a customer's key, and that of the provider's own.
             let mut a = undecided(
                 Answer::Yes,
@@ -247,8 +254,9 @@ impl Extractor<'_, '_> {
         true
     }
 
-    /// Key instances of this target that a text names; of several, those where the store is.
-    pub(super) fn key_named(&self, e: EntryId, v: &Val) -> Vec<EntryId> {
+    /// Key instances of this target that a text names; of several, those where the store is. And whether it
+    /// is sure that they are named, not another that reads the same key.
+    pub(super) fn key_named(&self, e: EntryId, v: &Val) -> (Vec<EntryId>, bool) {
         let types: Vec<Arc<str>> = self
             .by_type
             .iter()
@@ -257,12 +265,12 @@ impl Extractor<'_, '_> {
                 // What a data source asks for is no name that it gives.
                 row.is_key()
                     && !row.custody.is_empty()
-                    && self.instance(list[0]).mode == crate::load::project::Mode::Managed
+                    && self.instance(list[0]).mode == Mode::Managed
             })
             .map(|(ty, _)| ty.clone())
             .collect();
         if types.is_empty() {
-            return self.key_read(v);
+            return self.key_read(e, v);
         }
         let mut hits: Vec<EntryId> = self
             .join(v, &types)
@@ -274,7 +282,7 @@ impl Extractor<'_, '_> {
         hits.sort_unstable();
         hits.dedup();
         if hits.is_empty() {
-            return self.key_read(v);
+            return self.key_read(e, v);
         }
         if hits.len() > 1 {
             let here = self.location(e);
@@ -289,30 +297,46 @@ impl Extractor<'_, '_> {
                 .filter(|&k| near(&self.location(k)))
                 .collect();
             if !kept.is_empty() {
-                return kept;
+                return (kept, true);
             }
         }
-        hits
+        (hits, true)
     }
 
-    /// The data source that read a key of this text: a plan or state holds what it read.
-    fn key_read(&self, v: &Val) -> Vec<EntryId> {
+    /// The data source that read a key of this text: a plan or state holds what it read. Where several read
+    /// it, the one whose own name it is tells most; which of them was meant, it does not say.
+    fn key_read(&self, e: EntryId, v: &Val) -> (Vec<EntryId>, bool) {
         let Some(text) = v.as_str() else {
-            return Vec::new();
+            return (Vec::new(), true);
         };
+        // What a data source asks for is no answer of another.
+        if self.instance(e).mode == Mode::Data {
+            return (Vec::new(), true);
+        }
         let read = self.keys_read.get_or_init(|| {
-            let mut out = FxHashMap::default();
+            let mut out: FxHashMap<Arc<str>, Vec<EntryId>> = FxHashMap::default();
             for (e, entry) in self.entries.iter().enumerate() {
-                let data = self.instance(e).mode == crate::load::project::Mode::Data;
+                let data = self.instance(e).mode == Mode::Data;
                 if data && entry.row.is_key() && !entry.row.custody.is_empty() {
                     for text in self.ev.given_texts(self.view(e)) {
-                        out.entry(text).or_insert(e);
+                        out.entry(text).or_default().push(e);
                     }
                 }
             }
             out
         });
-        read.get(text).copied().into_iter().collect()
+        let Some(all) = read.get(text) else {
+            return (Vec::new(), true);
+        };
+        let own = |k: &&EntryId| {
+            self.entries[**k].row.names.iter().any(|n| {
+                let Name::Attr(a) = n else { return false };
+                let values = self.read(self.view(**k), a);
+                matches!(&values[..], [(_, Some((v, _)))] if v.as_str() == Some(text))
+            })
+        };
+        let best = all.iter().find(own).or(all.first());
+        (best.copied().into_iter().collect(), all.len() == 1)
     }
 
     /// A key that several columns name.

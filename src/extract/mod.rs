@@ -13,6 +13,7 @@ pub mod facts;
 mod join;
 mod keys;
 mod labels;
+mod neighbours;
 mod place;
 pub mod readers;
 pub mod worlds;

@@ -563,7 +563,24 @@ impl Extractor<'_, '_> {
         let table = known.regions.as_ref().and_then(|r| self.catalog.regions(r));
         let mut open = vec![World::ANY];
         let header = provider.view.as_ref().map(|v| v.place);
-        for source in &known.place {
+        // Which configuration it is, the form of a state without configurations does not tell.
+        let near = |out: &mut Location| {
+            if provider.unseen && provider.view.is_none() {
+                return None;
+            }
+            let near = self.near(provider, known)?;
+            let basis = header.map_or_else(|| fallback.clone(), Basis::block);
+            let placement = self.near_placement(&near, known, World::ANY, basis)?;
+            if !out.assumptions.contains(&near.told) {
+                out.assumptions.push(near.told);
+            }
+            Some(placement)
+        };
+        let last_config = known
+            .place
+            .iter()
+            .rposition(|s| matches!(s, PlaceSource::Config(_)));
+        for (i, source) in known.place.iter().enumerate() {
             let mut next = Vec::new();
             let steps = match source {
                 PlaceSource::Config(path) => match &provider.view {
@@ -583,14 +600,28 @@ impl Extractor<'_, '_> {
                 for o in &open {
                     let Some(when) = o.and(&w) else { continue };
                     match &step {
+                        Step::Absent if Some(i) == last_config => match near(&mut out) {
+                            Some(p) => out.alternatives.push(Placement { when, ..p }),
+                            None => next.push(when),
+                        },
                         Step::Absent => next.push(when),
                         Step::At(p) => out.alternatives.push(Placement { when, ..p.clone() }),
-                        Step::Unknown(m, b) => add_unknown(&mut out, m.clone(), b.clone()),
+                        Step::Unknown(m, b) => match near(&mut out) {
+                            Some(p) => out.alternatives.push(Placement { when, ..p }),
+                            None => add_unknown(&mut out, m.clone(), b.clone()),
+                        },
                         Step::Like(_) => {}
                     }
                 }
             }
             open = next;
+        }
+        // Of several that the code leaves open, the plan beside it tells which.
+        if open.is_empty()
+            && out.alternatives.len() > 1
+            && let Some(p) = near(&mut out)
+        {
+            out.alternatives = vec![p];
         }
         if !open.is_empty() {
             let assumed = self.options.assumed_region(&provider.source);

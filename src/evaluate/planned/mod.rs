@@ -5,11 +5,15 @@
 //! values and what is not known of them (`values.rs`), what references mean (`references.rs`).
 
 mod beside;
+mod neighbours;
+mod read_from;
 mod references;
 mod values;
 
 pub use beside::workspace_of_plan;
 pub(super) use beside::{Beside, PlannedValue, Repeated};
+
+pub use neighbours::Told;
 
 use super::Evaluation;
 use super::evaluated::{From, Instance, InstanceId, Provider, Versions, View};

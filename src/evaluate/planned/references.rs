@@ -94,6 +94,22 @@ fn path(pieces: &[Piece<'_>], skip: usize) -> String {
     names.join(".")
 }
 
+/// What leads into the value that the piece `of` names: its key, the further names and theirs.
+fn path_in_value(pieces: &[Piece<'_>], of: usize) -> String {
+    let mut steps = Vec::new();
+    for (i, p) in pieces.iter().enumerate().skip(of) {
+        if i > of {
+            steps.push(p.name.to_owned());
+        }
+        match &p.key {
+            InstanceKey::None => {}
+            InstanceKey::Index(n) => steps.push(n.to_string()),
+            InstanceKey::Name(n) => steps.push(n.to_string()),
+        }
+    }
+    steps.join(".")
+}
+
 impl<'p> Evaluation<'p> {
     /// What the references of an expression mean.
     pub(super) fn targets(
@@ -131,7 +147,7 @@ impl<'p> Evaluation<'p> {
             ("each", _) => self.of_each(from, site, &path(&pieces, 2), text, out),
             ("var", 2..) => {
                 let found = self.input(from, site.module, name(1));
-                below(&found, &path(&pieces, 2), out);
+                below(&found, &path_in_value(&pieces, 1), out);
             }
             ("module", 2..) => self.of_module(from, site, &pieces, out),
             ("data", 3..) => self.of_resource(from, site, Mode::Data, &pieces[1..], out),
@@ -387,6 +403,13 @@ fn below(found: &[Target], rest: &str, out: &mut Vec<Target>) {
 fn inside(v: &Val, path: &str) -> Val {
     let (mut at, mut rest) = (v.clone(), path);
     while !rest.is_empty() {
+        if let Some(items) = at.as_seq() {
+            let (number, after) = rest.split_once('.').unwrap_or((rest, ""));
+            let item = number.parse().ok().and_then(|n: usize| items.get(n));
+            let item = item.cloned().unwrap_or_else(Val::null).marked(at.marks);
+            (at, rest) = (item, after);
+            continue;
+        }
         let Some(fields) = at.as_fields() else {
             return Val::null().marked(at.marks);
         };

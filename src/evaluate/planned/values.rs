@@ -292,6 +292,17 @@ impl<'p> Evaluation<'p> {
             Value::String(_) if !matches!(at.written, Written::As(_)) => {
                 json_to_val(value).marked(Marks::CHOSEN)
             }
+            Value::String(text) => {
+                let made = json_to_val(value);
+                let written = match &at.written {
+                    Written::As(list) => &list[..],
+                    _ => &[],
+                };
+                match self.read_from(reading.from, reading.site, written, text) {
+                    Some(r) => made.via(r),
+                    None => made,
+                }
+            }
             other => json_to_val(other),
         };
         Some(made.marked(marks))
@@ -357,6 +368,8 @@ impl<'p> Evaluation<'p> {
                 _ if at.depth > 1 && self.is_unseen_block(reading, at) => {
                     Some(self.plain(&own, ""))
                 }
+                // The block itself: how many there are hangs on what is known after apply.
+                _ if self.types.never_filled(reading.ty, &at.path) => Some(self.plain(&own, "")),
                 _ => None,
             };
         };
@@ -474,6 +487,9 @@ impl<'p> Evaluation<'p> {
     /// Whether the provider fills in what is not written: not, where some instance of the type leaves it
     /// null.
     fn may_be_filled_in(&self, reading: &Reading<'_, 'p>, at: &At<'_>) -> bool {
+        if self.types.never_filled(reading.ty, &at.path) {
+            return false;
+        }
         let known = reading.from.never_filled.borrow().get(reading.ty).cloned();
         let never = known.unwrap_or_else(|| {
             let found = Rc::new(self.left_null(reading.from, reading.ty));

@@ -1,9 +1,10 @@
 //! Instances, module instances and the tree of modules, out of the document.
 
 use super::document::{
-    self, Change, Configuration, Document, Provider, RawResource, Resource, Value, ValuesModule,
+    self, Change, Configuration, Document, RawResource, Resource, Value, ValuesModule,
 };
-use super::read::{At, Refused, place};
+use super::providers::Listed;
+use super::read::{At, place};
 use super::{
     ConfigCall, ConfigModule, ConfigResource, ConfigVariable, InstanceKey, Kind, Planned,
     PlannedInstance, PlannedModule, PlannedProvider, Raw, Sensitive, address, mode,
@@ -26,19 +27,22 @@ pub(super) struct Built {
 /// Modules in modules.
 const MAX_DEPTH: usize = 64;
 
-struct Builder<'a> {
+/// What is built so far.
+pub(super) struct Builder<'a> {
     at: &'a At<'a>,
-    text: &'a str,
-    out: Planned,
+    pub(super) text: &'a str,
+    pub(super) out: Planned,
     modules: Vec<Module>,
     /// Of each module: name of the call to the called module.
-    children: Vec<FxHashMap<Arc<str>, usize>>,
+    pub(super) children: Vec<FxHashMap<Arc<str>, usize>>,
     /// By address.
     by_address: FxHashMap<Arc<str>, u32>,
     /// Provider configuration of a resource, by module and resource.
-    provider_of: FxHashMap<(usize, u32), Arc<str>>,
+    pub(super) provider_of: FxHashMap<(usize, u32), Arc<str>>,
     /// By key.
-    provider_index: FxHashMap<Arc<str>, u32>,
+    pub(super) provider_index: FxHashMap<Arc<str>, u32>,
+    /// All that the configuration lists.
+    pub(super) listed: Vec<Listed>,
     seen: FxHashSet<(u32, u32, InstanceKey, Option<Arc<str>>)>,
     sources: FxHashSet<Arc<str>>,
     places: usize,
@@ -56,12 +60,7 @@ struct Told<'a> {
     source: &'a str,
 }
 
-pub(super) fn build(
-    document: &Document<'_>,
-    kind: Kind,
-    text: &str,
-    at: &At<'_>,
-) -> Result<Built, Refused> {
+pub(super) fn build(document: &Document<'_>, kind: Kind, text: &str, at: &At<'_>) -> Built {
     let mut b = Builder {
         at,
         text,
@@ -71,6 +70,7 @@ pub(super) fn build(
         by_address: FxHashMap::default(),
         provider_of: FxHashMap::default(),
         provider_index: FxHashMap::default(),
+        listed: Vec::new(),
         seen: FxHashSet::default(),
         sources: FxHashSet::default(),
         places: 0,
@@ -107,25 +107,26 @@ pub(super) fn build(
                 b.values(root, &|_| true);
             }
             for resource in document.resources.iter().flatten() {
-                b.raw_resource(resource)?;
+                b.raw_resource(resource);
             }
         }
     }
+    b.place_providers();
     // As they stand in modules and by key: a reference finds its instance without a walk.
     b.out
         .instances
         .sort_by(|x, y| (x.module, x.resource, &x.key).cmp(&(y.module, y.resource, &y.key)));
     b.out.instances.shrink_to_fit();
-    Ok(Built {
+    Built {
         planned: b.out,
         modules: b.modules,
         unreadable: b.unreadable,
-    })
+    }
 }
 
 impl Builder<'_> {
     /// Where a value stands in the text.
-    fn raw(&self, value: Value<'_>) -> Raw {
+    pub(super) fn raw(&self, value: Value<'_>) -> Raw {
         let Some(value) = value else {
             return Raw::default();
         };
@@ -148,7 +149,7 @@ impl Builder<'_> {
     }
 
     /// A place of its own for each resource and call.
-    fn place(&mut self) -> Place {
+    pub(super) fn place(&mut self) -> Place {
         self.places += 1;
         place(self.at.file, self.places)
     }
@@ -255,29 +256,6 @@ impl Builder<'_> {
         number
     }
 
-    fn provider(&mut self, key: &str, provider: &Provider<'_>) {
-        let module = provider.module_address.as_deref().unwrap_or("");
-        // Where a provider stands in a module that is repeated, any instance of it is its scope.
-        let module = self.module_instance(module).unwrap_or(0);
-        let key: Arc<str> = key.into();
-        let known = PlannedProvider {
-            key: key.clone(),
-            source: provider
-                .full_name
-                .as_ref()
-                .unwrap_or(&provider.name)
-                .as_ref()
-                .into(),
-            module,
-            expressions: Some(self.raw(provider.expressions)),
-            version: provider.version_constraint.as_deref().map(Into::into),
-            place: self.place(),
-        };
-        self.provider_index
-            .insert(key, self.out.providers.len() as u32);
-        self.out.providers.push(known);
-    }
-
     /// The number of a module instance.
     fn module_instance(&mut self, address: &str) -> Option<u32> {
         if let Some(&known) = self.by_address.get(address) {
@@ -323,7 +301,7 @@ impl Builder<'_> {
         Some(at)
     }
 
-    fn config_of(&self, instance: u32) -> usize {
+    pub(super) fn config_of(&self, instance: u32) -> usize {
         (self.out.modules[instance as usize].module.0 - self.at.first.0) as usize
     }
 
@@ -414,19 +392,15 @@ impl Builder<'_> {
         }
     }
 
-    fn raw_resource(&mut self, r: &RawResource<'_>) -> Result<(), Refused> {
+    fn raw_resource(&mut self, r: &RawResource<'_>) {
         // `module.a.provider["registry.terraform.io/hashicorp/aws"].osaka`
-        let source = r.provider.split('"').nth(1).unwrap_or("");
+        // Before 0.13: `module.a.provider.aws.osaka`
+        let quoted = r.provider.split('"').nth(1);
+        let bare = || r.provider.split("provider.").nth(1)?.split('.').next();
+        let source = quoted.or_else(bare).unwrap_or("");
         let provider =
             (!r.provider.is_empty()).then(|| self.provider_of_state(&r.provider, source));
         for instance in &r.instances {
-            if instance.attributes.is_none() && instance.attributes_flat.is_some() {
-                return Err(Refused {
-                    key: "load.state-flat",
-                    args: Vec::new(),
-                    help: "load.help-state-version",
-                });
-            }
             let told = Told {
                 module: &r.module,
                 mode: &r.mode,
@@ -443,7 +417,6 @@ impl Builder<'_> {
             let values = self.raw(instance.attributes);
             self.instance(&told, values, Raw::default(), sensitive, provider);
         }
-        Ok(())
     }
 
     fn provider_of_state(&mut self, key: &str, source: &str) -> u32 {
@@ -510,24 +483,6 @@ impl Builder<'_> {
         let new: Arc<str> = source.into();
         self.sources.insert(new.clone());
         new
-    }
-
-    /// The provider configuration of a resource, by the key that the plan gives.
-    fn provider_used(&self, module: usize, resource: u32) -> Option<u32> {
-        let key = self.provider_of.get(&(module, resource))?;
-        if let Some(&known) = self.provider_index.get(key) {
-            return Some(known);
-        }
-        // Terraform before 1.1 names the module that the resource stands in, where the configuration is
-        // most often inherited: which one that is, is sure where there is only one.
-        let (_, local) = key.rsplit_once(':')?;
-        let name = local.split('.').next().unwrap_or(local);
-        let mut alike = self.provider_index.iter().filter(|(k, _)| {
-            let own = k.rsplit_once(':').map_or(&***k, |(_, l)| l);
-            own == name || own.split('.').next() == Some(name)
-        });
-        let only = alike.next()?;
-        alike.next().is_none().then_some(*only.1)
     }
 }
 

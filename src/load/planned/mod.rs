@@ -8,7 +8,9 @@ mod address;
 mod binary;
 mod build;
 mod document;
+mod flat;
 mod keep;
+mod providers;
 mod read;
 
 pub use address::key;

@@ -2,7 +2,7 @@
 
 use super::binary::{self, Snapshot};
 use super::document::Document;
-use super::{Kind, Planned, build};
+use super::{Kind, Planned, build, flat};
 use crate::diagnostic::Message;
 use crate::load::project::{Module, ModuleId};
 use crate::source::{FileId, Place};
@@ -82,7 +82,12 @@ pub fn read(bytes: Vec<u8>, at: &At<'_>) -> Result<Read, Refused> {
         }
         (opened.json, opened.snapshot)
     } else {
-        (text(bytes)?, None)
+        let text = text(bytes)?;
+        let refused = || Refused::new("load.state-flat", "load.help-state-version");
+        match is_flat(&text)? {
+            true => (flat::as_version_4(&text).ok_or_else(refused)?, None),
+            false => (text, None),
+        }
     };
     let document: Document<'_> = match serde_json::from_str(&text) {
         Ok(document) => document,
@@ -99,8 +104,7 @@ pub fn read(bytes: Vec<u8>, at: &At<'_>) -> Result<Read, Refused> {
     {
         incomplete.push(Message::new("load.plan-partial").arg(&**at.shown));
     }
-
-    let mut built = build::build(&document, kind, &text, at)?;
+    let mut built = build::build(&document, kind, &text, at);
     if built.unreadable > 0 {
         incomplete.push(
             Message::new("load.plan-addresses")
@@ -116,6 +120,29 @@ pub fn read(bytes: Vec<u8>, at: &At<'_>) -> Result<Read, Refused> {
         modules: built.modules,
         incomplete,
         snapshot,
+    })
+}
+
+/// Whether it is a state with values in the form of Terraform before 0.12.
+fn is_flat(text: &str) -> Result<bool, Refused> {
+    // A look first: most files are large and have none.
+    if !["\"attributes_flat\"", "\"version\":3", "\"version\": 3"]
+        .iter()
+        .any(|s| text.contains(s))
+    {
+        return Ok(false);
+    }
+    let document: Document<'_> = serde_json::from_str(text).map_err(|e| broken(text, &e))?;
+    let state = document.format_version.is_none() && document.lineage.is_some();
+    let flat = |r: &super::document::RawResource<'_>| {
+        r.instances
+            .iter()
+            .any(|i| i.attributes.is_none() && i.attributes_flat.is_some())
+    };
+    Ok(match document.version {
+        Some(3) => state,
+        Some(4) => state && document.resources.iter().flatten().any(flat),
+        _ => false,
     })
 }
 
