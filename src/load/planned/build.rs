@@ -1,5 +1,7 @@
 //! Instances, module instances and the tree of modules, out of the document.
 
+mod before;
+
 use super::document::{
     self, Change, Configuration, Document, Provider, RawResource, Resource, Value, ValuesModule,
 };
@@ -93,7 +95,10 @@ pub(super) fn build(
         b.out.variables.insert(name.as_ref().into(), raw);
     }
     match kind {
-        Kind::Plan => b.plan(document),
+        Kind::Plan => {
+            b.plan(document);
+            b.before(document);
+        }
         Kind::State => {
             if let Some(values) = &document.values
                 && let Some(root) = &values.root_module
@@ -106,10 +111,14 @@ pub(super) fn build(
         }
     }
     // As they stand in modules and by key: a reference finds its instance without a walk.
-    b.out
-        .instances
-        .sort_by(|x, y| (x.module, x.resource, &x.key).cmp(&(y.module, y.resource, &y.key)));
+    for side in [Some(&mut b.out.instances), b.out.before.as_mut()] {
+        let side = side.map_or(&mut [][..], Vec::as_mut_slice);
+        side.sort_by(|x, y| (x.module, x.resource, &x.key).cmp(&(y.module, y.resource, &y.key)));
+    }
     b.out.instances.shrink_to_fit();
+    if let Some(before) = &mut b.out.before {
+        before.shrink_to_fit();
+    }
     Ok(Built {
         planned: b.out,
         modules: b.modules,
@@ -493,6 +502,7 @@ impl Builder<'_> {
             sensitive,
             provider,
             source,
+            aside: false,
         });
     }
 
