@@ -3,6 +3,10 @@
 //! Lives here: the shape of what is said, its level, its code. Not here: the words (`messages.toml`
 //! and `rules.toml`; a [`Message`] is a key and what fills its gaps) and how it looks (`report/`).
 
+mod change;
+
+pub use change::{Change, Changed, Mended, Shift, Shown};
+
 use crate::source::Place;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -106,6 +110,7 @@ pub enum Code {
     OutsideBoundary,
     ValuesNotNamed,
     PlanIncomplete,
+    NotCompared,
     NoCountriesOfConcern,
     ClassNotMet,
 }
@@ -118,12 +123,13 @@ impl Code {
         Code::OutsideBoundary,
         Code::ValuesNotNamed,
         Code::PlanIncomplete,
+        Code::NotCompared,
         Code::NoCountriesOfConcern,
         Code::ClassNotMet,
     ];
 
     /// All of them.
-    pub const ALL: [Code; 12] = [
+    pub const ALL: [Code; 13] = [
         Code::InputNotRead,
         Code::SettingsInvalid,
         Code::LimitReached,
@@ -134,6 +140,7 @@ impl Code {
         Code::OutsideBoundary,
         Code::ValuesNotNamed,
         Code::PlanIncomplete,
+        Code::NotCompared,
         Code::NoCountriesOfConcern,
         Code::ClassNotMet,
     ];
@@ -151,6 +158,7 @@ impl Code {
             Code::OutsideBoundary => "outside-boundary",
             Code::ValuesNotNamed => "values-not-named",
             Code::PlanIncomplete => "plan-incomplete",
+            Code::NotCompared => "not-compared",
             Code::NoCountriesOfConcern => "no-countries-of-concern",
             Code::ClassNotMet => "class-not-met",
         }
@@ -163,6 +171,7 @@ impl Code {
             | Code::OutsideBoundary
             | Code::ValuesNotNamed
             | Code::PlanIncomplete
+            | Code::NotCompared
             | Code::NoCountriesOfConcern => Level::Warning,
             Code::ClassNotMet => Level::Note,
             _ => Level::Error,
@@ -316,6 +325,12 @@ pub struct Finding {
     pub fingerprints: Vec<String>,
     /// Reason and date, when somebody accepted it.
     pub suppressed: Option<Suppressed>,
+    /// What the change does to it, the worst of its addresses; `None`: how it was before is not known.
+    pub change: Option<Change>,
+    /// What the change does, one an address; empty: how it was before is not known.
+    pub changes: Vec<Changed>,
+    /// The outcomes that it is made of, by number, where they are compared.
+    pub outcomes: Vec<u32>,
 }
 
 /// Why a finding is accepted.

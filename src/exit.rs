@@ -26,6 +26,7 @@ impl Exit {
             .filter(|d| d.suppressed.is_none());
         let diagnostics = open.map(|d| match d.code.exit() {
             1 if settings.require_modules && d.code == Code::ModuleNotLoaded => Exit::NotJudged,
+            0 if settings.require_complete && d.code == Code::PlanIncomplete => Exit::NotJudged,
             0 => Exit::Clean,
             1 => Exit::Findings,
             _ => Exit::NotJudged,
@@ -34,6 +35,7 @@ impl Exit {
             .findings
             .iter()
             .filter(|f| f.suppressed.is_none() && f.verdict != Verdict::Pass)
+            .filter(|f| settings.counts(f))
             .filter(|f| f.level >= outcome.fail_on(&f.target))
             .map(|_| Exit::Findings);
         diagnostics.chain(findings).max().unwrap_or(Exit::Clean)

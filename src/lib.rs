@@ -5,6 +5,7 @@
 
 pub mod catalog;
 pub mod cli;
+pub mod compare;
 pub mod date;
 pub mod diagnostic;
 pub mod discover;
@@ -32,7 +33,7 @@ pub use exit::Exit;
 pub(crate) use policy::nearest::nearest;
 pub use stages::Policy;
 
-use diagnostic::{Code, Diagnostic, Finding, Message};
+use diagnostic::{Code, Diagnostic, Finding, Mended, Message};
 use extract::facts::Facts;
 use load::project::{Project, Root};
 use messages::Words;
@@ -42,6 +43,7 @@ use report::Outcome;
 use settings::{Environment, Question, Settings};
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
+use std::sync::Arc;
 
 /// Evaluation is recursive; its depth limits are made for this.
 const STACK: usize = 16 << 20;
@@ -333,13 +335,23 @@ pub fn examine_and<T: Send>(
     let mut findings = Vec::new();
     let mut diagnostics = loaded.diagnostics;
     let mut passed = 0;
+    let mut resolved = Vec::new();
+    let mut not_compared = Vec::new();
     let mut looked = Vec::new();
-    for (root, seen) in judged {
+    for ((root, seen), of) in judged.into_iter().zip(&project.roots) {
         looked.extend(seen);
         facts.extend(root.facts);
         findings.extend(root.findings);
         diagnostics.extend(root.diagnostics);
         passed += root.passed;
+        resolved.extend(root.resolved);
+        if !root.compared {
+            not_compared.push(of.target.clone());
+        }
+    }
+    let compared = not_compared.len() < project.roots.len();
+    if settings.new_only {
+        diagnostics.extend(nothing_to_compare(&not_compared));
     }
     diagnostics.extend(asked.diagnostics(&facts, settings));
     diagnostics.extend(policy.mistakes(&project));
@@ -358,6 +370,9 @@ pub fn examine_and<T: Send>(
     outcome.rules = asked.rules;
     outcome.texts = asked.texts;
     outcome.fail_on = asked.fail_on;
+    outcome.compared = compared;
+    resolved.sort();
+    outcome.resolved = resolved;
     outcome.catalog.clone_from(&policy.catalog);
     if outcome.nothing_seen() && !settings.allow_nothing {
         outcome.add(nothing_judged(settings));
@@ -376,23 +391,49 @@ pub struct Judged {
     pub diagnostics: Vec<Diagnostic>,
     /// How many questions passed.
     pub passed: usize,
+    /// It is known how things were before.
+    pub compared: bool,
+    /// What held before, and does no longer.
+    pub resolved: Vec<Mended>,
 }
 
 impl Judged {
     /// A root on which sekisho itself failed.
     fn failed(root: &Root, place: &str) -> Judged {
-        let diagnostic = Diagnostic::new(
-            Code::InternalError,
-            Message::new("report.internal-error").arg(place),
-        )
-        .target(root.target.clone())
-        .path(root.target.clone())
-        .help(Message::new("report.internal-error-help"));
         Judged {
-            diagnostics: vec![diagnostic],
+            diagnostics: vec![internal_error(root, place)],
             ..Judged::default()
         }
     }
+}
+
+/// Sekisho itself failed on a root.
+fn internal_error(root: &Root, place: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::InternalError,
+        Message::new("report.internal-error").arg(place),
+    )
+    .target(root.target.clone())
+    .path(root.target.clone())
+    .help(Message::new("report.internal-error-help"))
+}
+
+/// `--new-only` where nothing tells what is new: everything counts, and that is said.
+fn nothing_to_compare(targets: &[Arc<str>]) -> Option<Diagnostic> {
+    /// So many are named.
+    const NAMED: usize = 5;
+    if targets.is_empty() {
+        return None;
+    }
+    let mut named: Vec<&str> = targets.iter().take(NAMED).map(|t| &**t).collect();
+    if targets.len() > NAMED {
+        named.push("…");
+    }
+    let message = Message::new("report.not-compared")
+        .arg(targets.len().to_string())
+        .arg(named.join(", "));
+    let help = Message::new("report.not-compared-help");
+    Some(Diagnostic::new(Code::NotCompared, message).help(help))
 }
 
 fn nothing_judged(settings: &Settings) -> Diagnostic {

@@ -17,7 +17,7 @@ use crate::cli::{
     ValueArgs,
 };
 use crate::date::{self, Date};
-use crate::diagnostic::Level;
+use crate::diagnostic::{Change, Finding, Level};
 use crate::messages::Lang;
 use found::Which;
 use resolved::Over;
@@ -204,6 +204,10 @@ pub struct Settings {
     pub ignore: Vec<String>,
     /// A module that is not there is exit 2.
     pub require_modules: bool,
+    /// A plan that is not whole is exit 2.
+    pub require_complete: bool,
+    /// What a change leaves as it was does not count.
+    pub new_only: bool,
     /// A run that saw nothing is clean.
     pub allow_nothing: bool,
     /// Comments can accept findings.
@@ -226,6 +230,8 @@ impl Settings {
             },
             select: typed.select.clone(),
             ignore: typed.ignore.clone(),
+            require_complete: typed.require_complete,
+            new_only: typed.new_only,
             ..Settings::new(
                 Question::Findings,
                 &typed.input,
@@ -335,6 +341,8 @@ impl Settings {
             select: Vec::new(),
             ignore: Vec::new(),
             require_modules: false,
+            require_complete: false,
+            new_only: false,
             allow_nothing: false,
             inline_suppressions: true,
             vendored_suppressions: false,
@@ -350,6 +358,16 @@ impl Settings {
             width: None,
             ..self.clone()
         }
+    }
+
+    /// Whether a finding counts: with `--new-only` not what was so before.
+    pub fn counts(&self, finding: &Finding) -> bool {
+        !self.new_only || finding.change != Some(Change::Existing)
+    }
+
+    /// Whether text for people shows a finding that nobody accepted.
+    pub fn shows(&self, finding: &Finding) -> bool {
+        finding.level >= self.min_level && self.counts(finding)
     }
 
     /// Whether rules are asked at all.

@@ -1,6 +1,7 @@
 //! The stages as `lib.rs` calls them: what each is handed out of the settings.
 
-use crate::Judged;
+mod before;
+
 use crate::catalog::{self, Catalog, row};
 use crate::cli::Typed;
 use crate::diagnostic::{Code, Diagnostic, Finding, Level, Message};
@@ -22,6 +23,7 @@ use crate::settings::reading;
 use crate::settings::resolved::{Over, Resolved, Source};
 use crate::settings::{Input, Settings};
 use crate::source::slashed;
+use crate::{Judged, internal_error, panics};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -602,16 +604,15 @@ pub fn judge<T>(
         );
         return (out, looked);
     }
+    // One after the other: the values of both sides at once would be twice the memory.
+    let was = (settings.judges() && before::is_known(root))
+        .then(|| panics::catch(|| before::was(project, root, asked)));
     evaluations.iter().for_each(Evaluation::validate);
     let mut facts: Vec<Facts> = evaluations
         .iter()
         .map(|evaluation| extract::facts(evaluation, catalog, &asked.options))
         .collect();
-    if !asked.classes.is_empty() {
-        for store in facts.iter_mut().flat_map(|f| &mut f.stores) {
-            classify(project, root, &asked.classes, store);
-        }
-    }
+    classify_all(project, root, &asked.classes, &mut facts);
     let mut out = Judged {
         // Trails evaluate once more, out of order: what they run into was said before.
         diagnostics: evaluations
@@ -626,7 +627,20 @@ pub fn judge<T>(
         .map(|(evaluation, facts)| judge::Judged { evaluation, facts })
         .collect();
     if settings.judges() {
-        let judgement = judge::judge(&sets, &asked.policy, suppressions);
+        let was = match was {
+            Some(Err(place)) => {
+                out.diagnostics.push(internal_error(root, &place));
+                None
+            }
+            Some(Ok(was)) => Some(was),
+            None => None,
+        };
+        let mut judgement = judge::judge(&sets, &asked.policy, suppressions, was.is_some());
+        if let Some(was) = &was {
+            out.compared = true;
+            out.resolved = was.compared(&sets, &mut judgement, asked);
+            out.resolved.retain(|r| id_wanted(settings, &r.rule));
+        }
         out.findings = judgement.findings;
         out.findings.retain(|finding| wanted(settings, finding));
         out.passed = judgement.passed;
@@ -634,6 +648,16 @@ pub fn judge<T>(
     let looked = look(&sets);
     out.facts = facts;
     (out, looked)
+}
+
+/// Gives all stores their data class.
+fn classify_all(project: &Project, root: &Root, entries: &[classify::Entry], facts: &mut [Facts]) {
+    if entries.is_empty() {
+        return;
+    }
+    for store in facts.iter_mut().flat_map(|f| &mut f.stores) {
+        classify(project, root, entries, store);
+    }
 }
 
 /// Gives a store its data class.

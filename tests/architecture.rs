@@ -18,6 +18,7 @@ const ORDER: &[&str] = &[
     "extract",
     "policy",
     "judge",
+    "compare",
 ];
 /// These may be used by each other: a place is a span of the syntax tree.
 const TOGETHER: &[(&str, &str)] = &[("source", "load::syntax"), ("diagnostic", "source")];

@@ -37,9 +37,10 @@ fn roots(dir: &Path, out: &mut Vec<PathBuf>) {
     let mut below: Vec<PathBuf> = std::fs::read_dir(dir)
         .expect("fixtures can be read")
         .filter_map(|e| Some(e.ok()?.path()))
-        // What those of `plans` and `beside` say is held against plans and states (tests/parity.rs, tests/beside.rs).
+        // What those of `plans`, `changes` and `beside` say is held against plans and states (tests/parity.rs, tests/changes.rs,
+        // tests/beside.rs).
         .filter(|p| {
-            let planned = ["fixtures/plans", "fixtures/beside"];
+            let planned = ["fixtures/plans", "fixtures/changes", "fixtures/beside"];
             p.is_dir() && !planned.iter().any(|f| p.ends_with(f))
         })
         .collect();
@@ -150,7 +151,7 @@ fn found(dir: &Path, policy: &Policy) -> (BTreeSet<Expected>, Vec<Facts>) {
             .zip(&facts)
             .map(|(evaluation, facts)| Judged { evaluation, facts })
             .collect();
-        findings.extend(judge::judge(&sets, policy, &suppressions).findings);
+        findings.extend(judge::judge(&sets, policy, &suppressions, false).findings);
         drop(sets);
         all.extend(facts);
     }

@@ -130,7 +130,15 @@ fn a_binary_plan_says_what_its_json_says_and_more() {
 
 #[test]
 fn what_must_not_be_shown_is_in_no_output() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/plans/sensitive");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    // Of a plan also how it was before the change.
+    let inputs = [
+        ("plans/sensitive", "plan.json"),
+        ("plans/sensitive", "tfplan"),
+        ("plans/sensitive", "state.json"),
+        ("plans/sensitive", "terraform.tfstate"),
+        ("changes/sensitive", "plan.json"),
+    ];
     let runs: &[&[&str]] = &[
         &["check", "--format", "text"],
         &["check", "--format", "brief"],
@@ -139,6 +147,15 @@ fn what_must_not_be_shown_is_in_no_output() {
         &["check", "--format", "github"],
         &["check", "--format", "csv"],
         &["check", "--format", "text", "--lang", "ja", "-v"],
+        &[
+            "check",
+            "--format",
+            "text",
+            "--min-level",
+            "note",
+            "-v",
+            "--new-only",
+        ],
         &["inventory", "--format", "json"],
         &["inventory", "--format", "table"],
         &["inventory", "--format", "csv"],
@@ -159,14 +176,14 @@ fn what_must_not_be_shown_is_in_no_output() {
     .collect();
     let all = runs.iter().copied().chain(why.iter().map(Vec::as_slice));
     for run in all {
-        for file in ["plan.json", "tfplan", "state.json", "terraform.tfstate"] {
+        for (folder, file) in inputs {
             let mut args = run.to_vec();
             if run[0] == "why" {
                 args.push("--path");
             }
             args.push(file);
             let output = support::sekisho(&args)
-                .current_dir(&folder)
+                .current_dir(fixtures.join(folder))
                 .output()
                 .expect("the binary starts");
             let text = [output.stdout, output.stderr].concat();

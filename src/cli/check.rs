@@ -29,6 +29,12 @@ pub struct Check {
     /// Exit with 1 on findings of this level and above [default: that of the settings, else error]
     #[arg(long, value_name = "LEVEL", help_heading = "Exit code")]
     pub fail_on: Option<LevelArg>,
+    /// Of a plan, only what the change introduces or makes worse counts and is shown
+    #[arg(long, help_heading = "Exit code")]
+    pub new_only: bool,
+    /// A plan that is not whole (errored, deferred, `-target`) is exit 2
+    #[arg(long, help_heading = "Exit code")]
+    pub require_complete: bool,
     /// Judge by this profile, in place of those of the settings (repeatable) [default: baseline]
     #[arg(long, value_name = "NAME", help_heading = "Rules")]
     pub profile: Vec<String>,

@@ -107,6 +107,8 @@ pub struct Provider {
     pub handed_in: bool,
     /// A state does not hold it.
     pub unseen: bool,
+    /// It is the configuration of after a change: where things were before it tells nothing.
+    pub later: bool,
     /// Version constraints of all modules of the root, and what the lock file says.
     pub versions: Arc<Versions>,
 }

@@ -175,7 +175,18 @@ impl<'p> Evaluation<'p> {
         files: &'p dyn Files,
         types: &'p dyn Types,
     ) -> Self {
-        Evaluation::made((project, root, set), files, types, false)
+        Evaluation::made((project, root, set), files, types, false, false)
+    }
+
+    /// How things are before the change that the root's plan makes.
+    pub fn before(
+        project: &'p Project,
+        root: &'p Root,
+        set: &'p VariableSet,
+        files: &'p dyn Files,
+        types: &'p dyn Types,
+    ) -> Self {
+        Evaluation::made((project, root, set), files, types, false, true)
     }
 
     /// The same as terraform 1.11 sees it: where sekisho knows more (`false && unknown`), it says
@@ -187,7 +198,7 @@ impl<'p> Evaluation<'p> {
         files: &'p dyn Files,
         types: &'p dyn Types,
     ) -> Self {
-        Evaluation::made((project, root, set), files, types, true)
+        Evaluation::made((project, root, set), files, types, true, false)
     }
 
     fn made(
@@ -195,6 +206,7 @@ impl<'p> Evaluation<'p> {
         files: &'p dyn Files,
         types: &'p dyn Types,
         strict: bool,
+        earlier: bool,
     ) -> Self {
         let mut this = Evaluation {
             project,
@@ -229,7 +241,7 @@ impl<'p> Evaluation<'p> {
             failed: Cell::new(false),
         };
         if let Some(plan) = &root.planned {
-            this.fill(plan);
+            this.fill(plan, earlier);
             return this;
         }
         this.beside = root

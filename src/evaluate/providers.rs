@@ -131,6 +131,7 @@ impl Evaluation<'_> {
             instance: None,
             handed_in: false,
             unseen: false,
+            later: false,
         };
         let (mut m, mut key) = (m, key.clone());
         loop {

@@ -560,6 +560,12 @@ impl Extractor<'_, '_> {
             namespace: known.regions.clone(),
             ..Location::default()
         };
+        if provider.later {
+            let short = provider.source.rsplit('/').next().unwrap_or("");
+            let why = Message::new("why.provider-later").arg(short);
+            add_unknown(&mut out, why, fallback);
+            return out;
+        }
         let table = known.regions.as_ref().and_then(|r| self.catalog.regions(r));
         let mut open = vec![World::ANY];
         let header = provider.view.as_ref().map(|v| v.place);

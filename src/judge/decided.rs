@@ -216,7 +216,7 @@ fn place_of_copy(copy: &Copy, verdict: Verdict) -> Decided {
 }
 
 /// A copy in words: what it is, and where.
-fn copy_to(copy: &Copy) -> Vec<Message> {
+pub(super) fn copy_to(copy: &Copy) -> Vec<Message> {
     let kind = Message::new(format!("copy-kind.{}", copy.kind));
     let places: Vec<Message> = places(&copy.location)
         .into_iter()
@@ -326,7 +326,7 @@ pub fn subject_of(assumption: &str) -> &str {
 }
 
 /// Places: `us-east-1 (US)`.
-fn places(l: &Location) -> Vec<Said> {
+pub(super) fn places(l: &Location) -> Vec<Said> {
     let mut out: Vec<Said> = Vec::new();
     for p in &l.alternatives {
         let said = place(p);

@@ -47,6 +47,8 @@ pub(super) struct Raw {
     pub class: Arc<str>,
     /// By what it was accepted.
     pub suppressed: Option<Suppressed>,
+    /// The outcomes that it is made of, where they are compared.
+    pub outcomes: Vec<u32>,
 }
 
 /// Rule, verdict, level, cause, and by what it was accepted: findings are grouped after suppression.
@@ -84,6 +86,7 @@ pub(super) fn findings(
         let at = *same.entry(key).or_insert_with(|| merged.len());
         if let Some((have, in_sets)) = merged.get_mut(at) {
             in_sets.insert(raw.set);
+            have.outcomes.extend(raw.outcomes);
             if have.elsewhere.len() < ELSEWHERE {
                 have.elsewhere.push((raw.set, raw.basis));
             }
@@ -234,6 +237,7 @@ fn finding(
         })
         .collect();
     let (_, profiles) = (first.level, first.profiles.clone());
+    let outcomes = raws.iter().flat_map(|r| &r.outcomes);
     Finding {
         rule: rule.id.clone(),
         level: first.level,
@@ -253,6 +257,9 @@ fn finding(
         profiles,
         fingerprints,
         suppressed: first.suppressed.clone(),
+        change: None,
+        changes: Vec::new(),
+        outcomes: outcomes.copied().collect(),
     }
 }
 

@@ -8,6 +8,7 @@ mod accept;
 mod decided;
 mod gather;
 mod mark;
+pub mod outcome;
 mod signature;
 mod subject;
 
@@ -25,6 +26,7 @@ use crate::policy::{Ask, Policy, Said, words};
 pub use decided::subject_of;
 use decided::{Decided, cause_of};
 use gather::Raw;
+use outcome::{Others, Outcome as One, Told};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 use subject::Subject;
@@ -38,16 +40,46 @@ pub struct Judged<'a, 'p> {
 }
 
 /// What a root came to.
-#[derive(Debug, Default)]
-pub struct Judgement {
+#[derive(Default)]
+pub struct Judgement<'f> {
     /// The findings, without an order.
     pub findings: Vec<Finding>,
     /// Questions that passed.
     pub passed: usize,
+    /// What did not pass, one by one; none where it is not compared.
+    pub outcomes: Vec<One<'f>>,
 }
 
-/// Judges a root with all its variable sets.
-pub fn judge(sets: &[Judged<'_, '_>], policy: &Policy, suppressions: &Suppressions) -> Judgement {
+/// Judges a root with all its variable sets. `compared`: each outcome is noted, for a comparison.
+pub fn judge<'f>(
+    sets: &[Judged<'f, '_>],
+    policy: &Policy,
+    suppressions: &Suppressions,
+    compared: bool,
+) -> Judgement<'f> {
+    let (raws, passed, outcomes) = ask_all(
+        sets.iter().map(|s| (s.evaluation, s.facts)),
+        policy,
+        compared,
+    );
+    Judgement {
+        findings: gather::findings(sets, policy, suppressions, raws),
+        passed,
+        outcomes,
+    }
+}
+
+/// What does not pass, one by one: the side of a comparison that no findings are made of.
+pub fn outcomes<'f>(ev: &Evaluation<'_>, facts: &'f Facts, policy: &Policy) -> Vec<One<'f>> {
+    ask_all(std::iter::once((ev, facts)), policy, true).2
+}
+
+/// Asks everything of all variable sets.
+fn ask_all<'a, 'f, 'p: 'a>(
+    sets: impl Iterator<Item = (&'a Evaluation<'p>, &'f Facts)>,
+    policy: &Policy,
+    compared: bool,
+) -> (Vec<Box<Raw>>, usize, Vec<One<'f>>) {
     let mut questions: FxHashMap<About, Vec<(usize, usize)>> = FxHashMap::default();
     for (r, rule) in policy.rules.iter().enumerate() {
         for (a, ask) in rule.asks.iter().enumerate() {
@@ -60,9 +92,10 @@ pub fn judge(sets: &[Judged<'_, '_>], policy: &Policy, suppressions: &Suppressio
     }
     let mut passed = 0;
     let mut raws: Vec<Box<Raw>> = Vec::new();
-    for (number, set) in sets.iter().enumerate() {
+    let mut outcomes = Vec::new();
+    for (number, (ev, facts)) in sets.enumerate() {
         let mut asking = Asking {
-            ev: set.evaluation,
+            ev,
             policy,
             questions: &questions,
             set: number,
@@ -71,15 +104,15 @@ pub fn judge(sets: &[Judged<'_, '_>], policy: &Policy, suppressions: &Suppressio
             memo: FxHashMap::default(),
             passed: 0,
             raws: Vec::new(),
+            compared,
+            outcomes: std::mem::take(&mut outcomes),
         };
-        asking.all(set.facts);
+        asking.all(facts);
         passed += asking.passed;
         raws.append(&mut asking.raws);
+        outcomes = asking.outcomes;
     }
-    Judgement {
-        findings: gather::findings(sets, policy, suppressions, raws),
-        passed,
-    }
+    (raws, passed, outcomes)
 }
 
 /// What a question came out as.
@@ -93,10 +126,12 @@ struct Outcome {
     open: Vec<usize>,
 }
 
+/// Rules that something did not pass, and how each came out.
+type Failed = Vec<(usize, Verdict)>;
 /// Rule, question, signature.
 type Asked = (usize, usize, usize);
 
-struct Asking<'a, 'p> {
+struct Asking<'a, 'f, 'p> {
     ev: &'a Evaluation<'p>,
     policy: &'a Policy,
     /// The questions about each kind of thing.
@@ -107,6 +142,9 @@ struct Asking<'a, 'p> {
     memo: FxHashMap<Asked, Outcome>,
     passed: usize,
     raws: Vec<Box<Raw>>,
+    /// Whether outcomes are noted one by one.
+    compared: bool,
+    outcomes: Vec<One<'f>>,
 }
 
 /// What a subject was asked with, and what it came to.
@@ -118,26 +156,26 @@ struct Round<'f> {
     /// Further addresses.
     more: &'f [Arc<str>],
     /// Rules that its store did not pass.
-    store_failed: &'f [usize],
+    store_failed: &'f [(usize, Verdict)],
     /// Rules that the store it goes to did not pass.
-    there_failed: &'f [usize],
+    there_failed: &'f [(usize, Verdict)],
     /// What is undecided at its stores, and for what cause: it is not told once more.
     told: &'f [(Fact, String)],
     /// What helps, when it is not what the rule says.
     help: Option<&'static str>,
     /// Rules that it did not pass.
-    failed: Vec<usize>,
+    failed: Vec<(usize, Verdict)>,
     /// What was left undecided.
     undecided: Vec<(Fact, String)>,
 }
 
-impl Asking<'_, '_> {
-    fn all(&mut self, facts: &Facts) {
+impl<'f> Asking<'_, 'f, '_> {
+    fn all(&mut self, facts: &'f Facts) {
         let mut undecided: FxHashMap<Arc<str>, Vec<(Fact, String)>> = FxHashMap::default();
         let mut classes: FxHashMap<Arc<str>, Arc<str>> = FxHashMap::default();
-        let stores: FxHashMap<&str, &Store> =
+        let stores: FxHashMap<&str, &'f Store> =
             facts.stores.iter().map(|s| (&*s.address, s)).collect();
-        let mut failed: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+        let mut failed: FxHashMap<&str, Failed> = FxHashMap::default();
         for s in &facts.stores {
             let (not_passed, open) = self.store(s);
             if !open.is_empty() {
@@ -162,7 +200,7 @@ impl Asking<'_, '_> {
 
     /// Asks of a store and its parts; gives the rules that it did not pass, and what is undecided for
     /// what cause.
-    fn store(&mut self, s: &Store) -> (Vec<usize>, Vec<(Fact, String)>) {
+    fn store(&mut self, s: &'f Store) -> (Failed, Vec<(Fact, String)>) {
         let mut own = Round {
             class: &s.data_class,
             address: Some(&s.address),
@@ -188,9 +226,9 @@ impl Asking<'_, '_> {
     /// Asks of a store's copies.
     fn copies(
         &mut self,
-        s: &Store,
-        stores: &FxHashMap<&str, &Store>,
-        failed: &FxHashMap<&str, Vec<usize>>,
+        s: &'f Store,
+        stores: &FxHashMap<&str, &'f Store>,
+        failed: &FxHashMap<&str, Failed>,
         undecided: &[(Fact, String)],
     ) {
         let failed_at = |address: &str| failed.get(address).map_or(&[][..], Vec::as_slice);
@@ -209,13 +247,14 @@ impl Asking<'_, '_> {
                 store: Some(s),
                 copy: c,
                 cipher: cipher(c, Some(s), stores),
+                owner: &s.address,
             };
             self.round(&subject, &mut round);
         }
     }
 
     /// All questions about a kind of thing, of one.
-    fn round(&mut self, subject: &Subject<'_>, round: &mut Round<'_>) {
+    fn round(&mut self, subject: &Subject<'f>, round: &mut Round<'_>) {
         let Some(about) = subject.about() else { return };
         let questions = self.questions;
         let Some(list) = questions.get(&about) else {
@@ -226,13 +265,16 @@ impl Asking<'_, '_> {
         let policy = self.policy;
         for &(r, a) in list {
             let ask = &policy.rules[r].asks[a];
-            let held =
-                |failed: &[usize], needed: &[usize]| !needed.iter().any(|n| failed.contains(n));
-            if !held(&round.failed, &ask.after)
-                || !held(round.store_failed, &ask.after_store)
-                || !held(round.there_failed, &ask.after_destination)
-                || !subject.has(ask.fact)
-            {
+            if !subject.has(ask.fact) {
+                continue;
+            }
+            let before = [
+                held_back(&round.failed, &ask.after),
+                held_back(round.store_failed, &ask.after_store),
+                held_back(round.there_failed, &ask.after_destination),
+            ];
+            if let Some(verdict) = before.into_iter().flatten().min() {
+                self.note((r, a), subject, verdict, None);
                 continue;
             }
             let signature = if ask.by_facts {
@@ -250,8 +292,8 @@ impl Asking<'_, '_> {
                 None => {}
                 Some(Verdict::Pass) => self.passed += 1,
                 Some(verdict) => {
-                    if !round.failed.contains(&r) {
-                        round.failed.push(r);
+                    if !round.failed.iter().any(|(f, _)| *f == r) {
+                        round.failed.push((r, verdict));
                     }
                     let mut decided = decided::of(subject, ask.fact, verdict);
                     let cause = (ask.fact, cause_of(&decided.basis));
@@ -259,6 +301,7 @@ impl Asking<'_, '_> {
                         let nowhere = (Fact::Location, cause.1.clone());
                         let by_place = about == About::Copy && round.undecided.contains(&nowhere);
                         if round.told.contains(&cause) || by_place {
+                            self.note((r, a), subject, verdict, None);
                             continue;
                         }
                         round.undecided.push(cause);
@@ -267,10 +310,32 @@ impl Asking<'_, '_> {
                     }
                     let keyless = matches!(subject, Subject::Store(s) if s.no_key);
                     round.help = (keyless && ask.fact == Fact::Custody).then_some("help.no-key");
-                    self.tell((r, a), &outcome, verdict, round, decided);
+                    self.tell((r, a), (subject, verdict), &outcome, round, decided);
                 }
             }
         }
+    }
+
+    /// Notes an outcome for a comparison; its number.
+    fn note(
+        &mut self,
+        (r, a): (usize, usize),
+        subject: &Subject<'f>,
+        verdict: Verdict,
+        told: Option<Told>,
+    ) -> Option<u32> {
+        if !self.compared {
+            return None;
+        }
+        self.outcomes.push(One {
+            set: self.set as u32,
+            asked: (r as u16, a as u16),
+            fact: self.policy.rules[r].asks[a].fact,
+            verdict,
+            told,
+            subject: *subject,
+        });
+        u32::try_from(self.outcomes.len() - 1).ok()
     }
 
     fn sign(&mut self, text: String) -> usize {
@@ -343,8 +408,8 @@ impl Asking<'_, '_> {
     fn tell(
         &mut self,
         (r, a): (usize, usize),
+        (subject, verdict): (&Subject<'f>, Verdict),
         outcome: &Outcome,
-        verdict: Verdict,
         round: &Round<'_>,
         decided: Decided,
     ) {
@@ -406,12 +471,24 @@ impl Asking<'_, '_> {
             }
         };
         let Some(address) = round.address else { return };
+        let rule = if verdict == Verdict::Undetermined {
+            asking.asks[a].undecided_as
+        } else {
+            r
+        };
+        let told = self.compared.then(|| Told {
+            rule: rule as u16,
+            level,
+            others: (subject.address() != address || !round.more.is_empty()).then(|| {
+                Box::new(Others {
+                    first: address.clone(),
+                    more: round.more.to_vec(),
+                })
+            }),
+        });
+        let number = self.note((r, a), subject, verdict, told);
         self.raws.push(Box::new(Raw {
-            rule: if verdict == Verdict::Undetermined {
-                asking.asks[a].undecided_as
-            } else {
-                r
-            },
+            rule,
             verdict,
             level,
             profiles,
@@ -427,11 +504,12 @@ impl Asking<'_, '_> {
             help: round.help,
             class: round.class.into(),
             suppressed: None,
+            outcomes: number.into_iter().collect(),
         }));
     }
 
     /// Keys that only a text names are asked for their place at the store.
-    fn text_keys(&mut self, s: &Store, undecided: &[(Fact, String)]) {
+    fn text_keys(&mut self, s: &'f Store, undecided: &[(Fact, String)]) {
         let questions = self.questions;
         let Some(list) = questions.get(&About::Key) else {
             return;
@@ -477,6 +555,7 @@ impl Asking<'_, '_> {
                     continue;
                 }
                 if verdict == Verdict::Undetermined && undecided.contains(&(ask.fact, cause)) {
+                    self.note((r, a), &subject, verdict, None);
                     continue;
                 }
                 let round = Round {
@@ -484,14 +563,14 @@ impl Asking<'_, '_> {
                     address: Some(&s.address),
                     ..Round::default()
                 };
-                self.tell((r, a), &outcome, verdict, &round, decided);
+                self.tell((r, a), (&subject, verdict), &outcome, &round, decided);
             }
         }
     }
 
     fn key(
         &mut self,
-        k: &KeyFacts,
+        k: &'f KeyFacts,
         undecided: &FxHashMap<Arc<str>, Vec<(Fact, String)>>,
         classes: &FxHashMap<Arc<str>, Arc<str>>,
     ) {
@@ -518,7 +597,7 @@ impl Asking<'_, '_> {
         self.round(&Subject::Key(k), &mut round);
     }
 
-    fn other(&mut self, o: &Other, stores: &FxHashMap<&str, &Store>) {
+    fn other(&mut self, o: &'f Other, stores: &FxHashMap<&str, &'f Store>) {
         let round = || Round {
             class: &o.data_class,
             address: Some(&o.address),
@@ -530,10 +609,17 @@ impl Asking<'_, '_> {
                 store: None,
                 copy: c,
                 cipher: cipher(c, None, stores),
+                owner: &o.address,
             };
             self.round(&subject, &mut round());
         }
     }
+}
+
+/// What keeps a question back: a rule that has to be passed first, and was not; how it came out.
+fn held_back(failed: &[(usize, Verdict)], needed: &[usize]) -> Option<Verdict> {
+    let not_passed = failed.iter().filter(|(f, _)| needed.contains(f));
+    not_passed.map(|(_, verdict)| *verdict).min()
 }
 
 /// How strict the questions for a class are.

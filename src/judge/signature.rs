@@ -20,6 +20,7 @@ pub(super) fn of(subject: &Subject<'_>) -> String {
             store,
             copy,
             cipher,
+            ..
         } => {
             let mut out = store.map_or_else(|| "nobody's".to_owned(), of_store);
             let _ = write!(

@@ -17,6 +17,8 @@ pub(super) enum Subject<'f> {
         store: Option<&'f Store>,
         copy: &'f Copy,
         cipher: Option<&'f Arc<str>>,
+        /// The address of what it is a copy of.
+        owner: &'f Arc<str>,
     },
     Key(&'f KeyFacts),
     /// A key that only a text names, at the store.
@@ -41,6 +43,16 @@ impl<'f> Subject<'f> {
                 _ => return None,
             },
         })
+    }
+
+    /// The address of the thing that it is, or is of.
+    pub fn address(&self) -> &'f Arc<str> {
+        match *self {
+            Subject::Store(s) | Subject::Part(s, _) | Subject::TextKey(s, _) => &s.address,
+            Subject::Copy { owner, .. } => owner,
+            Subject::Key(k) => &k.address,
+            Subject::Other(o) => &o.address,
+        }
     }
 
     /// The header of its block.
@@ -135,6 +147,7 @@ impl<'f> Subject<'f> {
                 store,
                 copy,
                 cipher,
+                ..
             } => {
                 let store = store.map_or_else(Val::null, words::store);
                 vec![("store", store), ("copy", words::copy(copy, cipher))]

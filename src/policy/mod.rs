@@ -90,6 +90,17 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Whether settings accept a region as a place for data.
+    pub fn accepts(&self, namespace: &str, code: &str) -> bool {
+        let mut accepted = self.accepted_regions.iter();
+        accepted.any(|a| a.split_once(':') == Some((namespace, code)))
+    }
+
+    /// Whether data may be at a place.
+    pub fn at_home(&self, namespace: &str, code: &str, country: &str) -> bool {
+        self.home.iter().any(|h| **h == *country) || self.accepts(namespace, code)
+    }
+
     /// The built-in rules under these profiles; `Err` names one that does not exist.
     pub fn builtin(profiles: &[&str]) -> Result<Policy, String> {
         Policy::with(profiles, &[])

@@ -590,6 +590,9 @@ impl Telling<'_> {
             profiles,
             fingerprints: vec![fingerprint(print)],
             suppressed: None,
+            change: None,
+            changes: Vec::new(),
+            outcomes: Vec::new(),
         });
     }
 }

@@ -506,10 +506,7 @@ fn within(p: &Policy, place: &Val, countries: &Val) -> Option<bool> {
     let namespace = fields.get("namespace")?.as_str()?;
     let wanted = list(countries)?;
     let good = |(region, country): (&Arc<str>, &Arc<str>)| {
-        wanted.contains(country)
-            || p.accepted_regions
-                .iter()
-                .any(|a| a.split_once(':') == Some((namespace, region)))
+        wanted.contains(country) || p.accepts(namespace, region)
     };
     Some(!regions.is_empty() && regions.iter().zip(&lies_in).all(good))
 }

@@ -14,7 +14,7 @@ pub fn check(
     settings: &Settings,
     words: &Words,
 ) -> io::Result<()> {
-    let shown = |f: &&Finding| f.suppressed.is_none() && f.level >= settings.min_level;
+    let shown = |f: &&Finding| f.suppressed.is_none() && settings.shows(f);
     for f in outcome.findings.iter().filter(shown) {
         out.write_all(finding(outcome, words, f).as_bytes())?;
     }

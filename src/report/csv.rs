@@ -6,7 +6,7 @@
 use super::inventory::{key_address, level_word, place};
 use super::summary;
 use super::{Outcome, help, level_name};
-use crate::diagnostic::{Diagnostic, Suppressed};
+use crate::diagnostic::{Change, Diagnostic, Suppressed};
 use crate::extract::facts::{Custody, Keeping, Location};
 use crate::messages::Words;
 use crate::settings::Settings;
@@ -36,6 +36,7 @@ const FINDINGS: &[&str] = &[
     "fingerprints",
     "suppressed_reason",
     "suppressed_until",
+    "change",
 ];
 
 const REGISTER: &[&str] = &[
@@ -102,6 +103,8 @@ pub fn check(
             ("fingerprints", joined(f.fingerprints.iter())),
         ];
         cells.extend(suppressed(f.suppressed.as_ref()));
+        let change = f.change.map_or("", Change::word);
+        cells.push(("change", change.into()));
         sheet.row(&cells)?;
     }
     for d in &outcome.diagnostics {

@@ -4,7 +4,7 @@
 
 use super::located::in_boundary;
 use super::summary;
-use super::{Outcome, help, said, with_sets};
+use super::{Outcome, change, help, said, with_sets};
 use crate::diagnostic::{Diagnostic, Finding, Level};
 use crate::messages::Words;
 use crate::settings::Settings;
@@ -18,9 +18,13 @@ pub fn check(
     settings: &Settings,
     words: &Words,
 ) -> io::Result<()> {
-    let shown = |f: &&Finding| f.suppressed.is_none() && f.level >= settings.min_level;
+    let shown = |f: &&Finding| f.suppressed.is_none() && settings.shows(f);
     for f in outcome.findings.iter().filter(shown) {
         let mut text = with_sets(words.show(&said(words, f)), f);
+        for line in change::lines(f, words, settings.detail) {
+            text.push('\n');
+            text.push_str(&line);
+        }
         if let Some(help) = help(outcome, words, f) {
             text.push('\n');
             text.push_str(&help);

@@ -3,8 +3,8 @@
 //! One element of a list stands on one line: a register that is kept in git shows what changed.
 
 use super::inventory as register;
-use super::{Outcome, SCHEMA_VERSION};
-use crate::diagnostic::{Diagnostic, Finding};
+use super::{Outcome, SCHEMA_VERSION, change};
+use crate::diagnostic::{Change, Diagnostic, Finding};
 use crate::messages::Words;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -36,6 +36,10 @@ struct FindingJson<'a> {
     profiles: Vec<&'a str>,
     fingerprints: &'a [String],
     suppressed: Option<Suppressed<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<Change>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Vec<change::Each<'a>>>,
 }
 
 #[derive(Serialize)]
@@ -91,6 +95,8 @@ struct CheckSummary {
     undetermined: usize,
     passed: usize,
     suppressed: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<change::Counts>,
 }
 
 #[derive(Serialize)]
@@ -136,8 +142,12 @@ pub fn check(out: &mut dyn Write, outcome: &Outcome, words: &Words) -> io::Resul
             undetermined: seen.undetermined,
             passed: seen.passed,
             suppressed: seen.suppressed,
+            changes: outcome.compared.then(|| change::Counts::of(outcome)),
         },
     )?;
+    if outcome.compared {
+        doc.list("resolved", change::resolved(outcome))?;
+    }
     doc.list("diagnostics", diagnostics(outcome, words))?;
     doc.close()
 }
@@ -212,6 +222,8 @@ fn finding<'a>(outcome: &'a Outcome, words: &Words, f: &'a Finding) -> FindingJs
         profiles: f.profiles.iter().map(|p| &**p).collect(),
         fingerprints: &f.fingerprints,
         suppressed: suppressed(f.suppressed.as_ref()),
+        change: f.change,
+        changes: f.change.map(|_| change::each(f, words)),
     }
 }
 

@@ -4,6 +4,7 @@
 //! out of it as a whole. One file a format beside it. Not here: what is a finding (`judge/`).
 
 mod brief;
+mod change;
 mod csv;
 mod github;
 mod inventory;

@@ -4,7 +4,9 @@
 use super::lines::LineTables;
 use super::repair::Repairs;
 use super::secrets::{Secrets, masked};
-use crate::diagnostic::{Code, Diagnostic, Finding, Level, Message, Suppressed, Verdict};
+use crate::diagnostic::{
+    Change, Code, Diagnostic, Finding, Level, Mended, Message, Suppressed, Verdict,
+};
 use crate::extract::facts::{Facts, KeyFacts, MissingModule, Other, Store, Unclassified};
 use crate::load::project::Project;
 use crate::messages::Text;
@@ -67,6 +69,8 @@ pub struct Seen {
     pub undetermined: usize,
     pub passed: usize,
     pub suppressed: usize,
+    /// Of the findings that are open, what the change does to them, the worst first.
+    pub changes: [usize; 3],
 }
 
 /// Everything that a run found.
@@ -97,6 +101,10 @@ pub struct Outcome {
     pub fail_on: BTreeMap<Arc<str>, Level>,
     /// The catalog's edition.
     pub catalog: Arc<str>,
+    /// Of some root it is known how it was before.
+    pub compared: bool,
+    /// What held before a change, and does no longer.
+    pub resolved: Vec<Mended>,
     /// The counts.
     pub seen: Seen,
     pub(super) tables: LineTables,
@@ -187,6 +195,8 @@ impl Outcome {
             texts: Vec::new(),
             fail_on: BTreeMap::new(),
             catalog: "".into(),
+            compared: false,
+            resolved: Vec::new(),
             seen: Seen::default(),
             project,
             tables,
@@ -223,6 +233,11 @@ impl Outcome {
                 .count(),
             passed,
             suppressed: self.findings.len() - open().count(),
+            changes: Change::ALL.map(|change| {
+                open()
+                    .filter(|f| f.change == Some(change) && f.verdict != Verdict::Pass)
+                    .count()
+            }),
         }
     }
 

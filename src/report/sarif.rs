@@ -7,8 +7,8 @@
 
 use super::located::{clean, escaped, in_boundary};
 use super::summary;
-use super::{Outcome, RuleInfo, help, level_name, said, way, with_sets};
-use crate::diagnostic::{Code, Diagnostic, Finding, Level};
+use super::{Outcome, RuleInfo, change, help, level_name, said, way, with_sets};
+use crate::diagnostic::{Change, Code, Diagnostic, Finding, Level};
 use crate::exit::Exit;
 use crate::messages::{Lang, Words};
 use crate::settings::Settings;
@@ -153,6 +153,10 @@ impl Log<'_> {
             .map(|a| json!({ "fullyQualifiedName": a, "kind": "resource" }))
             .collect();
         let mut full = message;
+        for line in change::lines(f, self.words, self.settings.detail) {
+            full.push('\n');
+            full.push_str(&line);
+        }
         if let Some(help) = help(self.outcome, self.words, f) {
             full.push_str("\n\n");
             full.push_str(&help);
@@ -178,6 +182,15 @@ impl Log<'_> {
                 "fingerprints": f.fingerprints,
             },
         });
+        if let Some(change) = f.change {
+            out["baselineState"] = json!(match change {
+                Change::Introduced => "new",
+                Change::Worsened => "updated",
+                Change::Existing => "unchanged",
+            });
+            out["properties"]["change"] = json!(change.word());
+            out["properties"]["changes"] = json!(change::each(f, self.words));
+        }
         if let Some(index) = self.outcome.rules.keys().position(|id| *id == f.rule) {
             out["ruleIndex"] = json!(index);
         }
@@ -297,7 +310,7 @@ impl Log<'_> {
 
     fn seen(&self) -> Value {
         let seen = &self.outcome.seen;
-        json!({
+        let mut out = json!({
             "profiles": self.outcome.profiles.iter().map(|p| &**p).collect::<Vec<_>>(),
             "summary": {
                 "targets": seen.targets,
@@ -311,7 +324,12 @@ impl Log<'_> {
                 "passed": seen.passed,
                 "suppressed": seen.suppressed,
             },
-        })
+        });
+        if self.outcome.compared {
+            out["summary"]["changes"] = json!(change::Counts::of(self.outcome));
+            out["resolved"] = json!(change::resolved(self.outcome));
+        }
+        out
     }
 }
 

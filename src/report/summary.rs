@@ -2,6 +2,7 @@
 //! look like a run that found little.
 
 use super::Outcome;
+use super::change;
 use super::width::table;
 use crate::diagnostic::{Level, Message};
 use crate::messages::{Words, visible};
@@ -106,16 +107,31 @@ fn rows(outcome: &Outcome, settings: &Settings, words: &Words) -> Vec<Vec<String
                 ],
             ),
         );
+        if outcome.compared {
+            let [introduced, worsened, existing] = seen.changes;
+            let mended = change::mended(outcome);
+            let mut text = say("change-text", &[introduced, worsened, existing, mended]);
+            if settings.new_only && existing > 0 {
+                text.push_str("; ");
+                text.push_str(&say("existing-hidden", &[existing]));
+            }
+            row("change", text);
+            if !outcome.resolved.is_empty() {
+                let all = change::resolved_lines(outcome, words);
+                row("resolved", few(all, settings, words));
+            }
+        }
         let hidden = outcome
             .findings
             .iter()
             .filter(|f| f.suppressed.is_none() && f.level < settings.min_level)
+            .filter(|f| settings.counts(f))
             .count();
         if hidden > 0 {
             let lowest = if outcome
                 .findings
                 .iter()
-                .any(|f| f.suppressed.is_none() && f.level == Level::Note)
+                .any(|f| f.suppressed.is_none() && f.level == Level::Note && settings.counts(f))
             {
                 "note"
             } else {

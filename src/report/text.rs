@@ -4,7 +4,7 @@ use super::inventory::{key_address, level_word, place};
 use super::snippet::{Saying, render};
 use super::summary::summary;
 use super::width::{fitted, table};
-use super::{Outcome, RuleInfo, brief, help, named_sets, said, way};
+use super::{Outcome, RuleInfo, brief, change, help, named_sets, said, way};
 use crate::diagnostic::{Diagnostic, Finding, Message, Suppressed};
 use crate::extract::facts::{Answer, Keeping, Location, Store};
 use crate::messages::{Words, visible};
@@ -24,8 +24,7 @@ pub fn check(
     words: &Words,
 ) -> io::Result<()> {
     let accepted = settings.detail == Detail::Verbose;
-    let shown =
-        |f: &&Finding| (f.suppressed.is_none() || accepted) && f.level >= settings.min_level;
+    let shown = |f: &&Finding| (f.suppressed.is_none() || accepted) && settings.shows(f);
     for f in outcome.findings.iter().filter(shown) {
         out.write_all(finding(outcome, settings, words, f).as_bytes())?;
     }
@@ -199,6 +198,11 @@ fn finding(outcome: &Outcome, settings: &Settings, words: &Words, f: &Finding) -
             words.word("report.variable-sets"),
             addresses(settings, words, &names),
         ));
+    }
+    let changes = change::lines(f, words, settings.detail);
+    if !changes.is_empty() {
+        let lines: Vec<String> = changes.iter().map(|l| visible(l)).collect();
+        notes.push((words.word("report.change"), lines.join("\n")));
     }
     notes.extend(f.suppressed.as_ref().map(|s| suppressed(s, words)));
     if let Some(rule) = outcome.rules.get(&f.rule) {

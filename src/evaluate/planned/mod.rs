@@ -20,7 +20,7 @@ use super::evaluated::{From, Instance, InstanceId, Provider, Versions, View};
 use super::modules::{resource_address, with_key};
 use super::scope::{NO_MODULE, Scope};
 use super::value::{Key, Marks, Ref, Val, World};
-use crate::load::planned::{InstanceKey, Kind, Planned};
+use crate::load::planned::{InstanceKey, Kind, Planned, PlannedInstance, Raw};
 use references::Target;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
@@ -41,6 +41,10 @@ type Meant = RefCell<FxHashMap<(u32, Arc<str>), Rc<Vec<Target>>>>;
 /// What is remembered of a plan or state while it is evaluated.
 pub(super) struct FromPlan<'p> {
     pub plan: &'p Planned,
+    /// Its instances, or those that were there before.
+    instances: &'p [PlannedInstance],
+    /// It is how things were: the configuration, which is the new one, tells nothing of it.
+    earlier: bool,
     /// By number of the instance: its number in the plan.
     of: Vec<u32>,
     /// All instances of the plan, also those of types that nobody asks for.
@@ -63,6 +67,17 @@ pub(super) struct FromPlan<'p> {
 }
 
 impl FromPlan<'_> {
+    /// How an instance that was there before is after the change.
+    fn later(&self, number: u32) -> Raw {
+        let was = &self.instances[number as usize];
+        let at = |i: &PlannedInstance| (i.module, i.resource, i.key.clone());
+        let all = &self.plan.instances;
+        let start = all.partition_point(|i| at(i) < at(was));
+        let same = all[start..].iter().take_while(|i| at(i) == at(was));
+        let mut same = same.filter(|i| i.deposed == was.deposed);
+        same.next().map_or_else(Raw::default, |i| i.values)
+    }
+
     /// The name of an attribute.
     fn name(&self, name: &str) -> Arc<str> {
         if let Some(known) = self.names.borrow().get(name) {
@@ -83,8 +98,8 @@ fn key_of(key: &InstanceKey) -> Key {
 }
 
 impl<'p> Evaluation<'p> {
-    /// Makes the instances of a plan or state.
-    pub(super) fn fill(&mut self, plan: &'p Planned) {
+    /// Makes the instances of a plan or state, or those that were there before the plan.
+    pub(super) fn fill(&mut self, plan: &'p Planned, earlier: bool) {
         let mut children = Children::default();
         for (number, module) in plan.modules.iter().enumerate() {
             let parent = module.parent.map(|p| {
@@ -104,8 +119,11 @@ impl<'p> Evaluation<'p> {
             );
             self.add_module(inst);
         }
+        let before = plan.before.as_deref().unwrap_or_default();
         let mut from = FromPlan {
             plan,
+            instances: if earlier { before } else { &plan.instances },
+            earlier,
             of: Vec::new(),
             by_key: FxHashMap::default(),
             keys: FxHashMap::default(),
@@ -119,7 +137,7 @@ impl<'p> Evaluation<'p> {
             depth: Cell::new(0),
         };
         let mut instances = Vec::new();
-        for (number, i) in plan.instances.iter().enumerate() {
+        for (number, i) in from.instances.iter().enumerate() {
             let module = &plan.modules[i.module as usize];
             let resource = &self.project.module(module.module).resources[i.resource as usize];
             let key = key_of(&i.key);
@@ -165,6 +183,16 @@ impl<'p> Evaluation<'p> {
         self.from_plan = Some(from);
     }
 
+    /// The addresses of what the change leaves as it is, without a word of how it will be.
+    pub fn left_aside(&self) -> Vec<Arc<str>> {
+        let Some(from) = &self.from_plan else {
+            return Vec::new();
+        };
+        let aside = |i: &&Instance| from.instances[from.of[i.id.0 as usize] as usize].aside;
+        let all = self.instances.iter().filter(aside);
+        all.map(|i| i.address.clone()).collect()
+    }
+
     /// The body of an instance of the plan.
     pub(super) fn planned_view(&self, from: &FromPlan<'p>, id: InstanceId) -> View {
         self.view_of_planned(from, from.of[id.0 as usize])
@@ -206,7 +234,7 @@ impl<'p> Evaluation<'p> {
     }
 
     fn view_of_planned(&self, from: &FromPlan<'p>, number: u32) -> View {
-        let instance = &from.plan.instances[number as usize];
+        let instance = &from.instances[number as usize];
         let module = &from.plan.modules[instance.module as usize];
         View {
             from: From::Planned(number),
@@ -219,7 +247,7 @@ impl<'p> Evaluation<'p> {
 
     /// The provider configuration of an instance.
     pub(super) fn planned_provider(&self, from: &FromPlan<'p>, id: InstanceId) -> Provider {
-        let instance = &from.plan.instances[from.of[id.0 as usize] as usize];
+        let instance = &from.instances[from.of[id.0 as usize] as usize];
         let used = instance.provider.map(|p| &from.plan.providers[p as usize]);
         let source = match used {
             Some(p) if !p.source.is_empty() => &p.source,
@@ -253,6 +281,7 @@ impl<'p> Evaluation<'p> {
             instance: None,
             handed_in: false,
             unseen: from.plan.kind == Kind::State,
+            later: from.earlier,
             versions: Arc::new(Versions {
                 locked: None,
                 constraints,

@@ -93,6 +93,8 @@ struct Reading<'r, 'p> {
     ty: &'r Arc<str>,
     /// Of a plan that holds what is known after apply.
     unknown_told: bool,
+    /// Of what was before: how it is after, where that is another.
+    later: Option<&'r Value>,
 }
 
 /// A place in the trees of a resource.
@@ -111,6 +113,10 @@ pub(super) struct Trees {
     values: Option<Value>,
     unknown: Option<Value>,
     sensitive: Option<Value>,
+    /// Of what was before: it is the same after.
+    unchanged: bool,
+    /// Of what was before and is another after: how it is then.
+    later: Option<Value>,
 }
 
 /// The instances that were looked at last: what is asked of one is asked in one go, and of those it refers to.
@@ -159,9 +165,14 @@ impl<'p> Evaluation<'p> {
         if let Some(known) = from.recent.borrow().trees.get(&number) {
             return known.clone();
         }
-        let instance = &from.plan.instances[number as usize];
+        let instance = &from.instances[number as usize];
         let parse = |raw: Raw| -> Option<Value> { serde_json::from_str(from.plan.raw(raw)?).ok() };
+        let later = from.earlier.then(|| from.later(number));
+        let same = |l: Raw| from.plan.raw(l) == from.plan.raw(instance.values);
+        let unchanged = later.is_some_and(same);
         let trees = Rc::new(Trees {
+            unchanged,
+            later: later.filter(|_| !unchanged).and_then(parse),
             values: parse(instance.values),
             unknown: parse(instance.unknown),
             sensitive: match instance.sensitive {
@@ -180,7 +191,7 @@ impl<'p> Evaluation<'p> {
         number: u32,
         read: impl FnOnce(&Reading<'_, 'p>, &At<'_>) -> T,
     ) -> T {
-        let instance = &from.plan.instances[number as usize];
+        let instance = &from.instances[number as usize];
         let reference = Ref {
             module: instance.module,
             resource: instance.resource,
@@ -191,6 +202,9 @@ impl<'p> Evaluation<'p> {
         let module = &from.plan.modules[instance.module as usize];
         let config = (module.module.0 - from.plan.modules[0].module.0) as usize;
         let configured = from.plan.configs[config].resources[instance.resource as usize].as_ref();
+        // Of what was before, the configuration, which is the new one, tells of what has stayed the same.
+        let configured =
+            configured.filter(|_| !from.earlier || trees.unchanged || trees.later.is_some());
         let arguments = configured.map(|_| self.arguments(from, (config, instance.resource)));
         let resource = &self.project.module(module.module).resources[instance.resource as usize];
         let reading = Reading {
@@ -202,7 +216,10 @@ impl<'p> Evaluation<'p> {
             },
             reference: &reference,
             ty: &resource.ty,
-            unknown_told: from.plan.kind == PlanKind::State || trees.unknown.is_some(),
+            later: trees.later.as_ref(),
+            unknown_told: from.earlier
+                || from.plan.kind == PlanKind::State
+                || trees.unknown.is_some(),
         };
         let at = At {
             value: trees.values.as_ref(),
@@ -347,7 +364,12 @@ impl<'p> Evaluation<'p> {
             value: fields.get(name),
             unknown: unknown.as_ref(),
             sensitive: sensitive.as_ref(),
-            written: at.written.key(name),
+            written: match reading.later {
+                Some(l) if at.depth == 0 && l.get(name) != fields.get(name) => {
+                    Written::NoConfiguration
+                }
+                _ => at.written.key(name),
+            },
             path: format!("{}{dot}{name}", at.path),
             depth: at.depth + 1,
         };
@@ -508,7 +530,7 @@ impl<'p> Evaluation<'p> {
         /// So many instances are looked at.
         const ENOUGH: usize = 50;
         let mut out = FxHashSet::default();
-        let of_type = from.plan.instances.iter().filter(|i| {
+        let of_type = from.instances.iter().filter(|i| {
             let module = from.plan.modules[i.module as usize].module;
             let resource = &self.project.module(module).resources[i.resource as usize];
             resource.ty == *ty

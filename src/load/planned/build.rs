@@ -1,5 +1,7 @@
 //! Instances, module instances and the tree of modules, out of the document.
 
+mod before;
+
 use super::document::{
     self, Change, Configuration, Document, RawResource, Resource, Value, ValuesModule,
 };
@@ -97,8 +99,9 @@ pub(super) fn build(document: &Document<'_>, kind: Kind, text: &str, at: &At<'_>
             b.plan(document);
             // Of a binary plan: the data sources of the state that it starts from.
             for resource in document.resources.iter().flatten() {
-                b.raw_resource(resource)?;
+                b.raw_resource(resource);
             }
+            b.before(document);
         }
         Kind::State => {
             if let Some(values) = &document.values
@@ -113,10 +116,14 @@ pub(super) fn build(document: &Document<'_>, kind: Kind, text: &str, at: &At<'_>
     }
     b.place_providers();
     // As they stand in modules and by key: a reference finds its instance without a walk.
-    b.out
-        .instances
-        .sort_by(|x, y| (x.module, x.resource, &x.key).cmp(&(y.module, y.resource, &y.key)));
+    for side in [Some(&mut b.out.instances), b.out.before.as_mut()] {
+        let side = side.map_or(&mut [][..], Vec::as_mut_slice);
+        side.sort_by(|x, y| (x.module, x.resource, &x.key).cmp(&(y.module, y.resource, &y.key)));
+    }
     b.out.instances.shrink_to_fit();
+    if let Some(before) = &mut b.out.before {
+        before.shrink_to_fit();
+    }
     Built {
         planned: b.out,
         modules: b.modules,
@@ -472,6 +479,7 @@ impl Builder<'_> {
             sensitive,
             provider,
             source,
+            aside: false,
         });
     }
 

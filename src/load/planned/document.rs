@@ -99,6 +99,8 @@ pub(super) struct Change<'a> {
 pub(super) struct Happens<'a> {
     #[serde(borrow)]
     pub actions: Vec<Cow<'a, str>>,
+    pub before: Value<'a>,
+    pub before_sensitive: Value<'a>,
     pub after: Value<'a>,
     pub after_unknown: Value<'a>,
     pub after_sensitive: Value<'a>,

@@ -36,7 +36,8 @@ impl Planned {
     /// All ranges that are no empty ones.
     fn ranges(&mut self) -> Vec<&mut Raw> {
         let mut out: Vec<&mut Raw> = Vec::with_capacity(self.instances.len() * 3);
-        let instances = self.instances.iter_mut();
+        let before = self.before.iter_mut().flatten();
+        let instances = self.instances.iter_mut().chain(before);
         out.extend(instances.flat_map(PlannedInstance::ranges));
         for config in &mut self.configs {
             for resource in config.resources.iter_mut().flatten() {

@@ -70,6 +70,8 @@ pub struct Planned {
     pub text: String,
     /// The instances.
     pub instances: Vec<PlannedInstance>,
+    /// How things are before the change, at the addresses that they have after it; `None`: the file does not tell.
+    pub before: Option<Vec<PlannedInstance>>,
     /// The module instances; the first is the root.
     pub modules: Vec<PlannedModule>,
     /// What the configuration says of each module, by [`ModuleId`] less the root's.
@@ -101,6 +103,8 @@ pub struct PlannedInstance {
     pub provider: Option<u32>,
     /// Its provider.
     pub source: Arc<str>,
+    /// Of what was before: the change leaves it as it is, and says nothing of how it will be.
+    pub aside: bool,
 }
 
 /// Which values must not be shown.
@@ -196,6 +200,7 @@ impl Planned {
             complete: true,
             text: String::new(),
             instances: Vec::new(),
+            before: None,
             modules: Vec::new(),
             configs: Vec::new(),
             providers: Vec::new(),
