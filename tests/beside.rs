@@ -261,3 +261,27 @@ fn what_cannot_be_together_is_told() {
         assert_eq!(stores > 0, any, "{args:?}");
     }
 }
+
+#[test]
+fn what_the_plan_destroys_is_no_store() {
+    let dir = copy_of(&fixtures().join("plans/bucket-and-key"));
+    let path = dir.path().join("plan.json");
+    let text = std::fs::read_to_string(&path).expect("it is there");
+    let mut plan: Value = serde_json::from_str(&text).expect("JSON");
+    let address = "aws_ebs_volume.unset";
+    for change in plan["resource_changes"].as_array_mut().expect("a list") {
+        if change["address"] == address {
+            let was = change["change"]["after"].take();
+            change["change"]["before"] = was;
+            change["change"]["actions"] = serde_json::json!(["delete"]);
+        }
+    }
+    let values = &mut plan["planned_values"]["root_module"]["resources"];
+    let values = values.as_array_mut().expect("a list");
+    values.retain(|r| r["address"] != address);
+    std::fs::write(&path, plan.to_string()).expect("it is written");
+    let both = stores(&json(dir.path(), &["inventory", "--plan", "plan.json", "."]));
+    let alone = stores(&json(dir.path(), &["inventory", "plan.json"]));
+    assert!(!both.contains_key(address), "{both:?}");
+    assert!(both.len() > 5 && both.keys().eq(alone.keys()), "{both:?}");
+}

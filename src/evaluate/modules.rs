@@ -561,6 +561,9 @@ impl Evaluation<'_> {
                     self.report_limit(Some(resource.place), Message::new("limit.instances"));
                     return;
                 }
+                if self.is_gone(m, r as u32, &expanded.key) {
+                    continue;
+                }
                 let Some(worlds) = both_worlds(own_worlds, &expanded.worlds) else {
                     continue;
                 };

@@ -1,12 +1,15 @@
 //! Plans and states that were named: each is a root, or (`--plan`) lies beside the root module it was made of.
 
+use super::inputs::Inputs;
 use super::planned::{self, At, Kind, Planned, Refused, Snapshot};
 use super::project::{Module, ModuleId, Root, Seen};
+use super::request::Request;
 use super::snapshot::Around;
 use super::syntax::parse_native;
 use super::{Loading, roots};
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::source::{FileId, SourceFile, shown};
+use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,6 +22,42 @@ struct Named {
     snapshot: Option<(Snapshot, PathBuf)>,
 }
 
+/// A file, read by itself.
+struct OnDisk {
+    path: PathBuf,
+    dir: PathBuf,
+    shown: Arc<str>,
+    read: Result<planned::Read, Refused>,
+}
+
+impl OnDisk {
+    fn read(path: &Path, inputs: &Inputs, request: &Request) -> OnDisk {
+        let cwd = &inputs.cwd;
+        let piped = path.as_os_str() == "-";
+        let path = cwd.join(path);
+        let (shown, dir): (Arc<str>, &Path) = if piped {
+            ("-".into(), cwd)
+        } else {
+            (shown(&path, cwd).into(), path.parent().unwrap_or(cwd))
+        };
+        let bytes = match (piped, &request.stdin) {
+            (true, Some(bytes)) => Ok(bytes.to_vec()),
+            (true, None) => Err(Refused::new("load.stdin", "load.help-plan")),
+            (false, _) => std::fs::read(&path).map_err(|error| {
+                Refused::new("load.file-unreadable", "load.help-path").arg(error.to_string())
+            }),
+        };
+        let at = At { dir, shown: &shown };
+        let read = bytes.and_then(|bytes| planned::read(bytes, &at));
+        OnDisk {
+            dir: dir.to_path_buf(),
+            shown,
+            read,
+            path,
+        }
+    }
+}
+
 impl Loading<'_> {
     /// Reads them, after everything else: their modules are added to the others.
     pub(super) fn planned(
@@ -27,20 +66,25 @@ impl Loading<'_> {
         roots: &mut Vec<Root>,
         seen: &mut Seen,
     ) {
-        for path in &self.inputs.planned {
-            self.plan(path, modules, roots, seen);
+        let (inputs, request) = (self.inputs, self.request);
+        let all = inputs.planned.par_iter();
+        let all: Vec<OnDisk> = all
+            .map(|path| OnDisk::read(path, inputs, request))
+            .collect();
+        for read in all {
+            self.plan(read, modules, roots, seen);
         }
         roots.sort_by(|a, b| a.target.cmp(&b.target));
     }
 
     fn plan(
         &mut self,
-        path: &Path,
+        read: OnDisk,
         modules: &mut Vec<Module>,
         roots: &mut Vec<Root>,
         seen: &mut Seen,
     ) {
-        let Some(named) = self.read_planned(path, modules, seen) else {
+        let Some(named) = self.take_in(read, modules, seen) else {
             return;
         };
         let root = Root::of_plan(&named.planned, named.shown, named.identity);
@@ -71,7 +115,8 @@ impl Loading<'_> {
         roots: &mut Vec<Root>,
         seen: &mut Seen,
     ) {
-        let Some(named) = self.read_planned(path, modules, seen) else {
+        let read = OnDisk::read(path, self.inputs, self.request);
+        let Some(named) = self.take_in(read, modules, seen) else {
             return;
         };
         let refused = |key| Refused::new(key, "load.help-plan-beside");
@@ -101,44 +146,20 @@ impl Loading<'_> {
         }
     }
 
-    /// Reads a plan or state; its modules are added to the others.
-    fn read_planned(
+    /// Gives what was read its place among files and modules.
+    fn take_in(
         &mut self,
-        path: &Path,
+        on_disk: OnDisk,
         modules: &mut Vec<Module>,
         seen: &mut Seen,
     ) -> Option<Named> {
-        let cwd = &self.inputs.cwd;
-        let piped = path.as_os_str() == "-";
-        let path = if piped {
-            path.to_path_buf()
-        } else {
-            cwd.join(path)
-        };
-        let shown: Arc<str> = if piped {
-            "-".into()
-        } else {
-            shown(&path, cwd).into()
-        };
-        let bytes = match (piped, &self.request.stdin) {
-            (true, Some(bytes)) => Ok(bytes.to_vec()),
-            (true, None) => Err(Refused::new("load.stdin", "load.help-plan")),
-            (false, _) => std::fs::read(&path).map_err(|error| {
-                Refused::new("load.file-unreadable", "load.help-path").arg(error.to_string())
-            }),
-        };
-        let dir = if piped {
-            cwd
-        } else {
-            path.parent().unwrap_or(cwd)
-        };
-        let at = At {
-            file: FileId(self.sources.files.len() as u32),
+        let OnDisk {
+            path,
             dir,
-            shown: &shown,
-            first: ModuleId(modules.len() as u32),
-        };
-        let read = match bytes.and_then(|bytes| planned::read(bytes, &at)) {
+            shown,
+            read,
+        } = on_disk;
+        let mut read = match read {
             Ok(read) => read,
             Err(refused) => {
                 seen.files_failed += 1;
@@ -147,9 +168,10 @@ impl Loading<'_> {
             }
         };
         seen.files_read += 1;
-        let whole = if piped { cwd.join("-") } else { path.clone() };
+        let file = FileId(self.sources.files.len() as u32);
+        read.numbered(file, ModuleId(modules.len() as u32));
         self.sources.files.push(SourceFile {
-            path: whole.clone(),
+            path: path.clone(),
             shown: Arc::clone(&shown),
             // No line of it is ever shown: secrets stand in it in clear.
             tree: parse_native(b""),
@@ -162,13 +184,13 @@ impl Loading<'_> {
                     .help(Message::new("load.help-plan-partial")),
             );
         }
-        let boundary = self.inputs.boundaries.around(dir);
+        let boundary = self.inputs.boundaries.around(&dir);
         modules.extend(read.modules);
         Some(Named {
-            identity: roots::relative(&whole, boundary),
+            identity: roots::relative(&path, boundary),
             planned: Arc::new(read.planned),
             shown,
-            snapshot: read.snapshot.map(|s| (s, dir.to_path_buf())),
+            snapshot: read.snapshot.map(|s| (s, dir)),
         })
     }
 

@@ -15,7 +15,7 @@ use crate::evaluate::types::Type;
 use crate::evaluate::value::{Key, Kind, Marks, Val};
 use crate::load::planned::{Planned, Raw, Sensitive};
 use crate::load::project::{Mode, Project, Root, VariableSet};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -33,6 +33,8 @@ pub(in crate::evaluate) struct Beside<'p> {
     calls: FxHashMap<(u32, Arc<str>), Vec<Key>>,
     /// The instances of a resource that are no remains, by module instance and resource.
     instances: FxHashMap<(u32, u32), Vec<(Key, u32)>>,
+    /// Instances that the plan destroys.
+    gone: FxHashSet<(u32, u32, Key)>,
     told: RefCell<FxHashMap<u32, Rc<PlannedValue>>>,
 }
 
@@ -228,6 +230,11 @@ impl<'p> Beside<'p> {
             modules: FxHashMap::default(),
             calls: FxHashMap::default(),
             instances: FxHashMap::default(),
+            gone: plan
+                .gone
+                .iter()
+                .map(|(m, r, key)| (*m, *r, key_of(key)))
+                .collect(),
             told: RefCell::default(),
         };
         let mut addresses: Vec<String> = Vec::new();
@@ -348,13 +355,17 @@ impl<'p> Evaluation<'p> {
         beside.modules.get(&address).copied()
     }
 
-    /// The plan's instances of a resource.
-    fn planned_instances<'b>(
-        &self,
-        beside: &'b Beside<'p>,
-        m: u32,
-        r: u32,
-    ) -> Option<&'b [(Key, u32)]> {
+    /// Whether the plan destroys an instance that the configuration has (`-destroy`).
+    pub(in crate::evaluate) fn is_gone(&self, m: u32, r: u32, key: &Key) -> bool {
+        let Some(beside) = self.beside.as_ref().filter(|b| !b.gone.is_empty()) else {
+            return false;
+        };
+        self.planned_resource(beside, m, r)
+            .is_some_and(|(m, r)| beside.gone.contains(&(m, r, key.clone())))
+    }
+
+    /// The plan's numbers of a resource.
+    fn planned_resource(&self, beside: &Beside<'p>, m: u32, r: u32) -> Option<(u32, u32)> {
         let of = self.planned_module(beside, m)?;
         let resource = &self
             .project
@@ -362,8 +373,18 @@ impl<'p> Evaluation<'p> {
             .resources[r as usize];
         let planned = self.project.module(beside.plan.modules[of as usize].module);
         let index = (resource.mode, resource.ty.clone(), resource.name.clone());
-        let number = planned.resource_index.get(&index)?;
-        beside.instances.get(&(of, *number)).map(|v| &v[..])
+        Some((of, *planned.resource_index.get(&index)?))
+    }
+
+    /// The plan's instances of a resource.
+    fn planned_instances<'b>(
+        &self,
+        beside: &'b Beside<'p>,
+        m: u32,
+        r: u32,
+    ) -> Option<&'b [(Key, u32)]> {
+        let at = self.planned_resource(beside, m, r)?;
+        beside.instances.get(&at).map(|v| &v[..])
     }
 
     /// The keys of what is there, where the plan tells them; to be asked where the configuration leaves them
@@ -517,8 +538,7 @@ impl<'p> Evaluation<'p> {
         let Some(beside) = &self.beside else {
             return Vec::new();
         };
-        let have: rustc_hash::FxHashSet<&str> =
-            self.instances.iter().map(|i| &*i.address).collect();
+        let have: FxHashSet<&str> = self.instances.iter().map(|i| &*i.address).collect();
         let mut out = Vec::new();
         let mut addresses = beside.modules.iter().collect::<Vec<_>>();
         addresses.sort_by_key(|(_, number)| **number);

@@ -3,7 +3,7 @@
 mod before;
 
 use super::document::{
-    self, Change, Configuration, Document, RawResource, Resource, Value, ValuesModule,
+    self, Change, Configuration, Document, Each, RawResource, Resource, Value, ValuesModule,
 };
 use super::providers::Listed;
 use super::read::{At, place};
@@ -14,7 +14,7 @@ use super::{
 use crate::load::project::{
     self, Body, Mode, Module, ModuleCall, ModuleId, ProviderKey, ProviderUse,
 };
-use crate::source::Place;
+use crate::source::{FileId, Place};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
@@ -24,7 +24,12 @@ pub(super) struct Built {
     pub modules: Vec<Module>,
     /// Instances whose address could not be read.
     pub unreadable: usize,
+    /// Where something stands that is no instance.
+    pub broken: Option<usize>,
 }
+
+/// It gets its number when all are read.
+const ANY_FILE: FileId = FileId(0);
 
 /// Modules in modules.
 const MAX_DEPTH: usize = 64;
@@ -47,6 +52,7 @@ pub(super) struct Builder<'a> {
     pub(super) listed: Vec<Listed>,
     seen: FxHashSet<(u32, u32, InstanceKey, Option<Arc<str>>)>,
     sources: FxHashSet<Arc<str>>,
+    broken: Option<usize>,
     places: usize,
     unreadable: usize,
 }
@@ -66,7 +72,7 @@ pub(super) fn build(document: &Document<'_>, kind: Kind, text: &str, at: &At<'_>
     let mut b = Builder {
         at,
         text,
-        out: Planned::empty(kind, at.file),
+        out: Planned::empty(kind, ANY_FILE),
         modules: Vec::new(),
         children: Vec::new(),
         by_address: FxHashMap::default(),
@@ -75,13 +81,14 @@ pub(super) fn build(document: &Document<'_>, kind: Kind, text: &str, at: &At<'_>
         listed: Vec::new(),
         seen: FxHashSet::default(),
         sources: FxHashSet::default(),
+        broken: None,
         places: 0,
         unreadable: 0,
     };
     b.module();
     b.by_address.insert("".into(), 0);
     b.out.modules.push(PlannedModule {
-        module: at.first,
+        module: ModuleId(0),
         parent: None,
         name: "".into(),
         key: InstanceKey::None,
@@ -128,6 +135,7 @@ pub(super) fn build(document: &Document<'_>, kind: Kind, text: &str, at: &At<'_>
         planned: b.out,
         modules: b.modules,
         unreadable: b.unreadable,
+        broken: b.broken,
     }
 }
 
@@ -148,7 +156,7 @@ impl Builder<'_> {
     fn module(&mut self) -> usize {
         let mut module = Module::empty(self.at.dir.to_path_buf());
         module.shown = Arc::clone(self.at.shown);
-        module.files = vec![self.at.file];
+        module.files = vec![ANY_FILE];
         self.modules.push(module);
         self.out.configs.push(ConfigModule::default());
         self.children.push(FxHashMap::default());
@@ -158,7 +166,7 @@ impl Builder<'_> {
     /// A place of its own for each resource and call.
     pub(super) fn place(&mut self) -> Place {
         self.places += 1;
-        place(self.at.file, self.places)
+        place(ANY_FILE, self.places)
     }
 
     fn configuration(&mut self, configuration: &Configuration<'_>) {
@@ -226,7 +234,7 @@ impl Builder<'_> {
             source: "".into(),
             composed: false,
             version: None,
-            local: Some(ModuleId(self.at.first.0 + child as u32)),
+            local: Some(ModuleId(child as u32)),
             missing: None,
             providers: Vec::new(),
         });
@@ -295,7 +303,7 @@ impl Builder<'_> {
             let number = self.out.modules.len() as u32;
             let address: Arc<str> = so_far.as_str().into();
             self.out.modules.push(PlannedModule {
-                module: ModuleId(self.at.first.0 + child as u32),
+                module: ModuleId(child as u32),
                 parent: Some(at),
                 name,
                 key,
@@ -309,12 +317,14 @@ impl Builder<'_> {
     }
 
     pub(super) fn config_of(&self, instance: u32) -> usize {
-        (self.out.modules[instance as usize].module.0 - self.at.first.0) as usize
+        self.out.modules[instance as usize].module.0 as usize
     }
 
     fn plan(&mut self, document: &Document<'_>) {
-        for change in document.resource_changes.iter().flatten() {
-            self.change(change);
+        for change in document.resource_changes.iter().flat_map(Each::iter) {
+            if let Some(change) = self.whole(change) {
+                self.change(&change);
+            }
         }
         for deferred in document.deferred_changes.iter().flatten() {
             if let Some(change) = &deferred.resource_change {
@@ -336,6 +346,18 @@ impl Builder<'_> {
             .and_then(|v| v.root_module.as_ref())
         {
             self.values(root, &|r| r.mode == "data");
+        }
+    }
+
+    /// An item of a list; of one that is none, the place is noted.
+    fn whole<T>(&mut self, item: Result<T, &str>) -> Option<T> {
+        match item {
+            Ok(item) => Some(item),
+            Err(text) => {
+                let at = text.as_ptr() as usize - self.text.as_ptr() as usize;
+                self.broken.get_or_insert(at);
+                None
+            }
         }
     }
 
@@ -371,13 +393,19 @@ impl Builder<'_> {
         if let Some(module) = self.module_instance(&c.module_address) {
             let config = self.config_of(module);
             let resource = self.resource(config, mode, &c.ty, &c.name);
-            let deposed = c.deposed.as_deref().map(Into::into);
+            let deposed: Option<Arc<str>> = c.deposed.as_deref().map(Into::into);
+            if deposed.is_none() {
+                self.out.gone.push((module, resource, key.clone()));
+            }
             self.seen.insert((module, resource, key, deposed));
         }
     }
 
     fn values(&mut self, module: &ValuesModule<'_>, wanted: &dyn Fn(&Resource<'_>) -> bool) {
-        for r in module.resources.iter().filter(|r| wanted(r)) {
+        for r in module.resources.iter() {
+            let Some(r) = self.whole(r).filter(|r| wanted(r)) else {
+                continue;
+            };
             let told = Told {
                 module: &module.address,
                 mode: &r.mode,

@@ -4,9 +4,37 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 
 /// Some JSON value, as it stands in the text.
 pub(super) type Value<'a> = Option<&'a RawValue>;
+
+/// A list whose items are read one after the other: all at once they would take as much room as the text.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(super) struct Each<'a, T> {
+    #[serde(borrow)]
+    items: Vec<&'a RawValue>,
+    #[serde(skip)]
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T> Default for Each<'_, T> {
+    fn default() -> Self {
+        Each {
+            items: Vec::new(),
+            of: PhantomData,
+        }
+    }
+}
+
+impl<'a, T: Deserialize<'a>> Each<'a, T> {
+    /// The items; for one that is none, its text.
+    pub fn iter(&self) -> impl Iterator<Item = Result<T, &'a str>> + '_ {
+        let items = self.items.iter();
+        items.map(|item| serde_json::from_str(item.get()).map_err(|_| item.get()))
+    }
+}
 
 /// The top of a plan or state. Which it is, the keys tell.
 #[derive(Deserialize, Default)]
@@ -19,7 +47,7 @@ pub(super) struct Document<'a> {
     pub terraform_version: Option<Cow<'a, str>>,
     pub lineage: Option<Cow<'a, str>>,
     pub planned_values: Option<Values<'a>>,
-    pub resource_changes: Option<Vec<Change<'a>>>,
+    pub resource_changes: Option<Each<'a, Change<'a>>>,
     pub prior_state: Option<State<'a>>,
     pub configuration: Option<Configuration<'a>>,
     pub variables: Option<BTreeMap<Cow<'a, str>, Variable<'a>>>,
@@ -57,7 +85,7 @@ pub(super) struct Values<'a> {
 pub(super) struct ValuesModule<'a> {
     #[serde(borrow)]
     pub address: Cow<'a, str>,
-    pub resources: Vec<Resource<'a>>,
+    pub resources: Each<'a, Resource<'a>>,
     pub child_modules: Vec<ValuesModule<'a>>,
 }
 

@@ -72,6 +72,8 @@ pub struct Planned {
     pub instances: Vec<PlannedInstance>,
     /// How things are before the change, at the addresses that they have after it; `None`: the file does not tell.
     pub before: Option<Vec<PlannedInstance>>,
+    /// What will not be there: module instance, resource, key.
+    pub gone: Vec<(u32, u32, InstanceKey)>,
     /// The module instances; the first is the root.
     pub modules: Vec<PlannedModule>,
     /// What the configuration says of each module, by [`ModuleId`] less the root's.
@@ -201,6 +203,7 @@ impl Planned {
             text: String::new(),
             instances: Vec::new(),
             before: None,
+            gone: Vec::new(),
             modules: Vec::new(),
             configs: Vec::new(),
             providers: Vec::new(),

@@ -38,16 +38,12 @@ impl Refused {
     }
 }
 
-/// Where what is read belongs.
+/// Where what is read lies.
 pub struct At<'a> {
-    /// The file.
-    pub file: FileId,
     /// The directory it lies in, whose settings count.
     pub dir: &'a Path,
     /// The file, as shown.
     pub shown: &'a Arc<str>,
-    /// The number of the first module that is made.
-    pub first: ModuleId,
 }
 
 /// What a plan or state gives.
@@ -63,7 +59,32 @@ pub struct Read {
     pub snapshot: Option<Snapshot>,
 }
 
-/// Reads a plan or state.
+impl Read {
+    /// Gives its file and modules their numbers, which are not known while several files are read at once.
+    pub fn numbered(&mut self, file: FileId, first: ModuleId) {
+        self.planned.file = file;
+        for module in &mut self.planned.modules {
+            module.module.0 += first.0;
+        }
+        for provider in &mut self.planned.providers {
+            provider.place.file = file;
+        }
+        for module in &mut self.modules {
+            module.files = vec![file];
+            for resource in &mut module.resources {
+                resource.place.file = file;
+            }
+            for call in &mut module.calls {
+                call.place.file = file;
+                if let Some(local) = &mut call.local {
+                    local.0 += first.0;
+                }
+            }
+        }
+    }
+}
+
+/// Reads a plan or state, as if it were the first file and its modules the first ones (`Read::numbered`).
 pub fn read(bytes: Vec<u8>, at: &At<'_>) -> Result<Read, Refused> {
     let mut incomplete = Vec::new();
     let (text, snapshot) = if binary::is_zip(&bytes) {
@@ -105,6 +126,12 @@ pub fn read(bytes: Vec<u8>, at: &At<'_>) -> Result<Read, Refused> {
         incomplete.push(Message::new("load.plan-partial").arg(&**at.shown));
     }
     let mut built = build::build(&document, kind, &text, at);
+    if let Some(at) = built.broken {
+        let before = &text[..at];
+        let line = before.matches('\n').count() + 1;
+        let column = before.len() - before.rfind('\n').map_or(0, |n| n + 1) + 1;
+        return Err(not_a_plan(line, column));
+    }
     if built.unreadable > 0 {
         incomplete.push(
             Message::new("load.plan-addresses")
@@ -179,9 +206,13 @@ fn broken(text: &str, error: &serde_json::Error) -> Refused {
     if error.is_eof() {
         return Refused::new("load.plan-cut", "load.help-plan-cut");
     }
+    not_a_plan(error.line(), error.column())
+}
+
+fn not_a_plan(line: usize, column: usize) -> Refused {
     Refused::new("load.plan-broken", "load.help-plan")
-        .arg(error.line().to_string())
-        .arg(error.column().to_string())
+        .arg(line.to_string())
+        .arg(column.to_string())
 }
 
 /// Which kind it is, of a version that is known.

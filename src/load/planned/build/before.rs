@@ -35,9 +35,13 @@ impl Builder<'_> {
         };
         self.out.before = Some(Vec::new());
         let mut seen = Seen::default();
+        for change in changes.iter() {
+            if let Some(change) = self.whole(change) {
+                self.was(&of_change(&change), &mut seen);
+            }
+        }
         let deferred = document.deferred_changes.iter().flatten();
-        let deferred = deferred.filter_map(|d| d.resource_change.as_ref());
-        for change in changes.iter().chain(deferred) {
+        for change in deferred.filter_map(|d| d.resource_change.as_ref()) {
             self.was(&of_change(change), &mut seen);
         }
         // What the change does not speak of (`-target`), and what was read.
@@ -52,7 +56,8 @@ impl Builder<'_> {
     }
 
     fn prior(&mut self, module: &ValuesModule<'_>, seen: &mut Seen) {
-        for r in &module.resources {
+        for r in module.resources.iter() {
+            let Some(r) = self.whole(r) else { continue };
             let was = Was {
                 module: &module.address,
                 mode: &r.mode,
