@@ -280,7 +280,10 @@ fn what_the_plan_destroys_is_no_store() {
     let values = values.as_array_mut().expect("a list");
     values.retain(|r| r["address"] != address);
     std::fs::write(&path, plan.to_string()).expect("it is written");
-    let both = stores(&json(dir.path(), &["inventory", "--plan", "plan.json", "."]));
+    let both = stores(&json(
+        dir.path(),
+        &["inventory", "--plan", "plan.json", "."],
+    ));
     let alone = stores(&json(dir.path(), &["inventory", "plan.json"]));
     assert!(!both.contains_key(address), "{both:?}");
     assert!(both.len() > 5 && both.keys().eq(alone.keys()), "{both:?}");

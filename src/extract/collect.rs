@@ -87,7 +87,7 @@ impl<'e, 'p> Extractor<'e, 'p> {
         // Of a type whose defaults hang on the provider's version, by the provider's source.
         let mut defaults: FxHashMap<(Arc<str>, Option<Arc<str>>), Defaults> = FxHashMap::default();
         let mut rows: FxHashMap<(Mode, Arc<str>), RowOf> = FxHashMap::default();
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(ev.instances().len());
         let mut by_id = FxHashMap::default();
         let mut by_type: FxHashMap<Arc<str>, Vec<EntryId>> = FxHashMap::default();
         let mut rest = Vec::new();

@@ -314,7 +314,8 @@ fn keys(
             }
         }
     }
-    let mut out = Vec::new();
+    let many = x.entries.iter().filter(|e| e.row.is_key()).count();
+    let mut out = Vec::with_capacity(many);
     let mut inside: FxHashMap<Arc<str>, Vec<usize>> = FxHashMap::default();
     for e in 0..x.entries.len() {
         let row = x.entries[e].row.clone();

@@ -179,6 +179,7 @@ impl<'p> Evaluation<'p> {
                 place: resource.place,
             });
         }
+        instances.shrink_to_fit();
         self.instances = instances;
         self.from_plan = Some(from);
     }

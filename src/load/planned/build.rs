@@ -51,7 +51,7 @@ pub(super) struct Builder<'a> {
     /// All that the configuration lists.
     pub(super) listed: Vec<Listed>,
     seen: FxHashSet<(u32, u32, InstanceKey, Option<Arc<str>>)>,
-    sources: FxHashSet<Arc<str>>,
+    texts: FxHashSet<Arc<str>>,
     broken: Option<usize>,
     places: usize,
     unreadable: usize,
@@ -80,7 +80,7 @@ pub(super) fn build(document: &Document<'_>, kind: Kind, text: &str, at: &At<'_>
         provider_index: FxHashMap::default(),
         listed: Vec::new(),
         seen: FxHashSet::default(),
-        sources: FxHashSet::default(),
+        texts: FxHashSet::default(),
         broken: None,
         places: 0,
         unreadable: 0,
@@ -244,13 +244,13 @@ impl Builder<'_> {
 
     /// The number of a resource in its module.
     fn resource(&mut self, module: usize, mode: Mode, ty: &str, name: &str) -> u32 {
-        let index: (Mode, Arc<str>, Arc<str>) = (mode, ty.into(), name.into());
+        let index: (Mode, Arc<str>, Arc<str>) = (mode, self.text(ty), self.text(name));
         if let Some(&known) = self.modules[module].resource_index.get(&index) {
             return known;
         }
         let number = self.modules[module].resources.len() as u32;
         let place = self.place();
-        let local = ty.split('_').next().unwrap_or(ty);
+        let local = self.text(ty.split('_').next().unwrap_or(ty));
         self.modules[module].resources.push(project::Resource {
             mode,
             ty: index.1.clone(),
@@ -260,7 +260,7 @@ impl Builder<'_> {
             span: place.span,
             provider: ProviderUse {
                 key: ProviderKey {
-                    name: local.into(),
+                    name: local,
                     alias: None,
                 },
                 instance: None,
@@ -496,7 +496,7 @@ impl Builder<'_> {
             return;
         }
         let provider = provider.or_else(|| self.provider_used(config, resource));
-        let source = self.source(told.source);
+        let source = self.text(told.source);
         self.out.instances.push(PlannedInstance {
             module,
             resource,
@@ -511,13 +511,13 @@ impl Builder<'_> {
         });
     }
 
-    /// The source of a provider, each once.
-    fn source(&mut self, source: &str) -> Arc<str> {
-        if let Some(known) = self.sources.get(source) {
+    /// A name or source, each once.
+    fn text(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.texts.get(text) {
             return known.clone();
         }
-        let new: Arc<str> = source.into();
-        self.sources.insert(new.clone());
+        let new: Arc<str> = text.into();
+        self.texts.insert(new.clone());
         new
     }
 }

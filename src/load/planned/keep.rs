@@ -5,6 +5,41 @@
 //! file.
 
 use super::{Planned, PlannedInstance, Raw, Sensitive};
+use rustc_hash::{FxHashMap, FxHasher};
+use std::hash::Hasher;
+use std::ops::Range;
+
+/// Texts that were met, by hash: what is not known or sensitive of the instances of one resource is mostly told
+/// in the same words.
+#[derive(Default)]
+struct Texts(FxHashMap<u64, (usize, usize)>);
+
+impl Texts {
+    /// Longer ones are values: they differ.
+    const LONG: usize = 1024;
+
+    fn hash(text: &[u8]) -> u64 {
+        let mut hasher = FxHasher::default();
+        hasher.write(text);
+        hasher.finish()
+    }
+
+    fn find(&self, bytes: &[u8], region: &Range<usize>) -> Option<usize> {
+        let text = bytes.get(region.clone())?;
+        if text.len() > Self::LONG {
+            return None;
+        }
+        let (start, end) = *self.0.get(&Self::hash(text))?;
+        (bytes.get(start..end)? == text).then_some(start)
+    }
+
+    fn add(&mut self, bytes: &[u8], at: Range<usize>) {
+        if at.len() <= Self::LONG {
+            let hash = Self::hash(&bytes[at.clone()]);
+            self.0.entry(hash).or_insert((at.start, at.end));
+        }
+    }
+}
 
 impl Planned {
     /// Takes the text that was read; all ranges mean that one.
@@ -14,12 +49,16 @@ impl Planned {
         ranges.sort_unstable_by_key(|r| (r.start, std::cmp::Reverse(r.end)));
         // The region of the text that was moved last, and where to: a range may lie in another.
         let (mut region, mut to, mut end) = (0..0, 0, 0);
+        let mut texts = Texts::default();
         for range in ranges {
             if range.start >= region.end {
                 region = range.start..range.end;
-                to = end;
-                bytes.copy_within(region.clone(), to);
-                end += region.len();
+                to = texts.find(&bytes, &region).unwrap_or_else(|| {
+                    bytes.copy_within(region.clone(), end);
+                    end += region.len();
+                    texts.add(&bytes, end - region.len()..end);
+                    end - region.len()
+                });
             }
             let moved = to + (range.start - region.start);
             *range = Raw {

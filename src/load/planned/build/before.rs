@@ -106,7 +106,7 @@ impl Builder<'_> {
                 some => Sensitive::Tree(self.raw(some)),
             },
             provider: self.provider_used(config, resource),
-            source: self.source(was.source),
+            source: self.text(was.source),
             aside: was.aside,
         };
         self.out.before.get_or_insert_default().push(instance);
