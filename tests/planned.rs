@@ -267,6 +267,24 @@ fn the_neighbours_tell_a_region() {
         .expect("a list")
         .push(other);
     assert_eq!(place(&inventory(&moved), "aws_sns_topic.new").0, "[]");
+    // What is replaced had an ARN, and terraform has just read it with the same configuration.
+    let mut replaced = plan.clone();
+    for change in replaced["resource_changes"]
+        .as_array_mut()
+        .expect("a list")
+    {
+        let change = &mut change["change"];
+        let arn = change["after"]["arn"].take();
+        if !arn.is_null() {
+            change["before"] = change["after"].clone();
+            change["before"]["arn"] = arn;
+            change["after_unknown"]["arn"] = json!(true);
+            change["actions"] = json!(["delete", "create"]);
+        }
+    }
+    let (region, told) = place(&inventory(&replaced), "aws_sns_topic.new");
+    assert_eq!(region, "[\"ap-northeast-1\"]");
+    assert_eq!(told.matches("arn=ap-northeast-1").count(), 1, "{told}");
     // What the configuration writes is no answer: a data source that is asked for another region.
     let mut asked = plan.clone();
     asked["configuration"]["root_module"]["resources"]

@@ -42,7 +42,9 @@ impl Evaluation<'_> {
         };
         let at = provider.view.as_ref().map(|v| v.place);
         let mut out = Vec::new();
-        for instance in &from.plan.instances {
+        // Of what is replaced only the prior state holds such a text; it was just read with this configuration.
+        let before = from.plan.before.iter().flatten().filter(|i| !i.aside);
+        for instance in from.plan.instances.iter().chain(before) {
             let used = instance.provider.map(|p| &from.plan.providers[p as usize]);
             let same = match (at, used) {
                 (Some(at), Some(used)) => used.place == at,
