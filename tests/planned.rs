@@ -269,10 +269,7 @@ fn the_neighbours_tell_a_region() {
     assert_eq!(place(&inventory(&moved), "aws_sns_topic.new").0, "[]");
     // What is replaced had an ARN, and terraform has just read it with the same configuration.
     let mut replaced = plan.clone();
-    for change in replaced["resource_changes"]
-        .as_array_mut()
-        .expect("a list")
-    {
+    for change in replaced["resource_changes"].as_array_mut().expect("a list") {
         let change = &mut change["change"];
         let arn = change["after"]["arn"].take();
         if !arn.is_null() {

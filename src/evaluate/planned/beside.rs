@@ -24,6 +24,9 @@ use std::sync::Arc;
 /// Values in values.
 const MAX_DEPTH: u32 = 64;
 
+/// So many instances are remembered: what is asked of one is asked in one go.
+const REMEMBERED: usize = 1024;
+
 /// A plan beside configuration.
 pub(in crate::evaluate) struct Beside<'p> {
     plan: &'p Planned,
@@ -263,6 +266,9 @@ impl<'p> Beside<'p> {
         for keys in out.calls.values_mut() {
             keys.sort();
         }
+        for keys in out.instances.values_mut() {
+            keys.sort_by(|a, b| a.0.cmp(&b.0));
+        }
         out
     }
 
@@ -429,7 +435,8 @@ impl<'p> Evaluation<'p> {
     ) -> Option<Rc<PlannedValue>> {
         let beside = self.beside.as_ref()?;
         let all = self.planned_instances(beside, m, r)?;
-        let (_, number) = all.iter().find(|(k, _)| k == key)?;
+        let at = all.binary_search_by(|(k, _)| k.cmp(key)).ok()?;
+        let (_, number) = &all[at];
         if let Some(known) = beside.told.borrow().get(number) {
             return Some(known.clone());
         }
@@ -449,7 +456,12 @@ impl<'p> Evaluation<'p> {
             sensitive.as_ref(),
             0,
         ));
-        beside.told.borrow_mut().insert(*number, told.clone());
+        let mut remembered = beside.told.borrow_mut();
+        if remembered.len() >= REMEMBERED {
+            remembered.clear();
+        }
+        remembered.insert(*number, told.clone());
+        drop(remembered);
         Some(told)
     }
 
