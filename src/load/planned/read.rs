@@ -105,9 +105,10 @@ pub fn read(bytes: Vec<u8>, at: &At<'_>) -> Result<Read, Refused> {
     } else {
         let text = text(bytes)?;
         let refused = || Refused::new("load.state-flat", "load.help-state-version");
-        match is_flat(&text)? {
-            true => (flat::as_version_4(&text).ok_or_else(refused)?, None),
-            false => (text, None),
+        if is_flat(&text)? {
+            (flat::as_version_4(&text).ok_or_else(refused)?, None)
+        } else {
+            (text, None)
         }
     };
     let document: Document<'_> = match serde_json::from_str(&text) {
