@@ -98,6 +98,8 @@ pub(super) fn findings(
             merged.push((raw, in_sets));
         }
     }
+    // There may be one for each of many stores: what is done with gives its room to what comes.
+    drop(same);
     let mut groups: BTreeMap<(Cause, BTreeSet<usize>), Vec<Box<Raw>>> = BTreeMap::new();
     for (raw, in_sets) in merged {
         let cause = if root.reusable && raw.verdict == Verdict::Undetermined {
@@ -140,6 +142,7 @@ pub(super) fn findings(
             None => out.push((marked, raws, in_sets)),
         }
     }
+    drop(by_place);
     out.into_iter()
         .map(|(marked, raws, in_sets)| finding(sets, policy, &marked, raws, &in_sets))
         .collect()
