@@ -281,12 +281,19 @@ fn what_is_not_read_is_told() {
             .1
             .contains("plan-incomplete")
     );
+    // As GitHub's setup-terraform action leaves it, with the lines of its wrapper.
+    let whole = check(&plan, "plan.json");
+    let wrapped = format!(
+        "[command]/opt/terraform-bin show -json tfplan\n{text}\n\n::debug::Terraform exited with code 0.\n::debug::stdout: {text}\n::debug::exitcode: 0\n"
+    );
+    assert_eq!(check(wrapped.as_bytes(), "plan.json"), whole);
+    let cut = &wrapped[..wrapped.len() / 2];
+    assert_eq!(check(cut.as_bytes(), "plan.json").0, Some(2));
     // As PowerShell writes it.
     let utf16: Vec<u8> = [0xff, 0xfe]
         .into_iter()
         .chain(text.encode_utf16().flat_map(u16::to_le_bytes))
         .collect();
-    let whole = check(&plan, "plan.json");
     assert_eq!(check(&utf16, "plan.json"), whole);
     assert_eq!(whole.0, Some(1));
 }

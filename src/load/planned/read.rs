@@ -103,7 +103,7 @@ pub fn read(bytes: Vec<u8>, at: &At<'_>) -> Result<Read, Refused> {
         }
         (opened.json, opened.snapshot)
     } else {
-        let text = text(bytes)?;
+        let text = without_wrapper(text(bytes)?);
         let refused = || Refused::new("load.state-flat", "load.help-state-version");
         if is_flat(&text)? {
             (flat::as_version_4(&text).ok_or_else(refused)?, None)
@@ -193,6 +193,21 @@ fn text(bytes: Vec<u8>) -> Result<String, Refused> {
         };
     }
     String::from_utf8(bytes).map_err(|_| not_json())
+}
+
+/// The text without the lines that the `setup-terraform` action of GitHub writes around what terraform says: the
+/// command before it, what it sets as outputs after it.
+fn without_wrapper(mut text: String) -> String {
+    if !text.starts_with("[command]") {
+        return text;
+    }
+    let start = text.find('\n').map_or(text.len(), |end| end + 1);
+    // In JSON no text has a line of its own.
+    if let Some(after) = text[start..].find("\n::") {
+        text.truncate(start + after);
+    }
+    text.drain(..start);
+    text
 }
 
 fn not_json() -> Refused {
