@@ -287,7 +287,7 @@ fn what_is_not_read_is_told() {
         "[command]/opt/terraform-bin show -json tfplan\n{text}\n\n::debug::Terraform exited with code 0.\n::debug::stdout: {text}\n::debug::exitcode: 0\n"
     );
     assert_eq!(check(wrapped.as_bytes(), "plan.json"), whole);
-    let cut = &wrapped[..wrapped.len() / 2];
+    let cut = &wrapped[..wrapped.len() / 3];
     assert_eq!(check(cut.as_bytes(), "plan.json").0, Some(2));
     // As PowerShell writes it.
     let utf16: Vec<u8> = [0xff, 0xfe]
