@@ -1,7 +1,8 @@
 //! How things are before the change that a plan makes: evaluated, extracted and judged as everything is, and
 //! compared with how they will be.
 
-use super::{Asked, classify_all, files};
+use super::root::classify_all;
+use super::{Asked, files};
 use crate::compare::{Known, Register, compare};
 use crate::diagnostic::Mended;
 use crate::evaluate::Evaluation;
