@@ -138,6 +138,25 @@ fn another_workspace_is_not_guessed() {
     assert_eq!(both["aws_sqs_queue.q[0]"]["place"], None);
 }
 
+#[test]
+fn a_name_that_only_looks_like_the_workspace_is_not_believed() {
+    // `production` is what the map has for `prod`; as a workspace it is none of the other maps' keys.
+    let dir = copy_of(&fixtures().join("beside/workspace"));
+    let code = std::fs::read_to_string(dir.path().join("main.tf")).expect("it is there");
+    let other = code.replace(
+        "env = terraform.workspace",
+        "env = lookup({ prod = \"production\" }, terraform.workspace, terraform.workspace)",
+    );
+    assert_ne!(code, other);
+    std::fs::write(dir.path().join("main.tf"), other).expect("it is written");
+    let plan = std::fs::read_to_string(dir.path().join("plan.json")).expect("it is there");
+    let plan = plan.replace("acme-prod-data", "acme-production-data");
+    std::fs::write(dir.path().join("plan.json"), plan).expect("it is written");
+    let both = json(dir.path(), &["inventory", "--plan", "plan.json", "."]);
+    assert_eq!(both["diagnostics"], Value::Array(Vec::new()), "{both:#}");
+    assert_eq!(stores(&both)["aws_sqs_queue.q[0]"]["place"], None);
+}
+
 /// A copy of a folder that may be changed.
 fn copy_of(folder: &Path) -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a directory");

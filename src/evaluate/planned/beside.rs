@@ -9,6 +9,7 @@ use super::values::tree_of_paths;
 use crate::evaluate::Evaluation;
 use crate::evaluate::convert::convert;
 use crate::evaluate::evaluated::View;
+use crate::evaluate::expr::is_error;
 use crate::evaluate::functions::{Files, json_to_val};
 use crate::evaluate::modules::{resource_address, with_key};
 use crate::evaluate::types::Type;
@@ -321,9 +322,37 @@ pub fn workspace_of_plan(
     found.sort();
     found.dedup();
     // Two names: one of them is not made as it seems.
-    match &found[..] {
-        [only] => Some(only.as_str().into()),
-        _ => None,
+    let [only] = &found[..] else { return None };
+    let set = VariableSet {
+        workspace: Some(only.as_str().into()),
+        ..set
+    };
+    let with_it = Evaluation::new(project, root, &set, files);
+    (!with_it.contradicts_the_plan()).then(|| only.as_str().into())
+}
+
+impl Evaluation<'_> {
+    /// Whether a text of the configuration is another one in the plan, or an error where the plan has a value.
+    fn contradicts_the_plan(&self) -> bool {
+        self.instances().iter().any(|instance| {
+            let (module, resource) = (instance.module, instance.resource);
+            let Some(planned) = self.planned_value(module, resource, &instance.key) else {
+                return false;
+            };
+            let view = View {
+                planned: None,
+                ..self.view(instance.id)
+            };
+            planned.fields().any(|(name, planned)| {
+                let PlannedValue::Value(_) = &**planned else {
+                    return false;
+                };
+                self.attribute(&view, name).is_some_and(|found| {
+                    let v = &found.val;
+                    is_error(v) || v.is_known() && !planned.could_be(v) && !is_document(v)
+                })
+            })
+        })
     }
 }
 
