@@ -54,14 +54,10 @@ impl Evaluation<'_> {
                     origin: Some((file, a.value, scope.clone())),
                 })
             }
-            From::Planned(number) => Some(Found {
-                val: self.planned_attribute_of(*number, name)?.within(&view.when),
-                place: view.place,
-                header: view.place,
-                when: view.when.clone(),
-                maybe: view.maybe,
-                origin: None,
-            }),
+            From::Planned(number) => Some(without_text(
+                view,
+                &self.planned_attribute_of(*number, name)?,
+            )),
             From::Value(v) => {
                 let val = match &v.kind {
                     Kind::Object(f) | Kind::Map(f) => f.get(name)?.clone().marked(v.marks),
@@ -71,14 +67,7 @@ impl Evaluation<'_> {
                     }
                     _ => return None,
                 };
-                Some(Found {
-                    val: val.within(&view.when),
-                    place: view.place,
-                    header: view.place,
-                    when: view.when.clone(),
-                    maybe: view.maybe,
-                    origin: None,
-                })
+                Some(without_text(view, &val))
             }
         }
     }
@@ -89,14 +78,7 @@ impl Evaluation<'_> {
         if !body.blocks(&self.project.sources, name).is_empty() {
             return None;
         }
-        Some(Found {
-            val: val.within(&view.when),
-            place: view.place,
-            header: view.place,
-            when: view.when.clone(),
-            maybe: view.maybe,
-            origin: None,
-        })
+        Some(without_text(view, &val))
     }
 
     /// Gives each block of the configuration what the plan tells of it; of blocks that are perhaps there the
@@ -659,6 +641,18 @@ impl Evaluation<'_> {
             }
             GivenValue::Argument(text) | GivenValue::Environment(text) => Val::text(text),
         })
+    }
+}
+
+/// A value that has no expression in the text: it stands at the header of its body.
+fn without_text(view: &View, val: &Val) -> Found {
+    Found {
+        val: val.within(&view.when),
+        place: view.place,
+        header: view.place,
+        when: view.when.clone(),
+        maybe: view.maybe,
+        origin: None,
     }
 }
 

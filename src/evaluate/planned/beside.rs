@@ -5,7 +5,7 @@
 //! where it is asked (`body.rs`, `modules.rs`, `names.rs`).
 
 use super::key_of;
-use super::values::tree_of_paths;
+use super::trees::{Recent, Trees};
 use crate::evaluate::Evaluation;
 use crate::evaluate::convert::convert;
 use crate::evaluate::evaluated::View;
@@ -14,19 +14,15 @@ use crate::evaluate::functions::{Files, json_to_val};
 use crate::evaluate::modules::{resource_address, with_key};
 use crate::evaluate::types::Type;
 use crate::evaluate::value::{Key, Kind, Marks, Val};
-use crate::load::planned::{Planned, Raw, Sensitive};
+use crate::load::planned::Planned;
 use crate::load::project::{Mode, Project, Root, VariableSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
-use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
 /// Values in values.
 const MAX_DEPTH: u32 = 64;
-
-/// So many instances are remembered: what is asked of one is asked in one go.
-const REMEMBERED: usize = 1024;
 
 /// A plan beside configuration.
 pub(in crate::evaluate) struct Beside<'p> {
@@ -39,7 +35,7 @@ pub(in crate::evaluate) struct Beside<'p> {
     instances: FxHashMap<(u32, u32), Vec<(Key, u32)>>,
     /// Instances that the plan destroys.
     gone: FxHashSet<(u32, u32, Key)>,
-    told: RefCell<FxHashMap<u32, Rc<PlannedValue>>>,
+    told: Recent<PlannedValue>,
 }
 
 /// What a plan tells of a value.
@@ -239,7 +235,7 @@ impl<'p> Beside<'p> {
                 .iter()
                 .map(|(m, r, key)| (*m, *r, key_of(key)))
                 .collect(),
-            told: RefCell::default(),
+            told: Recent::default(),
         };
         let mut addresses: Vec<String> = Vec::new();
         for (number, module) in plan.modules.iter().enumerate() {
@@ -466,32 +462,17 @@ impl<'p> Evaluation<'p> {
         let all = self.planned_instances(beside, m, r)?;
         let at = all.binary_search_by(|(k, _)| k.cmp(key)).ok()?;
         let (_, number) = &all[at];
-        if let Some(known) = beside.told.borrow().get(number) {
-            return Some(known.clone());
-        }
         let instance = &beside.plan.instances[*number as usize];
-        let parse =
-            |raw: Raw| -> Option<Value> { serde_json::from_str(beside.plan.raw(raw)?).ok() };
-        let values = parse(instance.values)?;
-        let unknown = parse(instance.unknown);
-        let sensitive = match instance.sensitive {
-            Sensitive::Tree(raw) => parse(raw),
-            Sensitive::Paths(raw) => parse(raw).as_ref().map(tree_of_paths),
-            Sensitive::None => None,
-        };
-        let told = Rc::new(PlannedValue::of(
-            Some(&values),
-            unknown.as_ref(),
-            sensitive.as_ref(),
-            0,
-        ));
-        let mut remembered = beside.told.borrow_mut();
-        if remembered.len() >= REMEMBERED {
-            remembered.clear();
-        }
-        remembered.insert(*number, told.clone());
-        drop(remembered);
-        Some(told)
+        beside.plan.raw(instance.values)?;
+        Some(beside.told.get_or_make(*number, || {
+            let trees = Trees::of(beside.plan, instance);
+            PlannedValue::of(
+                trees.values.as_ref(),
+                trees.unknown.as_ref(),
+                trees.sensitive.as_ref(),
+                0,
+            )
+        }))
     }
 
     /// A value of the configuration with what the plan tells of it.

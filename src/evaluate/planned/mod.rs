@@ -8,6 +8,7 @@ mod beside;
 mod neighbours;
 mod read_from;
 mod references;
+mod trees;
 mod values;
 
 pub use beside::workspace_of_plan;
@@ -27,6 +28,7 @@ use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
+use trees::Recent;
 
 /// An instance of a resource, by module instance, resource and key.
 type At = (u32, u32, Key);
@@ -53,7 +55,7 @@ pub(super) struct FromPlan<'p> {
     keys: FxHashMap<(u32, u32), Vec<Key>>,
     /// Module instances by parent and call: key and number.
     children: Children,
-    recent: RefCell<values::Recent>,
+    recent: Recent<values::Opened>,
     /// Names of attributes, each once.
     names: RefCell<FxHashSet<Arc<str>>>,
     /// The arguments of the resource that was asked for last: instances stand together.
@@ -128,7 +130,7 @@ impl<'p> Evaluation<'p> {
             by_key: FxHashMap::default(),
             keys: FxHashMap::default(),
             children,
-            recent: RefCell::default(),
+            recent: Recent::default(),
             names: RefCell::default(),
             arguments: RefCell::default(),
             inputs: RefCell::default(),

@@ -5,6 +5,7 @@
 //! configuration.
 
 use super::references::{Site, Target};
+use super::trees::{Trees, parsed};
 use super::{FromPlan, ResourceAt};
 use crate::evaluate::Evaluation;
 use crate::evaluate::functions::json_to_val;
@@ -12,10 +13,9 @@ use crate::evaluate::types::Type;
 use crate::evaluate::value::{
     Key, Kind, Literal, MAX_ALTERNATIVES, Marks, Ref, Val, Why, World, mix, mix_bytes, too_many,
 };
-use crate::load::planned::{Kind as PlanKind, Raw, Sensitive};
-use rustc_hash::{FxHashMap, FxHashSet};
+use crate::load::planned::{Kind as PlanKind, Raw};
+use rustc_hash::FxHashSet;
 use serde_json::{Map, Value};
-use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -107,38 +107,14 @@ struct At<'v> {
     depth: u32,
 }
 
-/// The trees of an instance, parsed.
+/// An instance as it is read.
 #[derive(Debug)]
-pub(super) struct Trees {
-    values: Option<Value>,
-    unknown: Option<Value>,
-    sensitive: Option<Value>,
+pub(super) struct Opened {
+    trees: Trees,
     /// Of what was before: it is the same after.
     unchanged: bool,
     /// Of what was before and is another after: how it is then.
     later: Option<Value>,
-}
-
-/// The instances that were looked at last: what is asked of one is asked in one go, and of those it refers to.
-#[derive(Debug, Default)]
-pub(super) struct Recent {
-    trees: FxHashMap<u32, Rc<Trees>>,
-    order: VecDeque<u32>,
-}
-
-impl Recent {
-    /// So many are remembered.
-    const MANY: usize = 128;
-
-    fn keep(&mut self, number: u32, trees: Rc<Trees>) {
-        if self.order.len() >= Self::MANY
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.trees.remove(&oldest);
-        }
-        self.order.push_back(number);
-        self.trees.insert(number, trees);
-    }
 }
 
 impl<'p> Evaluation<'p> {
@@ -155,34 +131,25 @@ impl<'p> Evaluation<'p> {
 
     /// The names of the attributes of an instance that have a value.
     pub(super) fn attribute_names(&self, from: &FromPlan<'p>, number: u32) -> Vec<String> {
-        match &self.trees(from, number).values {
+        match &self.opened(from, number).trees.values {
             Some(Value::Object(fields)) => fields.keys().cloned().collect(),
             _ => Vec::new(),
         }
     }
 
-    fn trees(&self, from: &FromPlan<'p>, number: u32) -> Rc<Trees> {
-        if let Some(known) = from.recent.borrow().trees.get(&number) {
-            return known.clone();
-        }
-        let instance = &from.instances[number as usize];
-        let parse = |raw: Raw| -> Option<Value> { serde_json::from_str(from.plan.raw(raw)?).ok() };
-        let later = from.earlier.then(|| from.later(number));
-        let same = |l: Raw| from.plan.raw(l) == from.plan.raw(instance.values);
-        let unchanged = later.is_some_and(same);
-        let trees = Rc::new(Trees {
-            unchanged,
-            later: later.filter(|_| !unchanged).and_then(parse),
-            values: parse(instance.values),
-            unknown: parse(instance.unknown),
-            sensitive: match instance.sensitive {
-                Sensitive::None => None,
-                Sensitive::Tree(raw) => parse(raw),
-                Sensitive::Paths(raw) => parse(raw).as_ref().map(tree_of_paths),
-            },
-        });
-        from.recent.borrow_mut().keep(number, trees.clone());
-        trees
+    fn opened(&self, from: &FromPlan<'p>, number: u32) -> Rc<Opened> {
+        from.recent.get_or_make(number, || {
+            let instance = &from.instances[number as usize];
+            let later = from.earlier.then(|| from.later(number));
+            let same = |l: Raw| from.plan.raw(l) == from.plan.raw(instance.values);
+            let unchanged = later.is_some_and(same);
+            let later = later.filter(|_| !unchanged);
+            Opened {
+                trees: Trees::of(from.plan, instance),
+                unchanged,
+                later: later.and_then(|raw| parsed(from.plan, raw)),
+            }
+        })
     }
 
     fn read_instance<T>(
@@ -198,13 +165,14 @@ impl<'p> Evaluation<'p> {
             key: super::key_of(&instance.key),
             path: "".into(),
         };
-        let trees = self.trees(from, number);
+        let opened = self.opened(from, number);
+        let trees = &opened.trees;
         let module = &from.plan.modules[instance.module as usize];
         let config = (module.module.0 - from.plan.modules[0].module.0) as usize;
         let configured = from.plan.configs[config].resources[instance.resource as usize].as_ref();
         // Of what was before, the configuration, which is the new one, tells of what has stayed the same.
         let configured =
-            configured.filter(|_| !from.earlier || trees.unchanged || trees.later.is_some());
+            configured.filter(|_| !from.earlier || opened.unchanged || opened.later.is_some());
         let arguments = configured.map(|_| self.arguments(from, (config, instance.resource)));
         let resource = &self.project.module(module.module).resources[instance.resource as usize];
         let reading = Reading {
@@ -216,7 +184,7 @@ impl<'p> Evaluation<'p> {
             },
             reference: &reference,
             ty: &resource.ty,
-            later: trees.later.as_ref(),
+            later: opened.later.as_ref(),
             unknown_told: from.earlier
                 || from.plan.kind == PlanKind::State
                 || trees.unknown.is_some(),
@@ -244,7 +212,7 @@ impl<'p> Evaluation<'p> {
         }
         let configured = from.plan.configs[at.0].resources[at.1 as usize].as_ref();
         let value = configured
-            .and_then(|c| serde_json::from_str(from.plan.raw(c.expressions)?).ok())
+            .and_then(|c| parsed(from.plan, c.expressions))
             // No arguments are written as nothing.
             .unwrap_or_else(|| {
                 Value::Object([("\0".to_owned(), Value::Null)].into_iter().collect())
@@ -639,24 +607,4 @@ fn nulls(v: &Value, path: &str, out: &mut FxHashSet<String>) {
         }
         _ => {}
     }
-}
-
-/// The tree of what must not be shown, of a raw state's paths: what a path leads into is all of it.
-pub(super) fn tree_of_paths(paths: &Value) -> Value {
-    let mut out = Map::new();
-    for path in paths.as_array().into_iter().flatten() {
-        let first = match path {
-            Value::Array(steps) => steps.first().and_then(|s| s.get("value")),
-            // OpenTofu and old versions.
-            other => other.get("value").or(Some(other)),
-        };
-        match first.and_then(Value::as_str) {
-            Some(name) => {
-                out.insert(name.to_owned(), Value::Bool(true));
-            }
-            // A path that is not understood: none of it is shown.
-            None => return Value::Bool(true),
-        }
-    }
-    Value::Object(out)
 }

@@ -35,6 +35,11 @@ const ANY_FILE: FileId = FileId(0);
 const MAX_DEPTH: usize = 64;
 
 /// What is built so far.
+/// An instance: module instance, resource, key, and the key of what is left of it.
+type Who = (u32, u32, InstanceKey, Option<Arc<str>>);
+/// Instances that were met.
+type Seen = FxHashSet<Who>;
+
 pub(super) struct Builder<'a> {
     at: &'a At<'a>,
     pub(super) text: &'a str,
@@ -50,7 +55,7 @@ pub(super) struct Builder<'a> {
     pub(super) provider_index: FxHashMap<Arc<str>, u32>,
     /// All that the configuration lists.
     pub(super) listed: Vec<Listed>,
-    seen: FxHashSet<(u32, u32, InstanceKey, Option<Arc<str>>)>,
+    seen: Seen,
     texts: FxHashSet<Arc<str>>,
     broken: Option<usize>,
     places: usize,
@@ -66,6 +71,32 @@ struct Told<'a> {
     index: Value<'a>,
     deposed: Option<&'a str>,
     source: &'a str,
+}
+
+impl<'a> Told<'a> {
+    fn of_change(c: &'a Change<'a>) -> Told<'a> {
+        Told {
+            module: &c.module_address,
+            mode: &c.mode,
+            ty: &c.ty,
+            name: &c.name,
+            index: c.index,
+            deposed: c.deposed.as_deref(),
+            source: &c.provider_name,
+        }
+    }
+
+    fn of_resource(module: &'a ValuesModule<'a>, r: &'a Resource<'a>) -> Told<'a> {
+        Told {
+            module: &module.address,
+            mode: &r.mode,
+            ty: &r.ty,
+            name: &r.name,
+            index: r.index,
+            deposed: r.deposed_key.as_deref(),
+            source: &r.provider_name,
+        }
+    }
 }
 
 pub(super) fn build(document: &Document<'_>, kind: Kind, text: &str, at: &At<'_>) -> Built {
@@ -349,6 +380,14 @@ impl Builder<'_> {
         }
     }
 
+    /// A tree of what must not be shown.
+    fn tree(&self, tree: Value<'_>) -> Sensitive {
+        match tree {
+            None => Sensitive::None,
+            some => Sensitive::Tree(self.raw(some)),
+        }
+    }
+
     /// An item of a list; of one that is none, the place is noted.
     fn whole<T>(&mut self, item: Result<T, &str>) -> Option<T> {
         match item {
@@ -362,42 +401,24 @@ impl Builder<'_> {
     }
 
     fn change(&mut self, c: &Change<'_>) {
+        let told = Told::of_change(c);
         // What is forgotten is left as it is, and is no longer this configuration's.
-        let forgotten =
-            c.happens.actions.iter().all(|a| a == "forget") && !c.happens.actions.is_empty();
-        if forgotten || c.happens.after.is_none() {
-            return self.leave_out(c);
+        if c.happens.is_forgotten() || c.happens.after.is_none() {
+            return self.leave_out(&told);
         }
-        let told = Told {
-            module: &c.module_address,
-            mode: &c.mode,
-            ty: &c.ty,
-            name: &c.name,
-            index: c.index,
-            deposed: c.deposed.as_deref(),
-            source: &c.provider_name,
-        };
-        let sensitive = match c.happens.after_sensitive {
-            None => Sensitive::None,
-            some => Sensitive::Tree(self.raw(some)),
-        };
+        let sensitive = self.tree(c.happens.after_sensitive);
         let (values, unknown) = (self.raw(c.happens.after), self.raw(c.happens.after_unknown));
         self.instance(&told, values, unknown, sensitive, None);
     }
 
     /// An instance that will not be there: nor is it where values are listed.
-    fn leave_out(&mut self, c: &Change<'_>) {
-        let (Some(mode), Some(key)) = (mode(&c.mode), key_of(c.index)) else {
-            return;
-        };
-        if let Some(module) = self.module_instance(&c.module_address) {
-            let config = self.config_of(module);
-            let resource = self.resource(config, mode, &c.ty, &c.name);
-            let deposed: Option<Arc<str>> = c.deposed.as_deref().map(Into::into);
+    fn leave_out(&mut self, told: &Told<'_>) {
+        if let Some(who) = self.who(told) {
+            let (module, resource, key, deposed) = &who;
             if deposed.is_none() {
-                self.out.gone.push((module, resource, key.clone()));
+                self.out.gone.push((*module, *resource, key.clone()));
             }
-            self.seen.insert((module, resource, key, deposed));
+            self.seen.insert(who);
         }
     }
 
@@ -406,20 +427,9 @@ impl Builder<'_> {
             let Some(r) = self.whole(r).filter(|r| wanted(r)) else {
                 continue;
             };
-            let told = Told {
-                module: &module.address,
-                mode: &r.mode,
-                ty: &r.ty,
-                name: &r.name,
-                index: r.index,
-                deposed: r.deposed_key.as_deref(),
-                source: &r.provider_name,
-            };
-            let sensitive = match r.sensitive_values {
-                None => Sensitive::None,
-                some => Sensitive::Tree(self.raw(some)),
-            };
+            let sensitive = self.tree(r.sensitive_values);
             let values = self.raw(r.values);
+            let told = Told::of_resource(module, &r);
             self.instance(&told, values, Raw::default(), sensitive, None);
         }
         for child in &module.child_modules {
@@ -472,6 +482,15 @@ impl Builder<'_> {
         number
     }
 
+    /// Which instance it is; `None` where that cannot be read.
+    fn who(&mut self, told: &Told<'_>) -> Option<Who> {
+        let (mode, key) = (mode(told.mode)?, key_of(told.index)?);
+        let module = self.module_instance(told.module)?;
+        let config = self.config_of(module);
+        let resource = self.resource(config, mode, told.ty, told.name);
+        Some((module, resource, key, told.deposed.map(Into::into)))
+    }
+
     fn instance(
         &mut self,
         told: &Told<'_>,
@@ -480,21 +499,18 @@ impl Builder<'_> {
         sensitive: Sensitive,
         provider: Option<u32>,
     ) {
-        let Some(mode) = mode(told.mode) else { return };
-        let key = key_of(told.index);
-        let (Some(key), Some(module)) = (key, self.module_instance(told.module)) else {
+        if mode(told.mode).is_none() {
+            return;
+        }
+        let Some(who) = self.who(told) else {
             self.unreadable += 1;
             return;
         };
-        let config = self.config_of(module);
-        let resource = self.resource(config, mode, told.ty, told.name);
-        let deposed: Option<Arc<str>> = told.deposed.map(Into::into);
-        if !self
-            .seen
-            .insert((module, resource, key.clone(), deposed.clone()))
-        {
+        if !self.seen.insert(who.clone()) {
             return;
         }
+        let (module, resource, key, deposed) = who;
+        let config = self.config_of(module);
         let provider = provider.or_else(|| self.provider_used(config, resource));
         let source = self.text(told.source);
         self.out.instances.push(PlannedInstance {

@@ -134,6 +134,13 @@ pub(super) struct Happens<'a> {
     pub after_sensitive: Value<'a>,
 }
 
+impl Happens<'_> {
+    /// Terraform lets go of it: it is still there.
+    pub fn is_forgotten(&self) -> bool {
+        !self.actions.is_empty() && self.actions.iter().all(|a| a == "forget")
+    }
+}
+
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Deferred<'a> {

@@ -3,24 +3,13 @@
 //! Each stands at the address that it has after the change: what is moved is the same thing. The configuration
 //! in a plan is the new one, so nothing of it says what was there.
 
-use super::{Builder, Change, Document, PlannedInstance, ValuesModule, key_of, mode};
+use super::{Builder, Change, Document, PlannedInstance, Seen, Told, ValuesModule};
+use crate::load::planned::Raw;
 use crate::load::planned::document::Value;
-use crate::load::planned::{InstanceKey, Raw, Sensitive};
-use rustc_hash::FxHashSet;
-use std::sync::Arc;
 
-/// Instances that were met.
-type Seen = FxHashSet<(u32, u32, InstanceKey, Option<Arc<str>>)>;
-
-/// What is told of an instance.
+/// What is told of an instance that was there.
 struct Was<'a> {
-    module: &'a str,
-    mode: &'a str,
-    ty: &'a str,
-    name: &'a str,
-    index: Value<'a>,
-    deposed: Option<&'a str>,
-    source: &'a str,
+    told: Told<'a>,
     values: Value<'a>,
     sensitive: Value<'a>,
     /// The change leaves it as it is.
@@ -59,13 +48,7 @@ impl Builder<'_> {
         for r in module.resources.iter() {
             let Some(r) = self.whole(r) else { continue };
             let was = Was {
-                module: &module.address,
-                mode: &r.mode,
-                ty: &r.ty,
-                name: &r.name,
-                index: r.index,
-                deposed: r.deposed_key.as_deref(),
-                source: &r.provider_name,
+                told: Told::of_resource(module, &r),
                 values: r.values,
                 sensitive: r.sensitive_values,
                 aside: true,
@@ -78,18 +61,13 @@ impl Builder<'_> {
     }
 
     fn was(&mut self, was: &Was<'_>, seen: &mut Seen) {
-        let (Some(mode), Some(key)) = (mode(was.mode), key_of(was.index)) else {
+        let Some(who) = self.who(&was.told) else {
             return;
         };
-        let Some(module) = self.module_instance(was.module) else {
-            return;
-        };
-        let config = self.config_of(module);
-        let resource = self.resource(config, mode, was.ty, was.name);
-        let deposed: Option<Arc<str>> = was.deposed.map(Into::into);
-        if !seen.insert((module, resource, key.clone(), deposed.clone())) {
+        if !seen.insert(who.clone()) {
             return;
         }
+        let (module, resource, key, deposed) = who;
         let values = self.raw(was.values);
         if values.is_none() {
             return;
@@ -101,12 +79,9 @@ impl Builder<'_> {
             deposed,
             values,
             unknown: Raw::default(),
-            sensitive: match was.sensitive {
-                None => Sensitive::None,
-                some => Sensitive::Tree(self.raw(some)),
-            },
-            provider: self.provider_used(config, resource),
-            source: self.text(was.source),
+            sensitive: self.tree(was.sensitive),
+            provider: self.provider_used(self.config_of(module), resource),
+            source: self.text(was.told.source),
             aside: was.aside,
         };
         self.out.before.get_or_insert_default().push(instance);
@@ -114,17 +89,10 @@ impl Builder<'_> {
 }
 
 fn of_change<'a>(c: &'a Change<'a>) -> Was<'a> {
-    let actions = &c.happens.actions;
     let text = |v: Value<'a>| v.map(serde_json::value::RawValue::get);
     let (before, after) = (c.happens.before, c.happens.after);
     Was {
-        module: &c.module_address,
-        mode: &c.mode,
-        ty: &c.ty,
-        name: &c.name,
-        index: c.index,
-        deposed: c.deposed.as_deref(),
-        source: &c.provider_name,
+        told: Told::of_change(c),
         // What stays as it is needs to be kept once.
         values: if text(before) == text(after) {
             after
@@ -132,7 +100,6 @@ fn of_change<'a>(c: &'a Change<'a>) -> Was<'a> {
             before
         },
         sensitive: c.happens.before_sensitive,
-        // What terraform lets go of is still there.
-        aside: !actions.is_empty() && actions.iter().all(|a| a == "forget"),
+        aside: c.happens.is_forgotten(),
     }
 }
