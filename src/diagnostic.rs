@@ -26,6 +26,18 @@ pub enum Level {
     Error,
 }
 
+impl Level {
+    /// As it stands in outputs and settings.
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::Off => "off",
+            Level::Note => "note",
+            Level::Warning => "warning",
+            Level::Error => "error",
+        }
+    }
+}
+
 /// How several messages stand together in one gap.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Join {

@@ -15,6 +15,7 @@ use crate::extract::facts::{Facts, Store};
 use crate::load::project::{Loaded, Module, ModuleId, Project, Root, Seen, VariableSet};
 use crate::load::{self, Configured, GivenArg, Request};
 use crate::messages::{Lang, Text};
+use crate::policy::requirements;
 use crate::policy::rules::{AskText, RuleText};
 use crate::policy::suppress::{self, Ignore, Suppressions};
 use crate::policy::{self, classify};
@@ -357,18 +358,19 @@ fn info(rule: &policy::Rule, of: &policy::Policy, lang: Lang) -> RuleInfo {
         title: said(&rule.title),
         why: said(&rule.why),
         help: said(&rule.help),
-        level: of.level(rule, "protected").0,
+        level: of.level(rule, policy::Class::DEFAULT).0,
         basis: rule
             .basis
             .iter()
             .map(|b| Basis {
-                document: of
-                    .documents
-                    .get(&b.document)
+                id: b.document.as_str().into(),
+                document: requirements::title(&b.document)
                     .map_or_else(|| b.document.as_str().into(), said),
                 section: b.section.as_str().into(),
-                says: said(&b.says),
+                says: b.says.as_ref().map(said),
+                profiles: b.profiles.clone(),
             })
+            .filter(|b| of.profiles.iter().any(|p| b.stands_for(p)))
             .collect(),
     }
 }

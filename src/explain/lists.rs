@@ -19,7 +19,10 @@ fn word(words: &Words, key: &str) -> String {
 /// The rules that some of the profiles ask (all profiles where none is named), a row each.
 fn rule_rows(
     profiles: &[String],
-) -> (Vec<&str>, Vec<(&'static rule::RuleText, Vec<&'static str>)>) {
+) -> (
+    Vec<&str>,
+    Vec<(&'static crate::policy::rules::RuleText, Vec<&'static str>)>,
+) {
     let all = rules();
     let named: Vec<&str> = if profiles.is_empty() {
         all.profiles.keys().map(String::as_str).collect()
@@ -30,7 +33,7 @@ fn rule_rows(
     for r in &all.rule {
         let levels: Vec<&'static str> = named
             .iter()
-            .map(|p| r.levels.get(*p).map_or("off", String::as_str))
+            .map(|p| r.levels.get(*p).map_or("off", |l| l.word()))
             .collect();
         if profiles.is_empty() || levels.iter().any(|l| *l != "off") {
             out.push((r, levels));

@@ -3,91 +3,15 @@
 use super::examples::{Example, Examples};
 use super::page::{Block, Page};
 use crate::catalog::row;
-use crate::diagnostic::Message;
+use crate::diagnostic::{Level, Message};
 use crate::messages::{Lang, Words};
-use crate::policy::RULES;
-use serde::Deserialize;
+use crate::policy::rules::{File, RuleText};
+use crate::policy::{Policy, requirements};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
-/// rules.toml, as much of it as people are told. Other fields are the judge's.
-#[derive(Deserialize, Debug)]
-pub struct RulesText {
-    /// By short name.
-    pub documents: BTreeMap<String, row::Words>,
-    /// By name.
-    pub profiles: BTreeMap<String, ProfileText>,
-    /// In their order.
-    pub rule: Vec<RuleText>,
-}
-
-/// A profile.
-#[derive(Deserialize, Debug)]
-pub struct ProfileText {
-    /// The classes that it is about.
-    pub about: Vec<String>,
-}
-
-/// A rule.
-#[derive(Deserialize, Debug)]
-#[allow(missing_docs)]
-pub struct RuleText {
-    pub id: String,
-    pub family: String,
-    pub title: row::Words,
-    pub why: row::Words,
-    pub help: row::Words,
-    /// By profile.
-    pub levels: BTreeMap<String, String>,
-    pub basis: Vec<BasisText>,
-    /// Its questions.
-    #[serde(default)]
-    pub ask: Vec<AskText>,
-    /// A rule with one question may have it in itself.
-    #[serde(flatten)]
-    pub own: AskText,
-}
-
-/// A question.
-#[derive(Deserialize, Debug, Default)]
-#[allow(missing_docs)]
-pub struct AskText {
-    pub about: Option<String>,
-    pub fact: Option<String>,
-    pub r#for: Option<String>,
-    #[serde(default)]
-    pub after: Vec<String>,
-    pub requires: Option<String>,
-    #[serde(default)]
-    pub accept: BTreeMap<String, String>,
-    pub undecided_as: Option<String>,
-}
-
-/// What it is made from.
-#[derive(Deserialize, Debug)]
-#[allow(missing_docs)]
-pub struct BasisText {
-    pub document: String,
-    pub section: String,
-    pub says: row::Words,
-}
-
-/// The built-in rules.
-pub fn rules() -> &'static RulesText {
-    static TEXT: OnceLock<RulesText> = OnceLock::new();
-    TEXT.get_or_init(|| toml::from_str(RULES).expect("internal: rules.toml is ours and tested"))
-}
-
-impl RuleText {
-    /// What it asks.
-    pub fn asks(&self) -> Vec<&AskText> {
-        if self.ask.is_empty() {
-            self.own.about.iter().map(|_| &self.own).collect()
-        } else {
-            self.ask.iter().collect()
-        }
-    }
+/// The built-in rules, as they are written.
+pub fn rules() -> &'static File {
+    Policy::file()
 }
 
 /// A text in the language that was asked for.
@@ -120,17 +44,20 @@ pub fn page(rule: &RuleText, examples: &Examples, words: &Words) -> Page {
     );
 
     let mut asks = Vec::new();
-    for ask in rule.asks() {
-        let about = ask.about.as_deref().unwrap_or_default();
+    for ask in &rule.ask {
+        let about = ask.about.word();
         let mut parts = vec![match &ask.requires {
-            Some(requires) => say("requires", &[&code(about), &code(requires)]),
+            Some(requires) => say("requires", &[&code(about), &code(requires.get_ref())]),
             None => say("requires-nothing", &[&code(about)]),
         }];
         if let Some(applies) = &ask.r#for {
-            parts.push(say("requires-for", &[&code(applies)]));
+            parts.push(say("requires-for", &[&code(applies.get_ref())]));
         }
         for (profile, accept) in &ask.accept {
-            parts.push(say("requires-accept", &[&code(profile), &code(accept)]));
+            parts.push(say(
+                "requires-accept",
+                &[&code(profile), &code(accept.get_ref())],
+            ));
         }
         if !ask.after.is_empty() {
             let after: Vec<String> = ask.after.iter().map(|a| code(a)).collect();
@@ -148,10 +75,10 @@ pub fn page(rule: &RuleText, examples: &Examples, words: &Words) -> Page {
 
     let mut levels = vec![vec![word("profile"), word("level"), word("classes")]];
     for (name, profile) in &all.profiles {
-        let level = rule.levels.get(name).map_or("off", String::as_str);
+        let level = rule.levels.get(name).copied().unwrap_or(Level::Off);
         levels.push(vec![
             name.clone(),
-            level.to_owned(),
+            level.word().to_owned(),
             profile.about.join(", "),
         ]);
     }
@@ -161,11 +88,12 @@ pub fn page(rule: &RuleText, examples: &Examples, words: &Words) -> Page {
     );
 
     let basis = rule.basis.iter().map(|b| {
-        let document = all
-            .documents
-            .get(&b.document)
-            .map_or(b.document.as_str(), |d| said(words, d));
-        say("basis-line", &[document, &b.section, said(words, &b.says)])
+        let document =
+            requirements::title(&b.document).map_or(b.document.as_str(), |d| said(words, d));
+        match &b.says {
+            Some(says) => say("basis-line", &[document, &b.section, said(words, says)]),
+            None => say("basis-name", &[document, &b.section]),
+        }
     });
     page.section(word("basis"), vec![Block::List(basis.collect())]);
     page.section(
@@ -207,14 +135,19 @@ pub fn page(rule: &RuleText, examples: &Examples, words: &Words) -> Page {
 
 /// A rule as JSON has it.
 pub fn json(rule: &RuleText, examples: &Examples, words: &Words) -> Value {
-    let all = rules();
+    let text = |t: &Option<toml::Spanned<String>>| t.as_ref().map(|t| t.get_ref().clone());
     let asks: Vec<Value> = rule
-        .asks()
-        .into_iter()
+        .ask
+        .iter()
         .map(|a| {
+            let accept = a
+                .accept
+                .iter()
+                .map(|(p, t)| (p.clone(), t.get_ref().clone().into()));
             json!({
-                "about": a.about, "fact": a.fact, "for": a.r#for, "requires": a.requires,
-                "accept": a.accept, "after": a.after, "undecided_as": a.undecided_as,
+                "about": a.about.word(), "fact": a.fact, "for": text(&a.r#for),
+                "requires": text(&a.requires), "accept": accept.collect::<Map<_, Value>>(),
+                "after": a.after, "undecided_as": a.undecided_as,
             })
         })
         .collect();
@@ -222,10 +155,11 @@ pub fn json(rule: &RuleText, examples: &Examples, words: &Words) -> Value {
         .basis
         .iter()
         .map(|b| {
-            let document = all.documents.get(&b.document);
+            let document = requirements::title(&b.document);
             json!({
                 "document": document.map_or(b.document.as_str(), |d| said(words, d)),
-                "section": b.section, "says": said(words, &b.says),
+                "section": b.section, "says": b.says.as_ref().map(|s| said(words, s)),
+                "profiles": b.profiles,
             })
         })
         .collect();

@@ -22,7 +22,7 @@ use crate::extract::facts::{
 use crate::extract::worlds::{self, Cond, can_be, cond};
 use crate::policy::rules::{About, Fact};
 use crate::policy::suppress::Suppressions;
-use crate::policy::{Ask, Policy, Said, words};
+use crate::policy::{Ask, Class, Policy, Said, words};
 pub use decided::subject_of;
 use decided::{Decided, cause_of};
 use gather::Raw;
@@ -148,11 +148,10 @@ struct Asking<'a, 'f, 'p> {
 }
 
 /// What a subject was asked with, and what it came to.
-#[derive(Default)]
 struct Round<'f> {
-    class: &'f str,
+    class: Class<'f>,
     /// Its address; the first of a finding.
-    address: Option<&'f Arc<str>>,
+    address: &'f Arc<str>,
     /// Further addresses.
     more: &'f [Arc<str>],
     /// Rules that its store did not pass.
@@ -169,10 +168,25 @@ struct Round<'f> {
     undecided: Vec<(Fact, String)>,
 }
 
+impl<'f> Round<'f> {
+    fn new(class: Class<'f>, address: &'f Arc<str>) -> Round<'f> {
+        Round {
+            class,
+            address,
+            more: &[],
+            store_failed: &[],
+            there_failed: &[],
+            told: &[],
+            help: None,
+            failed: Vec::new(),
+            undecided: Vec::new(),
+        }
+    }
+}
+
 impl<'f> Asking<'_, 'f, '_> {
     fn all(&mut self, facts: &'f Facts) {
         let mut undecided: FxHashMap<Arc<str>, Vec<(Fact, String)>> = FxHashMap::default();
-        let mut classes: FxHashMap<Arc<str>, Arc<str>> = FxHashMap::default();
         let stores: FxHashMap<&str, &'f Store> =
             facts.stores.iter().map(|s| (&*s.address, s)).collect();
         let mut failed: FxHashMap<&str, Failed> = FxHashMap::default();
@@ -184,14 +198,13 @@ impl<'f> Asking<'_, 'f, '_> {
             if !not_passed.is_empty() {
                 failed.insert(&s.address, not_passed);
             }
-            classes.insert(s.address.clone(), s.data_class.clone());
         }
         for s in facts.stores.iter().filter(|s| !s.copies.is_empty()) {
             let open = undecided.get(&s.address);
             self.copies(s, &stores, &failed, open.map_or(&[], Vec::as_slice));
         }
         for k in facts.keys.iter().filter(|k| !k.defers) {
-            self.key(k, &undecided, &classes);
+            self.key(k, &undecided, &stores);
         }
         for o in &facts.others {
             self.other(o, &stores);
@@ -201,21 +214,15 @@ impl<'f> Asking<'_, 'f, '_> {
     /// Asks of a store and its parts; gives the rules that it did not pass, and what is undecided for
     /// what cause.
     fn store(&mut self, s: &'f Store) -> (Failed, Vec<(Fact, String)>) {
-        let mut own = Round {
-            class: &s.data_class,
-            address: Some(&s.address),
-            ..Round::default()
-        };
+        let mut own = Round::new(class_of(s), &s.address);
         self.round(&Subject::Store(s), &mut own);
         let Round {
             failed, undecided, ..
         } = own;
         for p in &s.parts {
             let mut round = Round {
-                class: &s.data_class,
-                address: Some(&s.address),
                 store_failed: &failed,
-                ..Round::default()
+                ..Round::new(class_of(s), &s.address)
             };
             self.round(&Subject::Part(s, p), &mut round);
         }
@@ -235,13 +242,11 @@ impl<'f> Asking<'_, 'f, '_> {
         let me = [s.address.clone()];
         for c in &s.copies {
             let mut round = Round {
-                class: &s.data_class,
-                address: Some(c.by.as_ref().unwrap_or(&s.address)),
                 more: if c.by.is_some() { &me } else { &[] },
                 store_failed: failed_at(&s.address),
                 there_failed: c.to.as_ref().map_or(&[], |to| failed_at(to)),
                 told: undecided,
-                ..Round::default()
+                ..Round::new(class_of(s), c.by.as_ref().unwrap_or(&s.address))
             };
             let subject = Subject::Copy {
                 store: Some(s),
@@ -280,8 +285,7 @@ impl<'f> Asking<'_, 'f, '_> {
             let signature = if ask.by_facts {
                 signature
             } else {
-                let address = round.address.map_or("", |a| a);
-                let text = || format!("{address}|{}", signature::of(subject));
+                let text = || format!("{}|{}", round.address, signature::of(subject));
                 *by_address.get_or_insert_with(|| {
                     let count = self.signatures.len();
                     *self.signatures.entry(text()).or_insert(count)
@@ -470,7 +474,7 @@ impl<'f> Asking<'_, 'f, '_> {
                 (Level::Note, Verdict::Pass, Said::Accepted, accepting)
             }
         };
-        let Some(address) = round.address else { return };
+        let address = round.address;
         let rule = if verdict == Verdict::Undetermined {
             asking.asks[a].undecided_as
         } else {
@@ -502,7 +506,7 @@ impl<'f> Asking<'_, 'f, '_> {
             elsewhere: Vec::new(),
             text: policy.text(r, a, said),
             help: round.help,
-            class: round.class.into(),
+            class: round.class.class.into(),
             suppressed: None,
             outcomes: number.into_iter().collect(),
         }));
@@ -558,11 +562,7 @@ impl<'f> Asking<'_, 'f, '_> {
                     self.note((r, a), &subject, verdict, None);
                     continue;
                 }
-                let round = Round {
-                    class: &s.data_class,
-                    address: Some(&s.address),
-                    ..Round::default()
-                };
+                let round = Round::new(class_of(s), &s.address);
                 self.tell((r, a), (&subject, verdict), &outcome, &round, decided);
             }
         }
@@ -572,14 +572,13 @@ impl<'f> Asking<'_, 'f, '_> {
         &mut self,
         k: &'f KeyFacts,
         undecided: &FxHashMap<Arc<str>, Vec<(Fact, String)>>,
-        classes: &FxHashMap<Arc<str>, Arc<str>>,
+        stores: &FxHashMap<&str, &'f Store>,
     ) {
         // The strictest class of the stores that it serves.
-        let class = k
-            .used_by
-            .iter()
-            .filter_map(|s| classes.get(s))
-            .max_by_key(|c| strictness(c));
+        let served = k.used_by.iter().filter_map(|s| stores.get(&**s).copied());
+        let class = served
+            .map(class_of)
+            .max_by_key(|c| (strictness(c.class), c.marks.len()));
         let told: Vec<(Fact, String)> = k
             .used_by
             .iter()
@@ -588,21 +587,19 @@ impl<'f> Asking<'_, 'f, '_> {
             .cloned()
             .collect();
         let mut round = Round {
-            class: class.map_or("protected", |c| c),
-            address: Some(&k.address),
             more: &k.used_by,
             told: &told,
-            ..Round::default()
+            ..Round::new(class.unwrap_or(Class::DEFAULT), &k.address)
         };
         self.round(&Subject::Key(k), &mut round);
     }
 
     fn other(&mut self, o: &'f Other, stores: &FxHashMap<&str, &'f Store>) {
-        let round = || Round {
+        let class = Class {
             class: &o.data_class,
-            address: Some(&o.address),
-            ..Round::default()
+            marks: &[],
         };
+        let round = || Round::new(class, &o.address);
         self.round(&Subject::Other(o), &mut round());
         for c in &o.copies {
             let subject = Subject::Copy {
@@ -620,6 +617,13 @@ impl<'f> Asking<'_, 'f, '_> {
 fn held_back(failed: &[(usize, Verdict)], needed: &[usize]) -> Option<Verdict> {
     let not_passed = failed.iter().filter(|(f, _)| needed.contains(f));
     not_passed.map(|(_, verdict)| *verdict).min()
+}
+
+fn class_of(s: &Store) -> Class<'_> {
+    Class {
+        class: &s.data_class,
+        marks: &s.marks,
+    }
 }
 
 /// How strict the questions for a class are.

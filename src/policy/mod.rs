@@ -6,6 +6,7 @@
 pub mod classify;
 pub mod nearest;
 pub mod pattern;
+pub mod requirements;
 pub mod rules;
 pub mod suppress;
 pub mod words;
@@ -37,6 +38,13 @@ pub struct Rule {
     pub violation: Option<Words>,
     pub undetermined: Option<Words>,
     pub basis: Vec<rules::BasisText>,
+}
+
+impl Rule {
+    /// What a profile's question is made from.
+    pub fn basis_of<'a>(&'a self, profile: &'a str) -> impl Iterator<Item = &'a rules::BasisText> {
+        self.basis.iter().filter(move |b| b.stands_for(profile))
+    }
 }
 
 /// A question of a rule, compiled.
@@ -73,7 +81,6 @@ pub struct Ask {
 pub struct Policy {
     pub profiles: Vec<Arc<str>>,
     pub rules: Vec<Rule>,
-    pub documents: BTreeMap<String, Words>,
     /// Countries where data may rest.
     pub home: Vec<Arc<str>>,
     /// `aws:ap-southeast-1`.
@@ -114,7 +121,7 @@ impl Policy {
     }
 
     /// rules.toml, read once.
-    fn file() -> &'static File {
+    pub fn file() -> &'static File {
         static FILE: OnceLock<File> = OnceLock::new();
         FILE.get_or_init(|| {
             toml::from_str(RULES).unwrap_or_else(|e| panic!("rules.toml is ours and tested: {e}"))
@@ -225,7 +232,6 @@ impl Policy {
         Ok(Policy {
             profiles: profiles.iter().map(|p| Arc::from(*p)).collect(),
             rules,
-            documents: file.documents,
             home: vec!["JP".into()],
             accepted_regions: Vec::new(),
             countries_of_concern: Vec::new(),
@@ -256,12 +262,12 @@ impl Policy {
     }
 
     /// The level of a rule for a data class under one of the profiles.
-    pub fn level_under(&self, profile: usize, rule: &Rule, class: &str) -> Level {
+    pub fn level_under(&self, profile: usize, rule: &Rule, class: Class<'_>) -> Level {
         self.level_of(&self.profiles[profile], rule, class)
     }
 
     /// The level of a rule for a data class, the strictest of the profiles', and the profiles that ask.
-    pub fn level(&self, rule: &Rule, class: &str) -> (Level, Vec<Arc<str>>) {
+    pub fn level(&self, rule: &Rule, class: Class<'_>) -> (Level, Vec<Arc<str>>) {
         let mut best = Level::Off;
         let mut who = Vec::new();
         for name in &self.profiles {
@@ -274,15 +280,19 @@ impl Policy {
         (best, who)
     }
 
-    fn level_of(&self, profile: &str, rule: &Rule, class: &str) -> Level {
+    fn level_of(&self, profile: &str, rule: &Rule, Class { class, marks }: Class<'_>) -> Level {
         let level = self
             .overrides
             .get(&*rule.id)
             .or_else(|| rule.levels.get(profile))
             .copied()
             .unwrap_or(Level::Off);
-        let about = self.all.get(profile).map_or(&[][..], |p| &p.about);
-        if about.iter().any(|c| c == class) {
+        let about = self.about(profile);
+        let wanted = self.all.get(profile).map_or(&[][..], |p| &p.marks);
+        let marked = wanted.is_empty()
+            || class != "personal"
+            || marks.iter().any(|m| wanted.iter().any(|w| **w == **m));
+        if about.iter().any(|c| c == class) && marked {
             return level;
         }
         // What is public is asked only about loss.
@@ -323,6 +333,23 @@ impl Policy {
         }
         out
     }
+}
+
+/// What class data is of.
+#[derive(Clone, Copy, Debug)]
+pub struct Class<'a> {
+    /// The class.
+    pub class: &'a str,
+    /// Its marks.
+    pub marks: &'a [Arc<str>],
+}
+
+impl Class<'_> {
+    /// That of what nobody classified.
+    pub const DEFAULT: Class<'static> = Class {
+        class: classify::DEFAULT,
+        marks: &[],
+    };
 }
 
 /// What a question has to say.
@@ -416,9 +443,25 @@ mod tests {
                 r.id
             );
             for b in &r.basis {
-                assert!(p.documents.contains_key(&b.document), "{}", b.document);
+                assert!(
+                    requirements::title(&b.document).is_some(),
+                    "{}: {}",
+                    r.id,
+                    b.document
+                );
+                for profile in b.profiles.iter().flatten() {
+                    assert!(p.all.contains_key(profile), "{}: {profile}", r.id);
+                }
             }
-            assert_eq!(r.levels.len(), 5, "{}: a level a profile", r.id);
+            assert_eq!(r.levels.len(), p.all.len(), "{}: a level a profile", r.id);
+            for (profile, level) in &r.levels {
+                let asked = *level != Level::Off && &*r.family != "run";
+                assert!(
+                    !asked || r.basis_of(profile).next().is_some(),
+                    "{}: nothing that {profile} asks it by",
+                    r.id
+                );
+            }
             for a in &r.asks {
                 let violation = a.violation.is_some() || r.violation.is_some();
                 assert!(a.requires.is_none() || violation, "{}", r.id);
@@ -441,10 +484,31 @@ mod tests {
             .iter()
             .find(|r| &*r.id == "data-outside-japan")
             .expect("it exists");
-        assert_eq!(p.level(rule, "protected").0, Level::Error);
+        let level = |class: &str| p.level(rule, Class { class, marks: &[] });
+        assert_eq!(level("protected").0, Level::Error);
         // The strictest level wins, and all that ask are named.
-        assert_eq!(p.level(rule, "protected").1.len(), 2);
-        assert_eq!(p.level(rule, "internal").0, Level::Warning);
-        assert_eq!(p.level(rule, "public").0, Level::Off);
+        assert_eq!(level("protected").1.len(), 2);
+        assert_eq!(level("internal").0, Level::Warning);
+        assert_eq!(level("public").0, Level::Off);
+    }
+
+    #[test]
+    fn a_profile_for_a_mark_asks_less_of_other_personal_data() {
+        let p = Policy::builtin(&["medical"]).expect("it exists");
+        let rule = p.rules.iter().find(|r| &*r.id == "data-outside-japan");
+        let rule = rule.expect("it exists");
+        let level = |class: &str, marks: &[&str]| {
+            let marks: Vec<Arc<str>> = marks.iter().map(|m| Arc::from(*m)).collect();
+            let class = Class {
+                class,
+                marks: &marks,
+            };
+            p.level(rule, class).0
+        };
+        assert_eq!(level("personal", &["medical"]), Level::Error);
+        assert_eq!(level("personal", &["my-number"]), Level::Warning);
+        assert_eq!(level("personal", &[]), Level::Warning);
+        // What nobody classified may be anything.
+        assert_eq!(level("protected", &[]), Level::Error);
     }
 }

@@ -11,7 +11,6 @@ use toml::Spanned;
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct File {
-    pub documents: BTreeMap<String, Words>,
     pub profiles: BTreeMap<String, Profile>,
     pub rule: Vec<RuleText>,
 }
@@ -21,7 +20,17 @@ pub struct File {
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Profile {
+    pub title: Words,
+    /// What it asks, and on which texts it stands.
+    pub summary: Words,
+    /// What it never says.
+    pub not_claimed: Words,
+    /// The documents that it is made from, by id.
+    pub documents: Vec<String>,
     pub about: Vec<String>,
+    /// Marks of personal data: what is classified `personal` with none of these is asked one step lower.
+    #[serde(default)]
+    pub marks: Vec<String>,
     /// It asks about countries of concern: without a list of them that is said.
     #[serde(default)]
     pub names_countries: bool,
@@ -50,8 +59,27 @@ pub enum About {
     Opaque,
 }
 
+impl About {
+    /// As it stands in rules.
+    pub fn word(self) -> &'static str {
+        match self {
+            About::Store => "store",
+            About::Part => "part",
+            About::Copy => "copy",
+            About::Key => "key",
+            About::Backend => "backend",
+            About::Route => "route",
+            About::Door => "door",
+            About::Endpoint => "endpoint",
+            About::Opaque => "opaque",
+        }
+    }
+}
+
 /// What a question is about: it says where the mark is, and which words fill `{1}`.
-#[derive(Deserialize, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(
+    Deserialize, serde::Serialize, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug,
+)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs)]
 pub enum Fact {
@@ -126,6 +154,8 @@ pub struct RuleText {
     pub undetermined: Option<Words>,
     pub why: Words,
     pub help: Words,
+    /// What stays unknown, why, and what would settle it.
+    pub unknown: Option<Words>,
     pub basis: Vec<BasisText>,
 }
 
@@ -144,5 +174,20 @@ pub enum LevelOf {
 pub struct BasisText {
     pub document: String,
     pub section: String,
-    pub says: Words,
+    /// What stands there; `None`: its wording was not read, and only its name stands as basis.
+    pub says: Option<Words>,
+    /// The profiles whose question is made from it; `None`: all that ask.
+    pub profiles: Option<Vec<String>>,
+}
+
+impl BasisText {
+    /// Whether a profile's question is made from it.
+    pub fn stands_for(&self, profile: &str) -> bool {
+        stands_for(self.profiles.as_deref(), profile)
+    }
+}
+
+/// Whether a profile is one of those that something stands for; `None`: it stands for all.
+pub fn stands_for(profiles: Option<&[String]>, profile: &str) -> bool {
+    profiles.is_none_or(|list| list.iter().any(|p| p == profile))
 }

@@ -567,7 +567,7 @@ impl Telling<'_> {
         let Some(rule) = self.policy.rules.iter().find(|r| &*r.id == id) else {
             return;
         };
-        let (level, profiles) = self.policy.level(rule, "protected");
+        let (level, profiles) = self.policy.level(rule, super::Class::DEFAULT);
         let file = self.project.sources.file(place.file);
         let dir = file.shown.rsplit_once('/').map_or(".", |(dir, _)| dir);
         // What it stands at; where that is no block, the file.

@@ -1,7 +1,7 @@
 //! One line a finding: `path:line:column: level rule: message`, as compilers write it and editors read it.
 
 use super::summary;
-use super::{Outcome, level_name, said, with_sets};
+use super::{Outcome, said, with_sets};
 use crate::diagnostic::{Diagnostic, Finding};
 use crate::messages::{Words, visible};
 use crate::settings::Settings;
@@ -44,7 +44,7 @@ pub fn finding(outcome: &Outcome, words: &Words, f: &Finding) -> String {
         visible(outcome.file(f.place)),
         at.line,
         at.column,
-        level_name(f.level),
+        f.level.word(),
         visible(&f.rule),
         with_sets(visible(&words.show(&said(words, f))), f),
     )
@@ -63,7 +63,7 @@ pub fn diagnostic(outcome: &Outcome, words: &Words, d: &Diagnostic) -> String {
     };
     format!(
         "{at}: {} {}: {}\n",
-        level_name(d.code.level()),
+        d.code.level().word(),
         d.code.id(),
         visible(&words.show(&d.message)),
     )

@@ -5,7 +5,7 @@
 
 use super::inventory::{key_address, level_word, place};
 use super::summary;
-use super::{Outcome, help, level_name};
+use super::{Outcome, help};
 use crate::diagnostic::{Change, Diagnostic, Suppressed};
 use crate::extract::facts::{Custody, Keeping, Location};
 use crate::messages::Words;
@@ -86,7 +86,7 @@ pub fn check(
         let lines = outcome.lines(f.place);
         let mut cells: Cells = vec![
             ("kind", "finding".into()),
-            ("level", level_name(f.level).into()),
+            ("level", f.level.word().into()),
             ("rule", f.rule.to_string()),
             ("verdict", f.verdict.word().into()),
             ("target", f.target.to_string()),
@@ -265,7 +265,7 @@ pub fn inventory(
 fn diagnostic(outcome: &Outcome, words: &Words, d: &Diagnostic) -> Cells {
     let mut cells: Cells = vec![
         ("kind", "diagnostic".into()),
-        ("level", level_name(d.code.level()).into()),
+        ("level", d.code.level().word().into()),
         ("target", d.target.as_deref().unwrap_or_default().into()),
         ("message", words.say(&d.message)),
     ];

@@ -54,7 +54,8 @@ struct Step<'a> {
 struct Basis<'a> {
     document: &'a str,
     section: &'a str,
-    says: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    says: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -212,11 +213,11 @@ fn finding<'a>(outcome: &'a Outcome, words: &Words, f: &'a Finding) -> FindingJs
         trail: steps(outcome, words, f),
         basis: rule
             .iter()
-            .flat_map(|r| &r.basis)
+            .flat_map(|r| r.basis_of(f))
             .map(|b| Basis {
                 document: &b.document,
                 section: &b.section,
-                says: &b.says,
+                says: b.says.as_deref(),
             })
             .collect(),
         profiles: f.profiles.iter().map(|p| &**p).collect(),

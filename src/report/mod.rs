@@ -25,7 +25,7 @@ pub mod width;
 pub use outcome::{Basis, Outcome, RuleInfo, Seen};
 pub use repair::Repair;
 
-use crate::diagnostic::{Finding, Level, Mark, Message, Verdict};
+use crate::diagnostic::{Finding, Mark, Message, Verdict};
 use crate::messages::{Lang, Words, visible};
 use crate::settings::{Format, Question, Settings};
 use std::io::{self, Write};
@@ -121,14 +121,4 @@ fn help(outcome: &Outcome, words: &Words, f: &Finding) -> Option<String> {
         text.push_str(repair.hcl.trim_end());
     }
     Some(text)
-}
-
-/// A level as it stands in outputs.
-fn level_name(level: Level) -> &'static str {
-    match level {
-        Level::Error => "error",
-        Level::Warning => "warning",
-        Level::Note => "note",
-        Level::Off => "off",
-    }
 }

@@ -10,7 +10,7 @@ use crate::diagnostic::{
 use crate::extract::facts::{Facts, KeyFacts, MissingModule, Other, Store, Unclassified};
 use crate::load::project::Project;
 use crate::messages::Text;
-use crate::policy::rules::Fact;
+use crate::policy::rules::{Fact, stands_for};
 use crate::source::{Lines, Place};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -37,12 +37,39 @@ pub struct RuleInfo {
 /// A place in a law, a guideline, a standard.
 #[derive(Clone, Debug)]
 pub struct Basis {
+    /// The document's id; of own rules what they call it.
+    pub id: Arc<str>,
     /// The document.
     pub document: Arc<str>,
     /// Where in it.
     pub section: Arc<str>,
-    /// What it says there.
-    pub says: Arc<str>,
+    /// What it says there, where that was read.
+    pub says: Option<Arc<str>>,
+    /// The profiles whose question is made from it; `None`: all.
+    pub profiles: Option<Vec<String>>,
+}
+
+impl Basis {
+    /// Whether a profile's question is made from it.
+    pub fn stands_for(&self, profile: &str) -> bool {
+        stands_for(self.profiles.as_deref(), profile)
+    }
+
+    /// In one line.
+    pub fn line(&self) -> String {
+        match &self.says {
+            Some(says) => format!("{} {}: {says}", self.document, self.section),
+            None => format!("{} {}", self.document, self.section),
+        }
+    }
+}
+
+impl RuleInfo {
+    /// What a finding is made from: what stands for one of the profiles that ask for it.
+    pub fn basis_of<'a>(&'a self, finding: &'a Finding) -> impl Iterator<Item = &'a Basis> {
+        let asks = |b: &&Basis| finding.profiles.iter().any(|p| b.stands_for(p));
+        self.basis.iter().filter(asks)
+    }
 }
 
 /// What was looked at; stands at the end of every output.

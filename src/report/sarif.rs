@@ -7,7 +7,7 @@
 
 use super::located::{clean, escaped, in_boundary};
 use super::summary;
-use super::{Outcome, RuleInfo, change, help, level_name, said, way, with_sets};
+use super::{Outcome, RuleInfo, change, help, said, way, with_sets};
 use crate::diagnostic::{Change, Code, Diagnostic, Finding, Level};
 use crate::exit::Exit;
 use crate::messages::{Lang, Words};
@@ -93,7 +93,7 @@ impl Log<'_> {
             .map(|code| {
                 json!({
                     "id": code.id(),
-                    "defaultConfiguration": { "level": level_name(code.level()) },
+                    "defaultConfiguration": { "level": code.level().word() },
                 })
             })
             .chain([json!({ "id": "seen", "defaultConfiguration": { "level": "note" } })])
@@ -119,14 +119,17 @@ impl Log<'_> {
         if !rule.basis.is_empty() {
             let _ = write!(markdown, "\n## {}\n\n", word("report.basis"));
             for b in &rule.basis {
-                let _ = write!(plain, "\n\n{} {}: {}", b.document, b.section, b.says);
-                let _ = writeln!(
+                let _ = write!(plain, "\n\n{}", b.line());
+                let _ = write!(
                     markdown,
-                    "- **{} {}**: {}",
+                    "- **{} {}**",
                     marked(&b.document),
-                    marked(&b.section),
-                    marked(&b.says)
+                    marked(&b.section)
                 );
+                if let Some(says) = &b.says {
+                    let _ = write!(markdown, ": {}", marked(says));
+                }
+                markdown.push('\n');
             }
         }
         let mut out = json!({
@@ -139,7 +142,7 @@ impl Log<'_> {
         // A rule that the profiles do not ask has no level of its own here.
         out["defaultConfiguration"] = match rule.level {
             Level::Off => json!({ "enabled": false }),
-            level => json!({ "level": level_name(level) }),
+            level => json!({ "level": level.word() }),
         };
         out
     }
@@ -164,7 +167,7 @@ impl Log<'_> {
         let mut out = json!({
             "ruleId": &*f.rule,
             "kind": "fail",
-            "level": level_name(f.level),
+            "level": f.level.word(),
             "message": text(&full),
             "locations": [location],
             "partialFingerprints": { "sekishoFinding/v1": together(&f.fingerprints) },
@@ -287,7 +290,7 @@ impl Log<'_> {
             // What somebody accepted is no alarm any more.
             "level": match d.suppressed {
                 Some(_) => "note",
-                None => level_name(d.code.level()),
+                None => d.code.level().word(),
             },
             "message": text(&full),
             "properties": {

@@ -206,7 +206,7 @@ fn finding(outcome: &Outcome, settings: &Settings, words: &Words, f: &Finding) -
     }
     notes.extend(f.suppressed.as_ref().map(|s| suppressed(s, words)));
     if let Some(rule) = outcome.rules.get(&f.rule) {
-        notes.extend(basis(rule, words));
+        notes.extend(basis(rule, f, words));
     }
     if let Some(help) = help(outcome, words, f) {
         let lines: Vec<String> = help.lines().map(visible).collect();
@@ -243,15 +243,9 @@ fn suppressed(by: &Suppressed, words: &Words) -> (String, String) {
     (words.word("report.suppressed"), words.show(&text))
 }
 
-fn basis(rule: &RuleInfo, words: &Words) -> Vec<(String, String)> {
-    rule.basis
-        .iter()
-        .map(|b| {
-            (
-                words.word("report.basis"),
-                visible(&format!("{} {}: {}", b.document, b.section, b.says)),
-            )
-        })
+fn basis(rule: &RuleInfo, finding: &Finding, words: &Words) -> Vec<(String, String)> {
+    rule.basis_of(finding)
+        .map(|b| (words.word("report.basis"), visible(&b.line())))
         .collect()
 }
 

@@ -109,7 +109,14 @@ fn both_languages(rule: &mut Node<'_>) {
     };
     texts(
         table,
-        &["title", "why", "help", "violation", "undetermined"],
+        &[
+            "title",
+            "why",
+            "help",
+            "unknown",
+            "violation",
+            "undetermined",
+        ],
     );
     for (list, keys) in [
         ("basis", &["says"][..]),
