@@ -123,7 +123,10 @@ impl Asked {
                 environment,
                 labels: !resolved.classify.is_empty() || tagged,
             },
-            classes: resolved.classify.iter().map(|c| c.value.clone()).collect(),
+            classes: {
+                let said = resolved.classify.iter().map(|c| c.value.clone());
+                said.chain(classify::builtin()).collect()
+            },
             left_out,
         }
     }

@@ -99,13 +99,12 @@ fn marked(blocks: &[String], rule: &str, verdict: &str) -> Option<(String, Strin
             declares(b).starts_with("resource ")
                 && given.and_then(|g| g.rsplit_once('.')).map(|x| x.1) == alias
         };
-        let resource = blocks
-            .iter()
-            .filter(stands)
-            .rev()
-            .max_by_key(|b| shows(b))?;
-        text = format!("{text}\n{resource}");
-        what = declares(resource);
+        let resources = blocks.iter().filter(stands).rev();
+        // Of a service the provider's configuration is all that there is.
+        if let Some(resource) = resources.max_by_key(|b| shows(b)) {
+            text = format!("{text}\n{resource}");
+            what = declares(resource);
+        }
     }
     Some((text, what))
 }

@@ -1,6 +1,7 @@
 //! Every folder below `fixtures/` with configuration is a root; what is expected of it stands in it:
 //! `# expect: RULE` at the end of a line where a violation is marked, `# expect: RULE undetermined`,
 //! `# expect: RULE accepted`. `# profiles: A, B` says who judges; without it `baseline` does.
+//! `# countries-of-concern: XX, YY` is the setting.
 //!
 //! A rule that is an error under `baseline` is compared in every folder; a lesser one (there is a backup, a
 //! foreign operator) in the folders of its own name, and wherever something expects it: else every fixture
@@ -177,12 +178,22 @@ fn found(dir: &Path, policy: &Policy) -> (BTreeSet<Expected>, Vec<Facts>) {
     (out, all)
 }
 
-/// Who judges a folder.
-fn profiles(dir: &Path) -> Vec<String> {
+/// What `# WORD: a, b` in a folder's main.tf says.
+fn told(dir: &Path, word: &str) -> Option<Vec<String>> {
     let text = std::fs::read_to_string(dir.join("main.tf")).expect("fixtures are text");
-    let line = text.lines().find_map(|l| l.strip_prefix("# profiles: "));
-    let names = line.unwrap_or("baseline").split(',');
-    names.map(|n| n.trim().to_owned()).collect()
+    let start = format!("# {word}: ");
+    let line = text.lines().find_map(|l| l.strip_prefix(&*start))?;
+    Some(line.split(',').map(|n| n.trim().to_owned()).collect())
+}
+
+/// Who judges a folder, and with what settings.
+fn policy_of(dir: &Path) -> Policy {
+    let profiles = told(dir, "profiles").unwrap_or_else(|| vec!["baseline".into()]);
+    let profiles: Vec<&str> = profiles.iter().map(String::as_str).collect();
+    let mut policy = Policy::builtin(&profiles).expect("the profiles exist");
+    let concern = told(dir, "countries-of-concern").unwrap_or_default();
+    policy.countries_of_concern = concern.iter().map(|c| c.as_str().into()).collect();
+    policy
 }
 
 /// Whether a rule is compared in a folder.
@@ -205,9 +216,7 @@ fn every_fixture_gives_what_stands_in_it() {
     for dir in &dirs {
         let mut want = BTreeSet::new();
         expected(dir, dir, &mut want);
-        let profiles = profiles(dir);
-        let profiles: Vec<&str> = profiles.iter().map(String::as_str).collect();
-        let policy = Policy::builtin(&profiles).expect("the profiles exist");
+        let policy = policy_of(dir);
         let (mut got, _) = found(dir, &policy);
         got.retain(|e| compared(&e.2, dir, &want, &baseline));
         for e in want.difference(&got) {

@@ -347,6 +347,26 @@ pub struct Provider {
     pub proposed_key: Option<ProposedKeyText>,
 }
 
+impl Provider {
+    /// That of a service whose resources have no rows.
+    pub fn of_service(operator: Operator, regions: Option<Arc<str>>) -> Provider {
+        Provider {
+            sources: Vec::new(),
+            operator,
+            regions,
+            place: Vec::new(),
+            endpoints: None,
+            hosts: Vec::new(),
+            tags: Vec::new(),
+            default_tags: Vec::new(),
+            alike: Vec::new(),
+            places_in_text: Vec::new(),
+            literals: Vec::new(),
+            proposed_key: None,
+        }
+    }
+}
+
 /// A mistake of a row.
 pub type Mistake = String;
 

@@ -10,6 +10,10 @@ pub const DOCUMENTS: &str = include_str!("../../catalog/documents.toml");
 pub const CIPHERS: &str = include_str!("../../catalog/ciphers.toml");
 /// Hosts of services that speak another cloud's API.
 pub const HOSTS: &str = include_str!("../../catalog/hosts.toml");
+/// Who runs services.
+pub const OPERATORS: &str = include_str!("../../catalog/operators.toml");
+/// Services behind provider configurations.
+pub const SERVICES: &str = include_str!("../../catalog/services.toml");
 /// Types that keep data.
 pub const STORES: &str = include_str!("../../catalog/stores.txt");
 /// Types that make what Terraform does not show.

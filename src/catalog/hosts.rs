@@ -70,6 +70,11 @@ fn hosts() -> &'static [Host] {
     })
 }
 
+/// All operators of hosts, for tests.
+pub fn operators() -> impl Iterator<Item = Operator> {
+    hosts().iter().map(|h| h.operator.clone())
+}
+
 /// Looks an endpoint up; `None` for a host that nobody knows.
 pub fn find(endpoint: &str) -> Option<Found> {
     let host = host_of(endpoint).to_ascii_lowercase();

@@ -23,6 +23,8 @@ enum Fold {
     #[default]
     Case,
     CaseAndBlanks,
+    /// All of a URL but its host.
+    Host,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -141,6 +143,7 @@ impl Regions {
         match self.fold {
             Fold::Case => lower,
             Fold::CaseAndBlanks => lower.split_whitespace().collect(),
+            Fold::Host => super::hosts::host_of(&lower).to_owned(),
         }
     }
 

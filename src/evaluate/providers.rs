@@ -23,6 +23,32 @@ impl Evaluation<'_> {
         self.resolve_provider(instance.module, &used.key, own)
     }
 
+    /// Every provider configuration that is written, with its address: `provider.aws`,
+    /// `module.a.provider.aws.osaka`.
+    pub fn configurations(&self) -> Vec<(Arc<str>, Provider)> {
+        if let Some(from) = &self.from_plan {
+            return self.configurations_of_plan(from);
+        }
+        let count = self.modules.borrow().len();
+        let mut out = Vec::new();
+        for m in 0..count {
+            let inst = self.module_instance(m as u32);
+            for block in &self.project.module(inst.module).providers {
+                let mut address = format!("provider.{}", block.key.name);
+                if !inst.address.is_empty() {
+                    address.insert_str(0, &format!("{}.", inst.address));
+                }
+                if let Some(alias) = &block.key.alias {
+                    address.push('.');
+                    address.push_str(alias);
+                }
+                let provider = self.resolve_provider(m as u32, &block.key, None);
+                out.push((address.into(), provider));
+            }
+        }
+        out
+    }
+
     /// The provider configuration of what a reference stands for; `view` is its body.
     pub(super) fn provider_at(&self, r: &Ref, view: &View) -> Provider {
         let inst = self.module_instance(r.module);

@@ -306,6 +306,28 @@ pub struct Copy {
     pub case: Arc<str>,
 }
 
+/// Why something has its class.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum ClassBecause {
+    /// Nobody classified it.
+    #[default]
+    Nobody,
+    /// An entry that holds.
+    Entry {
+        /// Where it stands; empty: with sekisho itself.
+        stands: Arc<str>,
+        /// Its conditions: `tags`, `names`, …
+        by: Vec<&'static str>,
+    },
+    /// The strictest of what is possible: some entry before may hold.
+    Perhaps {
+        /// Where the entry stands whose class it has; empty: with sekisho itself, or it is nobody's.
+        stands: Arc<str>,
+        /// Its conditions.
+        by: Vec<&'static str>,
+    },
+}
+
 /// What people wrote on a store.
 #[derive(Clone, Debug, Default)]
 pub struct Labels {
@@ -352,6 +374,8 @@ pub struct Store {
     pub data_class: Arc<str>,
     /// Marks of the class: `medical`, `my-number`.
     pub marks: Vec<Arc<str>>,
+    /// Why it has its class.
+    pub class_because: ClassBecause,
     /// Tags and names, where something asks for them.
     pub labels: Option<Box<Labels>>,
     /// The header of its block.
@@ -408,23 +432,28 @@ pub struct KeyFacts {
 }
 
 /// What is judged and is neither store nor key: a backend (only its place is asked), a route with its
-/// copies, a door that opens something which is not in this configuration, an endpoint.
+/// copies, a door that opens something which is not in this configuration, an endpoint, a provider
+/// configuration that is a service by itself.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct Other {
     pub target: Arc<str>,
     pub variable_set: Arc<str>,
-    /// `terraform.backend.s3`, `terraform.cloud`, or a resource's address.
+    /// `terraform.backend.s3`, `terraform.cloud`, `provider.datadog`, or a resource's address.
     pub address: Arc<str>,
     pub ty: Arc<str>,
     /// Full source; empty for a backend.
     pub provider: Arc<str>,
-    /// `backend`, `route`, `door`, `endpoint`, `opaque`.
+    /// `backend`, `route`, `door`, `endpoint`, `opaque`, `service`.
     pub role: &'static str,
     pub service_kind: Arc<str>,
     pub data_class: Arc<str>,
     pub place: Place,
     pub location: Location,
+    /// Who runs it, where it is a service; nobody's name where that is not known.
+    pub operator: Option<Operator>,
+    /// It keeps what opens the systems that it manages.
+    pub credentials: bool,
     /// Where it sends data that no store of this target is the source of.
     pub copies: Vec<Copy>,
     /// Whether it lets anybody in.

@@ -16,6 +16,7 @@ mod labels;
 mod neighbours;
 mod place;
 pub mod readers;
+mod services;
 pub mod worlds;
 
 pub use collect::why_of;
@@ -91,6 +92,8 @@ pub fn facts(ev: &Evaluation<'_>, catalog: &Catalog, options: &Options) -> Facts
     out.others
         .extend(hidden.map(|i| opaque(&x, i, target, set)));
     out.others.extend(backend(&x, target, set));
+    out.others
+        .extend(services::services(&x, &rest, target, set));
     out.unclassified = unclassified(catalog, &rest, target);
     for call in ev.missing() {
         out.modules_missing.push(MissingModule {
@@ -147,6 +150,7 @@ fn store(
         service_kind: row.service.clone(),
         data_class: "protected".into(),
         marks: Vec::new(),
+        class_because: facts::ClassBecause::default(),
         labels: x.options.labels.then(|| Box::new(labels::labels(x, e))),
         place: instance.place,
         instances_known: instance.counted,
@@ -247,6 +251,8 @@ fn others(x: &Extractor<'_, '_>, routes: &Routes, target: &Arc<str>, set: &Arc<s
             place: instance.place,
             assumptions: assumptions(&location, instance),
             location,
+            operator: None,
+            credentials: false,
             copies: x.copies_of_nobody(e, routes),
             open,
             transport: x.transport(e),
@@ -269,6 +275,8 @@ fn opaque(x: &Extractor<'_, '_>, i: &Instance, target: &Arc<str>, set: &Arc<str>
         data_class: "protected".into(),
         place: i.place,
         location: place::unknown(Message::new("why.opaque"), Basis::block(i.place)),
+        operator: None,
+        credentials: false,
         copies: Vec::new(),
         open: YesNo::default(),
         transport: Transport::default(),
@@ -440,6 +448,8 @@ fn backend(x: &Extractor<'_, '_>, target: &Arc<str>, set: &Arc<str>) -> Option<O
         data_class: "protected".into(),
         place: view.place,
         location,
+        operator: None,
+        credentials: false,
         copies: Vec::new(),
         open: YesNo::default(),
         transport: Transport::default(),

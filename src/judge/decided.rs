@@ -2,6 +2,7 @@
 
 use super::subject::Subject;
 use crate::catalog::custody::{Custody, Operator};
+use crate::catalog::operators;
 use crate::diagnostic::{Message, Verdict};
 use crate::evaluate::value::World;
 use crate::extract::facts::{Answer, Basis, Copy, Keeping, KeyAnswer, Location, Placement, YesNo};
@@ -99,16 +100,25 @@ pub(super) fn of(subject: &Subject<'_>, fact: Fact, verdict: Verdict) -> Decided
             out
         }
         Fact::Operator => {
-            let Some(operator) = subject.store().map(|s| &s.operator) else {
+            let Some(operator) = subject.operator() else {
                 return nothing(header);
             };
+            // Nobody may be known to run one thing and another.
+            if operator.name.is_empty() {
+                return Decided {
+                    why: open.then(|| Message::new("why.operator")),
+                    facts: Vec::new(),
+                    ..nothing(header)
+                };
+            }
             Decided {
                 // Every store of an operator is one problem.
                 basis: Basis {
                     group: Some(format!("operator {}", operator.name).into()),
                     ..header
                 },
-                why: open.then(|| Message::new("why.operator")),
+                // Its country is known: what is not is whether a list has it.
+                why: open.then(|| Message::new("why.operator-list").arg(operators::edition())),
                 facts: vec![of_operator(operator)],
                 never: false,
             }

@@ -523,7 +523,7 @@ impl<'f> Asking<'_, 'f, '_> {
             .chain(s.parts.iter().map(|p| &p.custody))
             .chain(s.copies.iter().map(|c| &c.custody));
         let answers = keepings.flat_map(|k| k.answers.iter().map(move |a| (k, a)));
-        let mut seen: FxHashSet<(usize, String)> = FxHashSet::default();
+        let mut seen: FxHashSet<(Asked, String)> = FxHashSet::default();
         for (keeping, answer) in answers {
             let Some(place) = &answer.key_location else {
                 continue;
@@ -551,7 +551,7 @@ impl<'f> Asking<'_, 'f, '_> {
                     decided.basis = b.clone();
                 }
                 let cause = cause_of(&decided.basis);
-                if !seen.insert((signature, cause.clone())) {
+                if !seen.insert(((r, a, signature), cause.clone())) {
                     continue;
                 }
                 if verdict == Verdict::Pass {

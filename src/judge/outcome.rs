@@ -122,7 +122,7 @@ impl<'f> Outcome<'f> {
 }
 
 fn seen<'f>(subject: &Subject<'f>, fact: Fact) -> Seen<'f> {
-    let operator = || subject.store().map(|s| &s.operator);
+    let operator = || subject.operator();
     if let Some(yes_no) = subject.yes_no(fact) {
         return Seen::YesNo(yes_no);
     }

@@ -62,6 +62,10 @@ pub(super) fn of(subject: &Subject<'_>) -> String {
         }
         Subject::Other(o) => {
             let mut out = format!("{} {}|{}", o.role, o.ty, of_place(&o.location));
+            if let Some(operator) = &o.operator {
+                let kept = if o.credentials { "credentials" } else { "" };
+                let _ = write!(out, "|{}|{}|{kept}", operator.name, o.service_kind);
+            }
             for fact in [&o.open, &o.transport.plaintext, &o.transport.weak] {
                 of_yes_no(fact, &mut out);
             }

@@ -1,7 +1,9 @@
 //! What a question is asked of, and the words of its condition.
 
 use crate::evaluate::value::{Val, World};
-use crate::extract::facts::{Copy, Keeping, KeyFacts, Location, Other, Part, Store, YesNo};
+use crate::extract::facts::{
+    Copy, Keeping, KeyFacts, Location, Operator, Other, Part, Store, YesNo,
+};
 use crate::policy::rules::{About, Fact};
 use crate::policy::words;
 use crate::source::Place;
@@ -40,6 +42,7 @@ impl<'f> Subject<'f> {
                 "door" => About::Door,
                 "endpoint" => About::Endpoint,
                 "opaque" => About::Opaque,
+                "service" => About::Service,
                 _ => return None,
             },
         })
@@ -113,6 +116,14 @@ impl<'f> Subject<'f> {
         }
     }
 
+    /// Who runs it.
+    pub fn operator(&self) -> Option<&'f Operator> {
+        match *self {
+            Subject::Other(o) => o.operator.as_ref(),
+            _ => self.store().map(|s| &s.operator),
+        }
+    }
+
     /// Who keeps its key.
     pub fn keeping(&self) -> Option<&'f Keeping> {
         match *self {
@@ -155,6 +166,7 @@ impl<'f> Subject<'f> {
             Subject::Key(k) => vec![("key", words::key(k))],
             Subject::TextKey(_, place) => vec![("key", words::text_key(place))],
             Subject::Other(o) if o.role == "backend" => vec![("backend", words::backend(o))],
+            Subject::Other(o) if o.role == "service" => vec![("service", words::service(o))],
             Subject::Other(o) => vec![("other", words::other(o))],
         }
     }

@@ -6,7 +6,7 @@
 //! a tag that cannot be read makes nothing public.
 
 use super::pattern;
-use crate::extract::facts::{Labels, Tag};
+use crate::extract::facts::{ClassBecause as Because, Labels, Tag};
 use std::sync::Arc;
 
 /// The class of what nobody classified.
@@ -33,6 +33,8 @@ pub struct Entry {
     pub tags: Vec<(String, Vec<String>)>,
     /// Patterns of types.
     pub types: Vec<String>,
+    /// Categories of the catalog.
+    pub categories: Vec<String>,
     /// Patterns of names.
     pub names: Vec<String>,
     /// Patterns of addresses.
@@ -41,6 +43,34 @@ pub struct Entry {
     pub paths: Vec<String>,
     /// The directory of the settings file, absolute, with `/` at its end.
     pub base: String,
+    /// Where it stands: `sekisho.toml:12`; empty: with sekisho itself.
+    pub stands: Arc<str>,
+}
+
+impl Entry {
+    /// The conditions that it has, in words of the settings.
+    fn conditions(&self) -> Vec<&'static str> {
+        let all = [
+            ("tags", self.tags.is_empty()),
+            ("types", self.types.is_empty()),
+            ("categories", self.categories.is_empty()),
+            ("names", self.names.is_empty()),
+            ("addresses", self.addresses.is_empty()),
+            ("paths", self.paths.is_empty()),
+        ];
+        let has = all.into_iter().filter(|(_, empty)| !empty);
+        has.map(|(name, _)| name).collect()
+    }
+}
+
+/// What has a class by itself, after all that settings say.
+pub fn builtin() -> impl Iterator<Item = Entry> {
+    let texts = super::Policy::file().classify.iter();
+    texts.map(|t| Entry {
+        class: t.class.as_str().into(),
+        categories: t.categories.clone(),
+        ..Entry::default()
+    })
 }
 
 /// What is classified.
@@ -48,6 +78,8 @@ pub struct Entry {
 pub struct Subject<'a> {
     /// The resource type.
     pub ty: &'a str,
+    /// Its category.
+    pub category: &'a str,
     /// The address.
     pub address: &'a str,
     /// The file of its block and the directory of its root, absolute.
@@ -63,8 +95,8 @@ pub struct Class {
     pub class: Arc<str>,
     /// Its marks.
     pub marks: Vec<Arc<str>>,
-    /// An entry said so: nobody classified what has the default class.
-    pub said: bool,
+    /// Why.
+    pub because: Because,
 }
 
 /// The class of a subject.
@@ -77,7 +109,10 @@ pub fn classify(entries: &[Entry], subject: &Subject<'_>) -> Class {
             possible.push(Class {
                 class: entry.class.clone(),
                 marks: entry.marks.clone(),
-                said: true,
+                because: Because::Entry {
+                    stands: entry.stands.clone(),
+                    by: entry.conditions(),
+                },
             });
         }
         if matched == Some(true) {
@@ -89,7 +124,7 @@ pub fn classify(entries: &[Entry], subject: &Subject<'_>) -> Class {
         possible.push(Class {
             class: DEFAULT.into(),
             marks: Vec::new(),
-            said: false,
+            because: Because::Nobody,
         });
     }
     let rank = |class: &str| CLASSES.iter().position(|c| *c == class).unwrap_or(0);
@@ -103,9 +138,16 @@ pub fn classify(entries: &[Entry], subject: &Subject<'_>) -> Class {
         .unwrap_or(Class {
             class: DEFAULT.into(),
             marks: Vec::new(),
-            said: false,
+            because: Because::Nobody,
         });
     if !certain {
+        chosen.because = match chosen.because {
+            Because::Entry { stands, by } => Because::Perhaps { stands, by },
+            _ => Because::Perhaps {
+                stands: "".into(),
+                by: Vec::new(),
+            },
+        };
         // Whatever is possible may be meant.
         for other in &possible {
             for mark in &other.marks {
@@ -127,6 +169,7 @@ fn matches(entry: &Entry, subject: &Subject<'_>) -> Option<bool> {
     let paths: Vec<String> = subject.paths.iter().filter_map(|p| relative(p)).collect();
     let conditions = [
         any(&entry.types, &|p| pattern::text(p, subject.ty)),
+        any(&entry.categories, &|c| c == subject.category),
         any(&entry.addresses, &|p| pattern::address(p, subject.address)),
         any(&entry.paths, &|p| {
             paths.iter().any(|path| pattern::path(p, path))
@@ -234,6 +277,7 @@ mod tests {
     fn class_of(entries: &[Entry], l: &Labels) -> String {
         let subject = Subject {
             ty: "t_x",
+            category: "",
             address: "module.a[\"x.y\"].t_x.customer_db[0]",
             paths: ["/w/modules/x/main.tf", "/w/envs/prod"],
             labels: Some(l),

@@ -11,8 +11,20 @@ use toml::Spanned;
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct File {
+    /// Classes of what the settings do not classify.
+    pub classify: Vec<ClassifyText>,
     pub profiles: BTreeMap<String, Profile>,
     pub rule: Vec<RuleText>,
+}
+
+/// What has a class by itself.
+#[derive(Deserialize, Debug, Clone)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct ClassifyText {
+    pub class: String,
+    /// Categories of the catalog.
+    pub categories: Vec<String>,
 }
 
 /// A profile.
@@ -57,6 +69,8 @@ pub enum About {
     Endpoint,
     /// What makes things that Terraform does not show.
     Opaque,
+    /// A provider configuration that is a service by itself.
+    Service,
 }
 
 impl About {
@@ -72,6 +86,7 @@ impl About {
             About::Door => "door",
             About::Endpoint => "endpoint",
             About::Opaque => "opaque",
+            About::Service => "service",
         }
     }
 }
@@ -99,13 +114,14 @@ pub enum Fact {
 impl Fact {
     /// Whether such a thing has such a fact.
     pub fn is_of(self, about: About) -> bool {
-        use About::{Backend, Copy, Door, Endpoint, Key, Opaque, Part, Store};
+        use About::{Backend, Copy, Door, Endpoint, Key, Opaque, Part, Service, Store};
         let of: &[About] = match self {
-            Fact::Location => &[Store, Copy, Key, Backend],
+            Fact::Location => &[Store, Copy, Key, Backend, Service],
             Fact::Encryption | Fact::Custody => &[Store, Part, Copy],
             Fact::Rotation => &[Key],
             Fact::Exposure => &[Store, Key, Door],
-            Fact::Backup | Fact::Operator => &[Store],
+            Fact::Backup => &[Store],
+            Fact::Operator => &[Store, Service],
             Fact::Loss => &[Store, Key],
             Fact::Plaintext | Fact::Weak => &[Store, Endpoint],
             Fact::Contents => &[Opaque],

@@ -3,7 +3,8 @@
 use super::Policy;
 use super::rules::About;
 use crate::catalog::ciphers;
-use crate::catalog::custody::Custody;
+use crate::catalog::custody::{Custody, Operator};
+use crate::catalog::operators;
 use crate::evaluate::functions;
 use crate::evaluate::types::Type;
 use crate::evaluate::value::{Val, Why, World, lift, mix, unknown_from};
@@ -66,6 +67,17 @@ const WORDS: &[(&str, &[&str])] = &[
         ],
     ),
     ("other", &["type", "role", "open", "transport"]),
+    (
+        "service",
+        &[
+            "type",
+            "address",
+            "service_kind",
+            "operator",
+            "location",
+            "credentials",
+        ],
+    ),
     ("backend", &["type", "location"]),
     (
         "policy",
@@ -76,7 +88,7 @@ const WORDS: &[(&str, &[&str])] = &[
             "minimum_deletion_window",
         ],
     ),
-    ("operator", &["name", "country"]),
+    ("operator", &["name", "country", "reach", "ismap"]),
     ("encryption", &["at_rest", "cipher"]),
     ("transport", &["plaintext", "weak"]),
     ("location", &["regions", "countries", "namespace"]),
@@ -84,7 +96,7 @@ const WORDS: &[(&str, &[&str])] = &[
 
 /// The functions beside Terraform's own, and those of Terraform that take expressions and not values:
 /// they are no plain functions.
-const FUNCTIONS: &[&str] = &["within", "at_least", "listed", "try", "can"];
+const FUNCTIONS: &[&str] = &["within", "outside", "at_least", "listed", "try", "can"];
 
 fn has(object: &str) -> Option<&'static [&'static str]> {
     let object = if object == "key_location" {
@@ -104,6 +116,7 @@ fn objects(about: About) -> &'static [&'static str] {
         About::Copy => &["copy", "store", "policy"],
         About::Key => &["key", "policy"],
         About::Backend => &["backend", "policy"],
+        About::Service => &["service", "policy"],
         About::Route | About::Door | About::Endpoint | About::Opaque => &["other", "policy"],
     }
 }
@@ -318,13 +331,25 @@ pub fn transport(t: &Transport) -> Val {
     ])
 }
 
-/// Of a host that nobody knows, the operator is not known.
-fn country(code: &str) -> Val {
-    if code.is_empty() {
-        not_known(0x0fe4, Type::String)
-    } else {
-        text(code)
-    }
+/// `operator`. Of a host that nobody knows nothing is known; of the ISMAP list, what somebody looked up.
+fn operator(o: &Operator) -> Val {
+    let known = operators::find(&o.name);
+    let or_unknown = |word: Option<&str>, id: u64| match word {
+        Some(word) if !word.is_empty() => text(word),
+        _ => not_known(id, Type::String),
+    };
+    let listed = known
+        .and_then(|k| k.ismap.as_ref())
+        .map(|i| i.listed.word());
+    Val::object(vec![
+        ("name".into(), text(&o.name)),
+        ("country".into(), or_unknown(Some(&o.country), 0x0fe4)),
+        (
+            "reach".into(),
+            or_unknown(known.map(|k| k.reach.word()), 0x0fe5),
+        ),
+        ("ismap".into(), or_unknown(listed, 0x0fe6)),
+    ])
 }
 
 /// Which thing an unknown value is of.
@@ -346,13 +371,7 @@ pub fn store(s: &Store) -> Val {
         ("tags".into(), tags(s)),
         ("provider".into(), text(&s.provider)),
         ("target".into(), text(&s.target)),
-        (
-            "operator".into(),
-            Val::object(vec![
-                ("name".into(), text(&s.operator.name)),
-                ("country".into(), country(&s.operator.country)),
-            ]),
-        ),
+        ("operator".into(), operator(&s.operator)),
         ("location".into(), location(&s.location, STORE)),
         (
             "encryption".into(),
@@ -447,6 +466,22 @@ pub fn other(o: &Other) -> Val {
     ])
 }
 
+/// `service`.
+pub fn service(o: &Other) -> Val {
+    let nobody = Operator::default();
+    Val::object(vec![
+        ("type".into(), text(&o.ty)),
+        ("address".into(), text(&o.address)),
+        ("service_kind".into(), text(&o.service_kind)),
+        (
+            "operator".into(),
+            operator(o.operator.as_ref().unwrap_or(&nobody)),
+        ),
+        ("location".into(), location(&o.location, OTHER)),
+        ("credentials".into(), Val::bool(o.credentials)),
+    ])
+}
+
 /// `policy`.
 pub fn policy(p: &Policy) -> Val {
     Val::object(vec![
@@ -478,6 +513,7 @@ pub fn function(p: &Policy, name: &str, args: &[Val]) -> Option<Result<Val, Stri
     };
     Some(match name {
         "within" => two(&|place, countries| within(p, place, countries)),
+        "outside" => two(&outside),
         "at_least" => two(&at_least),
         "listed" => {
             let [cipher] = args else {
@@ -494,13 +530,26 @@ pub fn function(p: &Policy, name: &str, args: &[Val]) -> Option<Result<Val, Stri
     })
 }
 
+fn list(v: &Val) -> Option<Vec<Arc<str>>> {
+    let items = v.as_seq()?.iter();
+    items.map(|i| i.as_str().map(Arc::from)).collect()
+}
+
+/// Whether no region of a place lies in one of these countries; of a place that is in no one country
+/// nobody knows.
+fn outside(place: &Val, countries: &Val) -> Option<bool> {
+    let lies_in = list(place.as_fields()?.get("countries")?)?;
+    let unwanted = list(countries)?;
+    if lies_in.iter().any(|c| unwanted.contains(c)) {
+        return Some(false);
+    }
+    let known = !lies_in.is_empty() && lies_in.iter().all(|c| !c.is_empty());
+    (known || unwanted.is_empty()).then_some(true)
+}
+
 /// Whether every region of a place lies in these countries, or is accepted.
 fn within(p: &Policy, place: &Val, countries: &Val) -> Option<bool> {
     let fields = place.as_fields()?;
-    let list = |v: &Val| -> Option<Vec<Arc<str>>> {
-        let items = v.as_seq()?.iter();
-        items.map(|i| i.as_str().map(Arc::from)).collect()
-    };
     let regions = list(fields.get("regions")?)?;
     let lies_in = list(fields.get("countries")?)?;
     let namespace = fields.get("namespace")?.as_str()?;
@@ -587,7 +636,7 @@ mod tests {
         );
         for (text, about) in [
             ("store.operater.country", About::Store),
-            ("store.operator.ismap", About::Store),
+            ("store.operator.licence", About::Store),
             ("copy.kind", About::Store),
             ("policy.house", About::Store),
             ("wthin(store.location, policy.home)", About::Store),

@@ -1,8 +1,10 @@
 //! The register's entries as JSON has them; the text table is made from the same.
 
 use super::Outcome;
+use crate::catalog::operators;
 use crate::extract::facts::{
-    Custody, Keeping, KeyFacts, Location, MissingModule, Other, Store, Unclassified,
+    ClassBecause, Custody, Keeping, KeyFacts, Location, MissingModule, Operator, Other, Store,
+    Unclassified,
 };
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -19,11 +21,13 @@ pub struct StoreJson<'a> {
     category: &'a str,
     service_kind: &'a str,
     data_class: &'a str,
+    marks: Vec<&'a str>,
+    data_class_because: BecauseJson<'a>,
     file: &'a str,
     line: u32,
     instances: &'static str,
     location: Place<'a>,
-    operator: Operator<'a>,
+    operator: OperatorJson<'a>,
     encryption: Encryption<'a>,
     custody: FullCustody<'a>,
     parts: Vec<PartJson<'a>>,
@@ -41,10 +45,26 @@ pub struct Place<'a> {
     pub countries: Vec<&'a str>,
 }
 
+/// Why a store has its class: nobody said one (`default`), an `entry` of the settings or of sekisho did, or
+/// some entry may hold and the strictest class that is possible counts.
 #[derive(Serialize)]
-struct Operator<'a> {
+struct BecauseJson<'a> {
+    says: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stands: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    conditions: Vec<&'static str>,
+}
+
+/// Who runs it, and what sekisho's table says of the company; empty where nobody knows who it is.
+#[derive(Serialize)]
+struct OperatorJson<'a> {
     name: &'a str,
     country: &'a str,
+    reach: &'static str,
+    ismap: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ismap_as_of: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -109,6 +129,17 @@ pub struct OtherJson<'a> {
     #[serde(rename = "type")]
     ty: &'a str,
     role: &'a str,
+    /// Of a provider configuration that is a service.
+    #[serde(flatten)]
+    service: Option<ServiceJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ServiceJson<'a> {
+    service_kind: &'a str,
+    operator: OperatorJson<'a>,
+    location: Place<'a>,
+    credentials: bool,
 }
 
 #[derive(Serialize)]
@@ -150,6 +181,8 @@ pub fn store<'a>(outcome: &'a Outcome, s: &'a Store) -> StoreJson<'a> {
         category: &s.category,
         service_kind: &s.service_kind,
         data_class: &s.data_class,
+        marks: s.marks.iter().map(|m| &**m).collect(),
+        data_class_because: because(&s.class_because),
         file: outcome.file(s.place),
         line: outcome.lines(s.place).line,
         instances: if s.instances_known {
@@ -158,10 +191,7 @@ pub fn store<'a>(outcome: &'a Outcome, s: &'a Store) -> StoreJson<'a> {
             "unknown"
         },
         location: place(&s.location),
-        operator: Operator {
-            name: &s.operator.name,
-            country: &s.operator.country,
-        },
+        operator: operator(&s.operator),
         encryption: Encryption {
             at_rest: s.encryption.at_rest.word(),
             cipher: s.encryption.cipher.as_deref(),
@@ -194,6 +224,35 @@ pub fn store<'a>(outcome: &'a Outcome, s: &'a Store) -> StoreJson<'a> {
     }
 }
 
+fn because(why: &ClassBecause) -> BecauseJson<'_> {
+    let (says, stands, by): (_, &str, &[&'static str]) = match why {
+        ClassBecause::Nobody => ("default", "", &[]),
+        ClassBecause::Entry { stands, by } => ("entry", stands, by),
+        ClassBecause::Perhaps { stands, by } => ("strictest-possible", stands, by),
+    };
+    let stands = match says {
+        "entry" if stands.is_empty() => Some("sekisho"),
+        _ => Some(stands).filter(|s| !s.is_empty()),
+    };
+    BecauseJson {
+        says,
+        stands,
+        conditions: by.to_vec(),
+    }
+}
+
+fn operator(o: &Operator) -> OperatorJson<'_> {
+    let known = operators::find(&o.name);
+    let entry = known.and_then(|k| k.ismap.as_ref());
+    OperatorJson {
+        name: &o.name,
+        country: &o.country,
+        reach: known.map_or("unknown", |k| k.reach.word()),
+        ismap: entry.map_or("unknown", |i| i.listed.word()),
+        ismap_as_of: entry.map(|i| i.as_of.as_str()),
+    }
+}
+
 /// A key.
 pub fn key(k: &KeyFacts) -> KeyJson<'_> {
     KeyJson {
@@ -216,6 +275,12 @@ pub fn other(o: &Other) -> OtherJson<'_> {
         address: &o.address,
         ty: &o.ty,
         role: o.role,
+        service: o.operator.as_ref().map(|by| ServiceJson {
+            service_kind: &o.service_kind,
+            operator: operator(by),
+            location: place(&o.location),
+            credentials: o.credentials,
+        }),
     }
 }
 

@@ -92,6 +92,8 @@ tables! {
         "tags" => tags: Map<Any>,
         /// Resource types; * stands for anything.
         "types" => types: Any,
+        /// Categories of the catalog: secret-store, database, object-store, …
+        "categories" => categories: Any,
         /// The resource's own name argument, or the name of its block; * stands for anything.
         "names" => names: Any,
         /// Addresses; * stands for anything but a dot, ** for anything.

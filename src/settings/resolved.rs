@@ -323,12 +323,16 @@ fn classes(loaded: &Loaded, from: &Lines<'_>) -> Vec<From<classify::Entry>> {
                     .map(|(key, values)| (key.value.clone(), any(Some(values))))
                     .collect(),
                 types: any(entry.types.as_ref()),
+                categories: any(entry.categories.as_ref()),
                 names: any(entry.names.as_ref()),
                 addresses: any(entry.addresses.as_ref()),
                 paths: any(entry.paths.as_ref()),
                 base: base.clone(),
+                stands: "".into(),
             };
-            Some(from.at(compiled, at.span))
+            let mut entry = from.at(compiled, at.span);
+            entry.value.stands = entry.source.to_string().into();
+            Some(entry)
         })
         .collect()
 }

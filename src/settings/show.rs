@@ -155,6 +155,7 @@ fn one(out: &mut String, r: &Resolved, root: &Path, made: &[&str]) {
         }
         let conditions = [
             ("types", &e.types),
+            ("categories", &e.categories),
             ("names", &e.names),
             ("addresses", &e.addresses),
             ("paths", &e.paths),

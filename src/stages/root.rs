@@ -101,9 +101,6 @@ pub(super) fn classify_all(
     entries: &[classify::Entry],
     facts: &mut [Facts],
 ) {
-    if entries.is_empty() {
-        return;
-    }
     for store in facts.iter_mut().flat_map(|f| &mut f.stores) {
         classify(project, root, entries, store);
     }
@@ -117,6 +114,7 @@ fn classify(project: &Project, root: &Root, entries: &[classify::Entry], store: 
         entries,
         &classify::Subject {
             ty: &store.ty,
+            category: &store.category,
             address: &store.address,
             paths: [&file, &dir],
             labels: store.labels.as_deref(),
@@ -124,6 +122,7 @@ fn classify(project: &Project, root: &Root, entries: &[classify::Entry], store: 
     );
     store.data_class = class.class;
     store.marks = class.marks;
+    store.class_because = class.because;
 }
 
 /// Tells that a plan is judged without the code beside it, which makes no resource of an address.

@@ -267,7 +267,7 @@ fn left_over<T: Ord + Clone>(one: &[T], two: &[T]) -> Vec<T> {
         .collect()
 }
 
-/// An address without `module.x.` and instance keys.
+/// An address without `module.x.`, instance keys and the alias of a provider configuration.
 pub fn plain(address: &str) -> String {
     let mut out = String::new();
     let (mut depth, mut quoted, mut escaped) = (0, false, false);
@@ -291,5 +291,8 @@ pub fn plain(address: &str) -> String {
             None => break,
         }
     }
-    rest.to_owned()
+    match rest.strip_prefix("provider.") {
+        Some(name) => format!("provider.{}", name.split('.').next().unwrap_or(name)),
+        None => rest.to_owned(),
+    }
 }

@@ -251,12 +251,37 @@ impl<'p> Evaluation<'p> {
     /// The provider configuration of an instance.
     pub(super) fn planned_provider(&self, from: &FromPlan<'p>, id: InstanceId) -> Provider {
         let instance = &from.instances[from.of[id.0 as usize] as usize];
-        let used = instance.provider.map(|p| &from.plan.providers[p as usize]);
+        self.provider_of_plan(from, instance.provider, &instance.source)
+    }
+
+    /// Every configuration that a plan holds, by its address.
+    pub(super) fn configurations_of_plan(&self, from: &FromPlan<'p>) -> Vec<(Arc<str>, Provider)> {
+        let providers = from.plan.providers.iter().enumerate();
+        providers
+            .filter(|(_, p)| p.expressions.is_some() && !p.source.is_empty())
+            .map(|(number, p)| {
+                let address = match p.key.rsplit_once(':') {
+                    Some((module, name)) => format!("{module}.provider.{name}"),
+                    None => format!("provider.{}", p.key),
+                };
+                let provider = self.provider_of_plan(from, Some(number as u32), &p.source);
+                (address.into(), provider)
+            })
+            .collect()
+    }
+
+    fn provider_of_plan(
+        &self,
+        from: &FromPlan<'p>,
+        number: Option<u32>,
+        source: &Arc<str>,
+    ) -> Provider {
+        let used = number.map(|p| &from.plan.providers[p as usize]);
         let source = match used {
             Some(p) if !p.source.is_empty() => &p.source,
-            _ => &instance.source,
+            _ => source,
         };
-        let memo = (instance.provider.unwrap_or(u32::MAX), Arc::clone(source));
+        let memo = (number.unwrap_or(u32::MAX), Arc::clone(source));
         if let Some(known) = self.planned_providers.borrow().get(&memo) {
             return known.clone();
         }
