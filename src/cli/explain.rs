@@ -3,11 +3,11 @@
 use super::LangArg;
 use clap::{Args, ValueEnum};
 
-/// Explain a rule, or what the catalog says of a resource type
+/// Explain a rule, a profile, or what the catalog says of a resource type
 #[derive(Args, Debug, Clone)]
 pub struct Explain {
-    /// A rule (`data-outside-japan`), or a type (`aws_s3_bucket`, `data.aws_kms_alias`, `backend.s3`)
-    #[arg(value_name = "RULE|TYPE")]
+    /// A rule (`data-outside-japan`), a profile (`government`), or a type (`aws_s3_bucket`, `data.aws_kms_alias`, `backend.s3`)
+    #[arg(value_name = "RULE|PROFILE|TYPE")]
     pub name: String,
     #[command(flatten)]
     #[allow(missing_docs)]

@@ -1,8 +1,10 @@
 //! The lists of rules and of types, and the pages of `docs/` made from all.
 
 use super::SCHEMA_VERSION;
+use super::basis;
 use super::examples::Examples;
 use super::page::{Block, Page};
+use super::profile;
 use super::resource::{confidence, facts, kind, without_row};
 use super::rule::{self, rules, said};
 use crate::catalog::Catalog;
@@ -252,6 +254,15 @@ pub fn pages(examples: &Examples) -> Vec<(String, String)> {
                 made.clone() + &page.markdown(),
             ));
         }
+        for (name, p) in &rules().profiles {
+            let page = profile::page(name, p, &words);
+            out.push((
+                format!("{folder}profiles/{name}.md"),
+                made.clone() + &page.markdown(),
+            ));
+        }
+        let page = basis::page(&words);
+        out.push((format!("{folder}basis.md"), made.clone() + &page.markdown()));
         let mut catalog = Types::matching(None).page(false, &words);
         let about = Message::new("explain.catalog-about");
         let about = vec![Block::Words(words.say(&about))];

@@ -3,9 +3,11 @@
 //! Lives here: putting rules.toml, the catalog and the examples into words. Not here: the wording itself
 //! (`messages.toml`, rules.toml).
 
+mod basis;
 pub mod examples;
 mod lists;
 mod page;
+mod profile;
 mod resource;
 mod rule;
 
@@ -28,6 +30,9 @@ pub fn all_texts(words: &Words) -> Vec<(String, String)> {
     let mut out: Vec<(String, String)> = rules
         .map(|r| (r.id.clone(), rule::page(r, &examples, words).text()))
         .collect();
+    let profiles = rule::rules().profiles.iter();
+    out.extend(profiles.map(|(name, p)| (name.clone(), profile::page(name, p, words).text())));
+    out.push(("basis".to_owned(), basis::page(words).text()));
     for name in catalog.names() {
         let page = catalog
             .in_file(name)
@@ -55,7 +60,7 @@ fn print(args: &PageArgs, page: &Page, json: &Value) -> Exit {
     }
 }
 
-/// `sekisho explain NAME`: a rule or a type.
+/// `sekisho explain NAME`: a rule, a profile or a type.
 pub fn explain(typed: &cli::Explain, env: &Environment) -> Exit {
     let words = words(&typed.page, env);
     let name = typed.name.as_str();
@@ -65,6 +70,13 @@ pub fn explain(typed: &cli::Explain, env: &Environment) -> Exit {
         let page = rule::page(found, &examples, &words);
         let json = rule::json(found, &examples, &words);
         let json = json!({"schema_version": SCHEMA_VERSION, "rule": json});
+        return print(&typed.page, &page, &json);
+    }
+    let profiles = &rule::rules().profiles;
+    if let Some(found) = profiles.get(name) {
+        let page = profile::page(name, found, &words);
+        let json = profile::json(name, found, &words);
+        let json = json!({"schema_version": SCHEMA_VERSION, "profile": json});
         return print(&typed.page, &page, &json);
     }
     let catalog = Catalog::builtin();
@@ -85,6 +97,7 @@ pub fn explain(typed: &cli::Explain, env: &Environment) -> Exit {
         return print(&typed.page, &page, &json);
     }
     let mut known: Vec<&str> = rules.iter().map(|r| r.id.as_str()).collect();
+    known.extend(profiles.keys().map(String::as_str));
     known.extend(catalog.names());
     known.extend(type_lists().known.all());
     unknown(&words, "explain.unknown", name, &known)

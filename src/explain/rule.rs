@@ -96,6 +96,19 @@ pub fn page(rule: &RuleText, examples: &Examples, words: &Words) -> Page {
         }
     });
     page.section(word("basis"), vec![Block::List(basis.collect())]);
+    let served = requirements::file().requirement.iter();
+    let served = served.filter(|r| r.rules.contains(&rule.id));
+    let served = served.map(|r| {
+        let short = requirements::file().documents.get(&r.document);
+        let short = short.map_or(r.document.as_str(), |d| said(words, &d.short));
+        say(
+            "requirement-line",
+            &[&r.id, short, &r.section, said(words, &r.asks)],
+        )
+    });
+    page.section(word("requirements"), vec![Block::List(served.collect())]);
+    let unknown = rule.unknown.as_ref().map_or("", |u| said(words, u));
+    page.section(word("unknown-what"), vec![Block::Words(unknown.to_owned())]);
     page.section(
         word("repair"),
         vec![Block::Words(said(words, &rule.help).to_owned())],

@@ -138,6 +138,29 @@ pub enum Shows {
     Lists,
 }
 
+impl Shows {
+    /// As it stands in the file.
+    pub fn word(self) -> &'static str {
+        match self {
+            Shows::Places => "places",
+            Shows::Copies => "copies",
+            Shows::Operators => "operators",
+            Shows::Custody => "custody",
+            Shows::Ciphers => "ciphers",
+            Shows::Keys => "keys",
+            Shows::Classes => "classes",
+            Shows::Exposure => "exposure",
+            Shows::Backups => "backups",
+            Shows::Operations => "operations",
+            Shows::State => "state",
+            Shows::Services => "services",
+            Shows::Processing => "processing",
+            Shows::Suppressions => "suppressions",
+            Shows::Lists => "lists",
+        }
+    }
+}
+
 /// The file, read once.
 pub fn file() -> &'static File {
     static FILE: OnceLock<File> = OnceLock::new();
