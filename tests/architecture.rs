@@ -157,6 +157,44 @@ fn no_resource_type_stands_in_the_source() {
     );
 }
 
+/// A rule is a table in rules.toml and a folder of fixtures, and nothing else: what runs knows no rule by its name. The
+/// rules about suppressions are said by what looks for them.
+#[test]
+fn no_rule_stands_in_the_source() {
+    let rules = sekisho::policy::Policy::rule_ids();
+    let mut wrong = Vec::new();
+    for (file, code) in all() {
+        let code = code.split("#[cfg(test)]").next().unwrap_or_default();
+        for text in code.split('"').skip(1).step_by(2) {
+            if rules.contains(&text) && file != "policy/suppress.rs" {
+                wrong.push(format!("src/{file}: {text}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "rules belong into rules.toml: {wrong:#?}");
+}
+
+/// A profile is a table too: only the one that judges where nobody names one is known by name.
+#[test]
+fn no_profile_stands_in_the_source() {
+    let profiles = sekisho::policy::Policy::profile_names();
+    let mut wrong = Vec::new();
+    for (file, code) in all() {
+        let code = code.split("#[cfg(test)]").next().unwrap_or_default();
+        for text in code.split('"').skip(1).step_by(2) {
+            // Two of them are marks of data too.
+            let known = ["baseline", "medical", "my-number"].contains(&text);
+            if profiles.contains(&text) && !known {
+                wrong.push(format!("src/{file}: {text}"));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "profiles belong into rules.toml: {wrong:#?}"
+    );
+}
+
 /// Texts that look like a message key, by the sections that there are.
 fn keys_in_source() -> BTreeSet<String> {
     let sections: BTreeSet<String> = sekisho::messages::texts()

@@ -48,8 +48,8 @@ pub struct Known<'k> {
     pub at_home: &'k dyn Fn(&str, &str, &str) -> bool,
     /// Addresses of which the later side says nothing although they are still there.
     pub aside: &'k FxHashSet<Arc<str>>,
-    /// The earlier side tells of backends.
-    pub backends: bool,
+    /// The earlier side tells of what is configured: backends, services behind providers.
+    pub configured: bool,
 }
 
 /// What a comparison came to.
@@ -105,7 +105,7 @@ pub fn compare<'r>(
     }
     let one = |(o, b): (&'r Outcome<'r>, Option<&'r Outcome<'r>>)| {
         o.told.as_ref()?;
-        if o.is_backend() && !known.backends {
+        if o.is_configured() && !known.configured {
             return None;
         }
         let set = set_before(after.set(o));
@@ -175,7 +175,7 @@ fn resolved<'r>(
         let name = before.set(o);
         let set = after.sets.iter().position(|(n, _)| n == name);
         let there = set.is_some_and(|set| now.has(set, o.address()));
-        if !there && known.aside.contains(o.address()) || o.is_backend() && !known.backends {
+        if !there && known.aside.contains(o.address()) || o.is_configured() && !known.configured {
             continue;
         }
         let rule = &before.rules[told.rule as usize];

@@ -110,7 +110,7 @@ fn words(address: &str, fact: Fact, before: &Seen<'_>, now: &Seen<'_>) -> Option
             (Answer::Unknown, _) => say("was-unknown"),
             (was, is) if was != is => say(match (fact, is) {
                 (Fact::Exposure, Answer::Yes) => "opens",
-                (Fact::Backup, Answer::No) => "no-backup",
+                (Fact::Backup, Answer::No) => "without-backup",
                 (Fact::Loss, Answer::No) => "no-guard",
                 (Fact::Rotation, Answer::No) => "no-rotation",
                 (Fact::Plaintext, Answer::Yes) => "plaintext",

@@ -102,9 +102,10 @@ impl<'f> Outcome<'f> {
         others.map_or(&[], |o| &o.more)
     }
 
-    /// Where the root itself keeps its state.
-    pub fn is_backend(&self) -> bool {
-        matches!(self.subject, Subject::Other(o) if o.role == "backend")
+    /// It is of the configuration itself and of no resource: where the root keeps its state, a service that
+    /// it sends data to.
+    pub fn is_configured(&self) -> bool {
+        matches!(self.subject, Subject::Other(o) if matches!(o.role, "backend" | "service"))
     }
 
     /// The fact.

@@ -230,6 +230,13 @@ pub fn inventory(
             ("address", o.address.to_string()),
             ("type", o.ty.to_string()),
         ]);
+        if let Some(operator) = &o.operator {
+            cells.extend([
+                ("service_kind", o.service_kind.to_string()),
+                ("operator", operator.name.to_string()),
+                ("operator_country", operator.country.to_string()),
+            ]);
+        }
         sheet.row(&cells)?;
     }
     for u in &outcome.unclassified {

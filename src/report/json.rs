@@ -91,6 +91,7 @@ struct CheckSummary {
     no_row: usize,
     not_judged: usize,
     unknown_types: usize,
+    services: usize,
     opaque: usize,
     violations: usize,
     undetermined: usize,
@@ -113,6 +114,7 @@ struct InventorySummary {
     no_row: usize,
     not_judged: usize,
     unknown_types: usize,
+    services: usize,
     opaque: usize,
 }
 
@@ -138,6 +140,7 @@ pub fn check(out: &mut dyn Write, outcome: &Outcome, words: &Words) -> io::Resul
             no_row: seen.no_row,
             not_judged: seen.not_judged,
             unknown_types: seen.unknown_types,
+            services: seen.services,
             opaque: seen.opaque,
             violations: seen.violations,
             undetermined: seen.undetermined,
@@ -185,6 +188,7 @@ pub fn inventory(out: &mut dyn Write, outcome: &Outcome, words: &Words) -> io::R
             no_row: seen.no_row,
             not_judged: seen.not_judged,
             unknown_types: seen.unknown_types,
+            services: seen.services,
             opaque: seen.opaque,
         },
     )?;

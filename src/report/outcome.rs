@@ -86,6 +86,8 @@ pub struct Seen {
     pub stores: usize,
     pub keys: usize,
     pub backends: usize,
+    /// Provider configurations that are a service by themselves.
+    pub services: usize,
     pub opaque: usize,
     /// Types without a row: all, and by what is known of them.
     pub unclassified: usize,
@@ -249,6 +251,7 @@ impl Outcome {
             stores: self.stores.len(),
             keys: self.keys.len(),
             backends: role("backend"),
+            services: role("service"),
             opaque: role("opaque"),
             unclassified: self.unclassified.len(),
             no_row: kind("no-row"),
@@ -273,6 +276,7 @@ impl Outcome {
         self.seen.stores == 0
             && self.seen.keys == 0
             && self.seen.backends == 0
+            && self.seen.services == 0
             && self.modules_missing.is_empty()
     }
 

@@ -61,6 +61,9 @@ fn rows(outcome: &Outcome, settings: &Settings, words: &Words) -> Vec<Vec<String
         "found",
         say("found-text", &[seen.stores, seen.keys, seen.backends]),
     );
+    if seen.services > 0 {
+        row("services", seen.services.to_string());
+    }
     if seen.opaque > 0 {
         let types = outcome.others.iter().filter(|o| o.role == "opaque");
         let mut types: Vec<String> = types.map(|o| visible(&o.ty)).collect();

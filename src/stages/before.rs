@@ -81,7 +81,7 @@ impl Was {
             at_home: &|namespace, code, country| asked.policy.at_home(namespace, code, country),
             aside: &self.aside,
             // A plan holds nothing of where its state is kept.
-            backends: false,
+            configured: false,
         };
         let compared = compare(&before, &after, &known);
         compared.mark(&mut judgement.findings, &judgement.outcomes);
