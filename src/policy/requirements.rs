@@ -212,4 +212,72 @@ mod tests {
             assert!(whole, "{}: {} without what does it", r.id, r.treated.word());
         }
     }
+
+    #[test]
+    fn what_a_profile_is_told_by_is_asked_there() {
+        let f = file();
+        let rules = &Policy::file().rule;
+        for r in f
+            .requirement
+            .iter()
+            .filter(|r| r.treated == Treated::Judged)
+        {
+            for p in &r.profiles {
+                let asked = |id: &String| {
+                    let rule = rules.iter().find(|rule| rule.id == *id);
+                    let level = rule.and_then(|rule| rule.levels.get(p));
+                    level.is_some_and(|l| *l != crate::diagnostic::Level::Off)
+                };
+                assert!(r.rules.iter().any(asked), "{}: nothing asked by {p}", r.id);
+            }
+        }
+        // A profile names the documents that it stands on, all of them and no others but those known by name only.
+        for (name, profile) in &Policy::file().profiles {
+            let of_rules = rules.iter().flat_map(|r| {
+                let level = r.levels.get(name).copied();
+                let asks = level.is_some_and(|l| l != crate::diagnostic::Level::Off);
+                let basis = r.basis.iter().filter(move |b| asks && b.stands_for(name));
+                basis.map(|b| &*b.document)
+            });
+            let here = f.requirement.iter().filter(|r| r.profiles.contains(name));
+            let used: BTreeSet<&str> = of_rules.chain(here.map(|r| &*r.document)).collect();
+            let named: BTreeSet<&str> = profile.documents.iter().map(String::as_str).collect();
+            let missing: Vec<_> = used.difference(&named).collect();
+            assert!(missing.is_empty(), "{name} does not name {missing:?}");
+            for d in named.difference(&used) {
+                let read = f.documents.get(*d).map(|d| d.read);
+                assert_eq!(
+                    read,
+                    Some(Reading::NameOnly),
+                    "{name} names {d} for nothing"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn quotations_are_literal() {
+        let mut read: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut document = "";
+        for line in include_str!("../../tests/data/quotations.txt").lines() {
+            match line.strip_prefix("== ") {
+                Some(id) => document = id,
+                None if line.starts_with('#') => {}
+                None => read.entry(document).or_default().push(line),
+            }
+        }
+        let of_requirements = file().requirement.iter();
+        let of_requirements = of_requirements.map(|r| (&r.document, r.says.as_ref()));
+        let of_rules = Policy::file().rule.iter().flat_map(|r| &r.basis);
+        let of_rules = of_rules.map(|b| (&b.document, b.says.as_ref()));
+        for (document, says) in of_requirements.chain(of_rules) {
+            // `…` leaves something out.
+            for part in says.iter().flat_map(|w| w.ja.split('…')) {
+                let part: String = part.chars().filter(|c| !c.is_whitespace()).collect();
+                let lines = read.get(document.as_str());
+                let literal = lines.is_some_and(|l| l.iter().any(|line| line.contains(&part)));
+                assert!(literal, "{document} does not say {part}");
+            }
+        }
+    }
 }
