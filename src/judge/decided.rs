@@ -265,6 +265,11 @@ fn of_yes_no(fact: &YesNo, about: Fact, open: bool, header: Basis) -> Decided {
             id: by.to_string(),
             words: Message::new("fact.resource").arg(&**by),
         });
+    } else if matches!(about, Fact::Foreign | Fact::Loss) && !open {
+        facts.push(Said {
+            id: "itself".to_owned(),
+            words: Message::new("fact.itself"),
+        });
     }
     let worlds = fact.answers.iter().map(|(w, _)| w);
     Decided {
