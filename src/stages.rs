@@ -10,8 +10,8 @@ use crate::cli::Typed;
 use crate::diagnostic::{Code, Diagnostic, Finding, Level, Message};
 use crate::discover::Boundaries;
 use crate::evaluate::files_on_disk::BoundedFiles;
-use crate::extract::Options;
 use crate::extract::facts::{Facts, Store};
+use crate::extract::{self, Options};
 use crate::load::project::{Loaded, Module, ModuleId, Project, Root, Seen, VariableSet};
 use crate::load::{self, Configured, GivenArg, Request};
 use crate::messages::{Lang, Text};
@@ -22,7 +22,7 @@ use crate::policy::{self, classify};
 use crate::report::{Basis, RuleInfo};
 use crate::settings::found::Files;
 use crate::settings::reading;
-use crate::settings::resolved::{Over, Resolved, Source};
+use crate::settings::resolved::{self, Over, Resolved, Source};
 use crate::settings::{Input, Settings};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -95,6 +95,7 @@ impl Asked {
         asked.accepted_regions = accepted.map(Arc::from).collect();
         asked.countries_of_concern = shared(&resolved.countries_of_concern.value);
         asked.undetermined = resolved.undetermined.value;
+        asked.today = settings.today;
         let overrides = resolved.levels.iter();
         asked.overrides = overrides
             .map(|(rule, level)| (rule.clone(), level.value))
@@ -122,6 +123,8 @@ impl Asked {
                     .collect(),
                 environment,
                 labels: !resolved.classify.is_empty() || tagged,
+                own: own(&resolved.own),
+                today: Some(settings.today),
             },
             classes: {
                 let said = resolved.classify.iter().map(|c| c.value.clone());
@@ -338,12 +341,22 @@ fn with_rules(
     }
 }
 
+/// What settings say belongs to the organisation.
+fn own(from: &resolved::Own) -> extract::Own {
+    let list = |all: &[resolved::From<String>]| all.iter().map(|f| f.value.clone()).collect();
+    extract::Own {
+        aws_accounts: list(&from.aws_accounts),
+        google_projects: list(&from.google_projects),
+        google_domains: list(&from.google_domains),
+        azure_tenants: list(&from.azure_tenants),
+        azure_subscriptions: list(&from.azure_subscriptions),
+        trusted_keys: list(&from.trusted_keys),
+    }
+}
+
 /// Whether a rule reads tags.
 fn asks_for_tags(rule: &RuleText) -> bool {
-    let conditions = |a: &AskText| {
-        let mut all = a.r#for.iter().chain(&a.requires).chain(a.accept.values());
-        all.any(|t| t.get_ref().contains("tags"))
-    };
+    let conditions = |a: &AskText| a.conditions().any(|t| t.get_ref().contains("tags"));
     rule.ask.iter().any(conditions)
 }
 

@@ -17,7 +17,7 @@ use sekisho::catalog::Catalog;
 use sekisho::catalog::compile::{Case, KeyRef, Row, Says};
 use sekisho::catalog::row::Role;
 use sekisho::extract::facts::{
-    Answer, Copy, Custody, Keeping, KeyAnswer, Location, Transport, YesNo,
+    Answer, Copy, Custody, Keeping, KeyAnswer, Location, Transport, Valued, YesNo,
 };
 use sekisho::load::syntax::Expr;
 use sekisho::report::Outcome;
@@ -76,6 +76,13 @@ const WORLDS: &[World] = &[
         store: "google_storage_bucket.there.id",
     },
 ];
+
+/// A member of a project that is not one's own.
+const THEIRS: &str = "serviceAccount:a@zz-theirs.iam.gserviceaccount.com";
+
+/// What is one's own.
+const OWN: &str = "[own]\naws-accounts = [\"111111111111\"]\ngoogle-projects = [\"zz-own\"]\n\
+                   azure-tenants = [\"zz-own\"]\nazure-subscriptions = [\"zz-own\"]\n";
 
 /// About how many resources of a row are generated beside those that its cases give.
 const MOST: usize = 100;
@@ -179,6 +186,12 @@ fn knobs(lists: &mut Lists, world: &World, ty: &str, row: &toml::Table) -> (Knob
                     add(format!("{value:?}"));
                 }
             }
+            Is::Path if at.starts_with("algorithm[") => {
+                let name = format!("{ty}.{path}");
+                for value in of_key(&name) {
+                    add(format!("{value:?}"));
+                }
+            }
             Is::Path if at.rsplit('.').next() == Some("given") => {
                 add(of_kind("\"given\""));
             }
@@ -249,6 +262,15 @@ fn ciphers(name: &str) -> Vec<String> {
     all.map(ToOwned::to_owned).collect()
 }
 
+/// The same of a key's cipher.
+fn of_key(name: &str) -> Vec<&'static str> {
+    let mut all = sekisho::catalog::ciphers::of_keys();
+    let found = all.find(|(attribute, _)| *attribute == name);
+    found
+        .unwrap_or_else(|| panic!("{name} does not stand in ciphers.toml"))
+        .1
+}
+
 /// What a condition does with what it reads.
 struct Read<'a> {
     constants: Vec<&'a str>,
@@ -283,7 +305,12 @@ impl Read<'_> {
 
     fn numbers(&self) -> Vec<i64> {
         let numbers = self.constants.iter().filter_map(|c| c.parse::<i64>().ok());
-        numbers.flat_map(|c| [c - 1, c, c + 1]).collect()
+        let numbers: Vec<i64> = numbers.flat_map(|c| [c - 1, c, c + 1]).collect();
+        // A number that is a fact by itself.
+        if numbers.is_empty() {
+            return vec![7, 30];
+        }
+        numbers
     }
 
     fn texts(&self, kind: char) -> Vec<String> {
@@ -309,7 +336,20 @@ impl Read<'_> {
                 _ => vec![key.to_owned()],
             };
         }
-        let mut out = if calls("policy_open") {
+        let mut out = if calls("jsonencode") {
+            // A document of what is read.
+            ["*", "Decrypt", "arn:aws:iam::999999999999:root", "zz-other"]
+                .map(quoted)
+                .into()
+        } else if calls("account_foreign") {
+            ["zz-own", "zz-theirs"].map(quoted).into()
+        } else if calls("policy_data_foreign") {
+            return [THEIRS, "user:one@example.jp"].map(bindings).into();
+        } else if calls("members_foreign") {
+            let mut out = all(&quoted);
+            out.extend([THEIRS, "user:one@example.jp"].map(quoted));
+            out
+        } else if calls("policy_open") {
             return policy("\"*\"");
         } else if calls("policy_foreign") {
             return policy("{ AWS = \"arn:aws:iam::999999999999:root\" }");
@@ -484,6 +524,11 @@ impl Lines {
         self.add(name, (answers, &fact.door));
     }
 
+    fn valued<T: std::fmt::Debug>(&mut self, name: &str, fact: &Valued<T>) {
+        let values: Vec<&Option<T>> = fact.answers.iter().map(|(_, v)| v).collect();
+        self.add(name, values);
+    }
+
     fn transport(&mut self, wire: &Transport) {
         self.yes_no("plaintext", &wire.plaintext);
         self.yes_no("weak", &wire.weak);
@@ -582,7 +627,10 @@ fn known(outcome: &Outcome) -> BTreeMap<(String, String), Known> {
         lines.keeping("custody", &k.custody);
         lines.yes_no("rotation", &k.rotation);
         lines.yes_no("open", &k.open);
+        lines.yes_no("foreign", &k.foreign);
         lines.yes_no("protected", &k.protected);
+        lines.valued("window", &k.window);
+        lines.valued("cipher", &k.cipher);
         lines.add("key", (&k.inside, k.defers));
         let one = Known {
             facts: lines.0,
@@ -644,6 +692,7 @@ struct Bench(TempDir);
 impl Bench {
     fn new() -> Bench {
         let dir = TempDir::new().expect("a temporary directory");
+        std::fs::write(dir.path().join("sekisho.toml"), OWN).expect("a file");
         for i in 0..ROOTS {
             std::fs::create_dir(dir.path().join(format!("r{i}"))).expect("a directory");
         }

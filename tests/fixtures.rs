@@ -1,6 +1,7 @@
 //! Every folder below `fixtures/` with configuration is a root; what is expected of it stands in it:
 //! `# expect: RULE` at the end of a line where a violation is marked, `# expect: RULE undetermined`,
-//! `# expect: RULE accepted`. `# profiles: A, B` says who judges; without it `baseline` does.
+//! `# expect: RULE accepted`. `# profiles: A, B` says who judges; without it `baseline` does. `# own: KEY = […]` is a line
+//! of `[own]` in settings, `# today: DAY` the day of the run.
 //! `# countries-of-concern: XX, YY` is the setting.
 //!
 //! A rule that is an error under `baseline` is compared in every folder; a lesser one (there is a backup, a
@@ -131,6 +132,11 @@ fn found(dir: &Path, policy: &Policy) -> (BTreeSet<Expected>, Vec<Facts>) {
         today: Date::parse("2026-11-25").expect("a day"),
     };
     let suppressions = Suppressions::new(&project, comments, policy, &options);
+    let settings = extract::Options {
+        own: own(dir),
+        today: Some(policy.today),
+        ..extract::Options::default()
+    };
     let mut findings = Vec::new();
     let mut all = Vec::new();
     for root in &project.roots {
@@ -142,7 +148,7 @@ fn found(dir: &Path, policy: &Policy) -> (BTreeSet<Expected>, Vec<Facts>) {
             .collect();
         let mut facts: Vec<Facts> = evaluations
             .iter()
-            .map(|ev| extract::facts(ev, Catalog::builtin(), &extract::Options::default()))
+            .map(|ev| extract::facts(ev, Catalog::builtin(), &settings))
             .collect();
         for missing in facts.iter_mut().flat_map(|f| &mut f.modules_missing) {
             suppressions.missing(&project, missing);
@@ -186,6 +192,29 @@ fn told(dir: &Path, word: &str) -> Option<Vec<String>> {
     Some(line.split(',').map(|n| n.trim().to_owned()).collect())
 }
 
+/// What belongs to the organisation: lines `# own: KEY = […]`, as settings have them.
+fn own(dir: &Path) -> extract::Own {
+    let text = std::fs::read_to_string(dir.join("main.tf")).expect("fixtures are text");
+    let lines = text.lines().filter_map(|l| l.strip_prefix("# own: "));
+    let lines: Vec<&str> = lines.collect();
+    let table: toml::Table = toml::from_str(&lines.join("\n")).expect("`# own: ` is TOML");
+    let list = |key: &str| -> Vec<String> {
+        let items = table.get(key).and_then(|v| v.as_array());
+        let items = items.into_iter().flatten();
+        items
+            .map(|v| v.as_str().expect("a text").to_owned())
+            .collect()
+    };
+    extract::Own {
+        aws_accounts: list("aws-accounts"),
+        google_projects: list("google-projects"),
+        google_domains: list("google-domains"),
+        azure_tenants: list("azure-tenants"),
+        azure_subscriptions: list("azure-subscriptions"),
+        trusted_keys: list("trusted-keys"),
+    }
+}
+
 /// Who judges a folder, and with what settings.
 fn policy_of(dir: &Path) -> Policy {
     let profiles = told(dir, "profiles").unwrap_or_else(|| vec!["baseline".into()]);
@@ -193,6 +222,8 @@ fn policy_of(dir: &Path) -> Policy {
     let mut policy = Policy::builtin(&profiles).expect("the profiles exist");
     let concern = told(dir, "countries-of-concern").unwrap_or_default();
     policy.countries_of_concern = concern.iter().map(|c| c.as_str().into()).collect();
+    let today = told(dir, "today").unwrap_or_else(|| vec!["2026-11-25".into()]);
+    policy.today = Date::parse(&today[0]).expect("a day");
     policy
 }
 
@@ -259,6 +290,11 @@ fn never_asked(fact: &YesNo) -> bool {
     fact.not_asked.as_ref().is_some_and(always)
 }
 
+/// A condition that never holds.
+fn never(c: &Condition) -> bool {
+    matches!(c.tree.expr(c.tree.root()), Expr::Bool(false))
+}
+
 fn wire(row: &Row, has: fn(&Transport) -> bool) -> bool {
     row.transport.as_ref().is_some_and(has)
 }
@@ -292,7 +328,12 @@ fn the_fixtures_meet_the_catalogs_cases() {
             let of_keys = facts
                 .keys
                 .iter()
-                .flat_map(|k| [&k.rotation, &k.open, &k.protected]);
+                .flat_map(|k| [&k.rotation, &k.open, &k.protected, &k.foreign]);
+            let valued = facts
+                .keys
+                .iter()
+                .flat_map(|k| [&k.window.case, &k.cipher.case]);
+            met.extend(valued.flatten().map(ToString::to_string));
             let of_others = facts.others.iter().flat_map(|o| {
                 let wire = [&o.transport.plaintext, &o.transport.weak];
                 std::iter::once(&o.open).chain(wire)
@@ -321,7 +362,21 @@ fn the_fixtures_meet_the_catalogs_cases() {
                 row.exposure.as_ref().is_some_and(|x| !x.open.is_empty()),
             ),
             ("backup", row.backup.is_some()),
-            ("loss", row.loss.is_some()),
+            (
+                "loss",
+                row.loss.as_ref().is_some_and(|l| l.protected.is_some()),
+            ),
+            (
+                "loss.days",
+                row.loss.as_ref().is_some_and(|l| l.days.is_some()),
+            ),
+            (
+                "foreign",
+                row.foreign
+                    .as_ref()
+                    .is_some_and(|f| !never_asked(f) && !never(&f.yes)),
+            ),
+            ("algorithm", !row.algorithm.is_empty()),
             (
                 "rotation",
                 row.rotation.as_ref().is_some_and(|r| !never_asked(r)),

@@ -4,9 +4,9 @@
 
 use super::custody::{Custody, Operator};
 use super::row::{
-    CarriesText, CaseText, CopyText, DefaultText, ExposureText, KeyText, OneOrMany,
-    ProposedKeyText, ProviderFile, RepairText, Role, RowText, ScopeText, TransportText, Words,
-    YesText,
+    AlgorithmText, CarriesText, CaseText, CopyText, DefaultText, ExposureText, KeyText, LossText,
+    OneOrMany, ProposedKeyText, ProviderFile, RepairText, Role, RowText, ScopeText, TransportText,
+    Words, YesText,
 };
 use super::versions::Range;
 use crate::evaluate::answers::{Answer, SameAs};
@@ -108,6 +108,32 @@ pub struct YesNo {
     pub not_asked: Option<Condition>,
 }
 
+/// What a key encrypts or signs with.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Algorithm {
+    pub when: Option<Condition>,
+    pub says: Named,
+}
+
+/// Where a name of `ciphers.toml` is from.
+#[derive(Debug)]
+pub enum Named {
+    /// An attribute's value.
+    Value(KeyPath),
+    /// It is always this one.
+    Is(Arc<str>),
+}
+
+/// Whether something is guarded against being destroyed.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Loss {
+    pub protected: Option<YesNo>,
+    /// The days between the order to destroy a key and its end.
+    pub days: Option<Condition>,
+}
+
 /// Where a copy goes.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
@@ -125,9 +151,10 @@ pub enum To {
 }
 
 /// The words of `carries.facts`.
-pub const CARRIED: [&str; 7] = [
+pub const CARRIED: [&str; 8] = [
     "custody",
     "exposure",
+    "foreign",
     "backup",
     "loss",
     "transport",
@@ -254,10 +281,14 @@ pub struct Row {
     pub not_asked: Vec<(String, Condition, Words)>,
     pub carries: Option<Carries>,
     pub rotation: Option<YesNo>,
+    /// It is somebody else's, or somebody else may decrypt with it.
+    pub foreign: Option<YesNo>,
+    /// What a key encrypts or signs with.
+    pub algorithm: Vec<Algorithm>,
     pub backup: Option<YesNo>,
     pub exposure: Option<Exposure>,
     /// Guarded against being destroyed.
-    pub loss: Option<YesNo>,
+    pub loss: Option<Loss>,
     pub transport: Option<Transport>,
     pub imported: Option<Condition>,
     pub repairs: Vec<RepairText>,
@@ -310,7 +341,10 @@ impl Row {
 #[allow(missing_docs)]
 pub struct Literal {
     pub pattern: Regex,
-    pub is: Custody,
+    /// One of these; not empty.
+    pub is: Vec<Custody>,
+    /// Whose accounts its group `account` is held against.
+    pub accounts: Option<Arc<str>>,
     pub place: LiteralPlace,
     pub table: Option<Arc<str>>,
     pub sure: bool,
@@ -479,6 +513,29 @@ fn yes_no(yes: &str, not_asked: Option<&str>) -> Result<YesNo, Mistake> {
 
 fn yes(y: &YesText) -> Result<YesNo, Mistake> {
     yes_no(&y.yes, y.not_asked.as_deref())
+}
+
+fn loss(l: &LossText) -> Result<Loss, Mistake> {
+    let not_asked = l.not_asked.as_deref();
+    let protected = l.protected.as_deref();
+    if protected.is_none() && not_asked.is_some() {
+        return Err("loss: `not_asked` goes with `protected`".into());
+    }
+    Ok(Loss {
+        protected: protected.map(|p| yes_no(p, not_asked)).transpose()?,
+        days: l.days.as_deref().map(condition).transpose()?,
+    })
+}
+
+fn algorithm(a: &AlgorithmText) -> Result<Algorithm, Mistake> {
+    Ok(Algorithm {
+        when: a.when.as_deref().map(condition).transpose()?,
+        says: match (&a.value, &a.is) {
+            (Some(path), None) => Named::Value(key_path(path)),
+            (None, Some(name)) => Named::Is(name.as_str().into()),
+            _ => return Err("algorithm: one of `value` and `is` is needed".into()),
+        },
+    })
 }
 
 fn exposure(x: &ExposureText) -> Result<Exposure, Mistake> {
@@ -766,12 +823,15 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
             .collect::<Result<_, _>>()?,
         carries: t.carries.as_ref().map(carries).transpose()?,
         rotation: t.rotation.as_ref().map(yes).transpose()?,
+        foreign: t.foreign.as_ref().map(yes).transpose()?,
+        algorithm: t
+            .algorithm
+            .iter()
+            .map(algorithm)
+            .collect::<Result<_, _>>()?,
         backup: t.backup.as_ref().map(yes).transpose()?,
         exposure: t.exposure.as_ref().map(exposure).transpose()?,
-        loss: match &t.loss {
-            Some(l) => Some(yes_no(&l.protected, l.not_asked.as_deref())?),
-            None => None,
-        },
+        loss: t.loss.as_ref().map(loss).transpose()?,
         transport: t.transport.as_ref().map(transport).transpose()?,
         imported: t.imported.as_deref().map(condition).transpose()?,
         repairs: t.repair.clone(),
@@ -809,8 +869,13 @@ pub fn provider(file: &ProviderFile) -> Result<Provider, Mistake> {
             .map(|l| {
                 let pattern = Regex::new(&l.r#match).map_err(|e| e.to_string())?;
                 let has_group = pattern.capture_names().flatten().any(|n| n == "region");
+                let is = levels(Some(&l.is))?;
+                if is.is_empty() {
+                    return Err(format!("`{}`: whose is such a key?", l.r#match));
+                }
                 Ok::<_, Mistake>(Literal {
-                    is: level(&l.is)?,
+                    is,
+                    accounts: l.accounts.as_deref().map(Arc::from),
                     place: match l.region.as_deref() {
                         None if has_group => LiteralPlace::Group,
                         Some("as-store") => LiteralPlace::AsStore,

@@ -58,6 +58,11 @@ pub struct RowText {
     pub not_asked: Vec<NotAskedText>,
     pub carries: Option<CarriesText>,
     pub rotation: Option<YesText>,
+    /// Keys: it is somebody else's, or somebody else may decrypt with it.
+    pub foreign: Option<YesText>,
+    /// Keys: what they encrypt or sign with; the first that fits.
+    #[serde(default)]
+    pub algorithm: Vec<AlgorithmText>,
     pub backup: Option<YesText>,
     pub exposure: Option<ExposureText>,
     pub loss: Option<LossText>,
@@ -279,12 +284,27 @@ pub struct ExposureText {
     pub unlocked: BTreeMap<String, String>,
 }
 
+/// What a key encrypts or signs with.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct AlgorithmText {
+    pub when: Option<String>,
+    /// An attribute whose value stands in `catalog/ciphers.toml` under TYPE.ATTRIBUTE.
+    pub value: Option<String>,
+    /// A name of the lists there.
+    pub is: Option<String>,
+}
+
 /// Whether it is guarded against being destroyed.
 #[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct LossText {
-    pub protected: String,
+    /// Without it nothing guards it by itself; of a key in a vault, what the vault says counts.
+    pub protected: Option<String>,
+    /// Keys: an expression, the days between the order to destroy it and its end.
+    pub days: Option<String>,
     pub not_asked: Option<String>,
 }
 
@@ -426,7 +446,10 @@ pub struct OperatorText {
 #[allow(missing_docs)]
 pub struct LiteralText {
     pub r#match: String,
-    pub is: String,
+    /// Several: the text does not tell which.
+    pub is: OneOrMany,
+    /// Whose accounts the group `account` is held against, a word of `[own]`.
+    pub accounts: Option<String>,
     pub region: Option<String>,
     pub table: Option<String>,
     /// No key of the provider's own has this form: so it tells whose it is also where the provider gave

@@ -63,6 +63,9 @@ fn name(fact: Fact) -> &'static str {
         Fact::Weak => "weak",
         Fact::Operator => "operator",
         Fact::Contents => "contents",
+        Fact::Foreign => "foreign",
+        Fact::Window => "window",
+        Fact::Cipher => "cipher",
     }
 }
 

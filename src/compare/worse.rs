@@ -145,6 +145,7 @@ mod tests {
                         _ => Answer::Yes,
                     },
                     key_as_store: false,
+                    foreign: None,
                     basis: None,
                     case: None,
                 })

@@ -405,12 +405,20 @@ pub fn page(name: &str, written: &InFile, words: &Words) -> Page {
     if let Some(backup) = &row.backup {
         loss.extend(pen.yes("backup", backup));
     }
-    if let Some(protected) = &row.loss {
-        let fact = YesText {
-            yes: protected.protected.clone(),
-            not_asked: protected.not_asked.clone(),
-        };
-        loss.extend(pen.yes("protected", &fact));
+    if let Some(lost) = &row.loss {
+        if let Some(protected) = &lost.protected {
+            let fact = YesText {
+                yes: protected.clone(),
+                not_asked: lost.not_asked.clone(),
+            };
+            loss.extend(pen.yes("protected", &fact));
+        }
+        if let Some(days) = &lost.days {
+            loss.push(pen.say("loss-days", &[&code(days)]));
+        }
+        if lost.protected.is_none() && lost.days.is_none() {
+            loss.push(pen.word("loss-of-vault"));
+        }
     }
     page.section(pen.word("loss"), vec![Block::List(loss)]);
     let mut wire = Vec::new();
@@ -429,6 +437,18 @@ pub fn page(name: &str, written: &InFile, words: &Words) -> Page {
     let mut key = Vec::new();
     if let Some(rotation) = &row.rotation {
         key.extend(pen.yes("rotation", rotation));
+    }
+    if let Some(foreign) = &row.foreign {
+        key.extend(pen.yes("foreign", foreign));
+    }
+    for algorithm in &row.algorithm {
+        let mut said = Vec::new();
+        if let Some(when) = &algorithm.when {
+            said.push(pen.say("where", &[&code(when)]));
+        }
+        let names = algorithm.value.iter().chain(&algorithm.is);
+        said.extend(names.map(|name| pen.say("algorithm", &[&code(name)])));
+        key.push(pen.join(&said));
     }
     if let Some(imported) = &row.imported {
         key.push(pen.say("imported", &[&code(imported)]));

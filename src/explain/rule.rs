@@ -59,6 +59,11 @@ pub fn page(rule: &RuleText, examples: &Examples, words: &Words) -> Page {
                 &[&code(profile), &code(accept.get_ref())],
             ));
         }
+        for (profile, worse) in &ask.worse {
+            let level = code(worse.level.word());
+            let condition = code(worse.r#where.get_ref());
+            parts.push(say("requires-worse", &[&code(profile), &level, &condition]));
+        }
         if !ask.after.is_empty() {
             let after: Vec<String> = ask.after.iter().map(|a| code(a)).collect();
             parts.push(say("requires-after", &[&after.join(", ")]));

@@ -9,6 +9,7 @@ use super::facts::{Answer, Basis, Transport, YesNo};
 use super::worlds::{self, Cond};
 use crate::catalog::ciphers;
 use crate::catalog::compile::{Condition, Row, YesNo as YesNoRow};
+use crate::catalog::row::Role;
 use crate::diagnostic::Message;
 use crate::evaluate::value::World;
 use std::sync::Arc;
@@ -44,6 +45,7 @@ impl Extractor<'_, '_> {
             });
         }
         let carriers = self.carriers(e, fact);
+        let mut overflow = carriers.overflow;
         for (list, maybe) in [(carriers.sure, false), (carriers.maybe, true)] {
             for (c, when) in list {
                 if has(&self.entries[c].row) {
@@ -54,7 +56,15 @@ impl Extractor<'_, '_> {
                 }
             }
         }
-        (out, carriers.overflow)
+        // What is said of the ring or vault that a key lies in is said of the key.
+        if self.entries[e].row.role == Some(Role::Key)
+            && let Some(holder) = self.holder(e)
+        {
+            let (more, of_holder) = self.voices(holder, fact, has);
+            out.extend(more);
+            overflow |= of_holder;
+        }
+        (out, overflow)
     }
 
     /// Whether some voice says yes.
@@ -121,6 +131,7 @@ impl Extractor<'_, '_> {
         e: EntryId,
         fact: &'static str,
         pick: fn(&Row) -> Option<&YesNoRow>,
+        bad: Answer,
     ) -> YesNo {
         let (voices, more) = self.voices(e, fact, &|row| pick(row).is_some());
         if voices.is_empty() {
@@ -139,7 +150,7 @@ impl Extractor<'_, '_> {
             too_many(&mut out);
         }
         if let Some((c, cond)) = &not_asked {
-            self.unless(&mut out, c, cond, e, Answer::No);
+            self.unless(&mut out, c, cond, e, bad);
         }
         out
     }

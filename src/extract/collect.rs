@@ -72,6 +72,8 @@ pub struct Extractor<'e, 'p> {
     held: RefCell<FxHashMap<(usize, EntryId), Cond>>,
     /// By the type that is named and the path that names it.
     pub(super) named: RefCell<FxHashMap<TypeAndPath, Rc<NamedIn>>>,
+    /// `own` of conditions.
+    own: Val,
     /// Texts that data sources read of keys.
     pub(super) keys_read: OnceCell<FxHashMap<Arc<str>, Vec<EntryId>>>,
 }
@@ -149,6 +151,7 @@ impl<'e, 'p> Extractor<'e, 'p> {
             names: RefCell::default(),
             held: RefCell::default(),
             named: RefCell::default(),
+            own: options.own.value(),
             keys_read: OnceCell::new(),
         };
         (this, rest)
@@ -254,9 +257,14 @@ impl<'e, 'p> Extractor<'e, 'p> {
         out
     }
 
+    /// What a condition may speak of, but `item`.
+    fn bindings(&self, e: EntryId) -> Vec<(&'static str, Val)> {
+        vec![("self", self.object(e)), ("own", self.own.clone())]
+    }
+
     /// What an expression over an entry gives.
     pub(super) fn value_of(&self, c: &Condition, e: EntryId, item: Option<&View>) -> Written {
-        let mut bindings: Vec<(&str, Val)> = vec![("self", self.object(e))];
+        let mut bindings = self.bindings(e);
         if let Some(item) = item {
             bindings.push(("item", self.ev.as_object(item, &[])));
         }
@@ -296,7 +304,7 @@ impl<'e, 'p> Extractor<'e, 'p> {
         {
             return vec![(World::ANY, Some(b))];
         }
-        let mut bindings: Vec<(&str, Val)> = vec![("self", self.object(e))];
+        let mut bindings = self.bindings(e);
         if let Some(item) = item {
             bindings.push(("item", self.ev.as_object(item, &[])));
         }

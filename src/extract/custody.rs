@@ -49,6 +49,7 @@ pub(super) fn answer(level: Custody, when: World, basis: Basis, case: &Arc<str>)
         key: None,
         key_location: None,
         key_as_store: false,
+        foreign: None,
         encrypted: if level == Custody::None {
             Answer::No
         } else {
@@ -68,6 +69,7 @@ pub(super) fn undecided(encrypted: Answer, why: Message, when: World, basis: Bas
         key: None,
         key_location: None,
         key_as_store: false,
+        foreign: None,
         encrypted,
         why: Some(why),
         basis: Some(basis),

@@ -89,6 +89,57 @@ impl YesNo {
     }
 }
 
+/// A fact that is a number or a name: its alternatives, and what decided it.
+#[derive(Clone, Debug)]
+pub struct Valued<T> {
+    /// By world; `None`: not known. Empty: nobody asks it of this type.
+    pub answers: Vec<(World, Option<T>)>,
+    /// What decided it.
+    pub basis: Option<Basis>,
+    /// Why it is not decided.
+    pub why: Option<crate::diagnostic::Message>,
+    /// Whose row and which table of it decided: `TYPE.loss.days`.
+    pub case: Option<Arc<str>>,
+}
+
+impl<T> Default for Valued<T> {
+    fn default() -> Valued<T> {
+        Valued {
+            answers: Vec::new(),
+            basis: None,
+            why: None,
+            case: None,
+        }
+    }
+}
+
+impl<T: PartialEq> Valued<T> {
+    /// The value that holds in every case.
+    pub fn value(&self) -> Option<&T> {
+        let first = self.answers.first()?.1.as_ref()?;
+        let same = |(_, v): &(World, Option<T>)| v.as_ref() == Some(first);
+        self.answers.iter().all(same).then_some(first)
+    }
+}
+
+/// Whose account a key's text names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Foreign {
+    /// Whether it is somebody else's.
+    pub answer: Answer,
+    /// The account, as the text has it; empty: it has none.
+    pub account: Arc<str>,
+}
+
+/// What a key serves.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Served {
+    /// `store`, `part`, `copy`.
+    pub what: &'static str,
+    /// The cipher there.
+    pub cipher: Option<Arc<str>>,
+}
+
 /// How something is talked to.
 #[derive(Clone, Debug, Default)]
 pub struct Transport {
@@ -213,6 +264,8 @@ pub struct KeyAnswer {
     pub encrypted: Answer,
     /// The key's text holds no place of its own: it is where the store is.
     pub key_as_store: bool,
+    /// Whose account the key's text names; `None`: no text does, or nobody said which are one's own.
+    pub foreign: Option<Arc<Foreign>>,
     /// What decided it.
     pub basis: Option<Basis>,
     /// The case of its own row, or of the row that carries the fact, that decided: `TYPE.custody[0]`. Which
@@ -419,10 +472,26 @@ pub struct KeyFacts {
     pub rotation: YesNo,
     /// Whether anybody can use it.
     pub open: YesNo,
-    /// Guarded against being destroyed.
+    /// Whether it is somebody else's, or an account of somebody else may decrypt with it.
+    pub foreign: YesNo,
+    /// Guarded against being destroyed at once.
     pub protected: YesNo,
+    /// The days between the order to destroy it and its end.
+    pub window: Valued<i64>,
+    /// What it encrypts or signs with, in the words of `ciphers.toml`.
+    pub cipher: Valued<Arc<str>>,
+    /// Whether that is on the list of recommended ciphers, today.
+    pub listed: Answer,
+    /// The last day on which it is.
+    pub until: Option<crate::date::Date>,
     /// The addresses of the stores that it serves, sorted.
     pub used_by: Vec<Arc<str>>,
+    /// As what it serves them.
+    pub serves: Vec<Served>,
+    /// Whether what it encrypts can be got back without it: of all those stores together.
+    pub backup: YesNo,
+    /// Who runs the service that keeps it.
+    pub operator: Operator,
     pub worlds: Vec<World>,
     pub assumptions: Vec<String>,
     /// The key, ring or vault that this one lies in: its address.
@@ -458,6 +527,8 @@ pub struct Other {
     pub copies: Vec<Copy>,
     /// Whether it lets anybody in.
     pub open: YesNo,
+    /// What it opens is keys.
+    pub opens_keys: bool,
     pub transport: Transport,
     pub worlds: Vec<World>,
     pub assumptions: Vec<String>,

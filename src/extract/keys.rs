@@ -2,14 +2,15 @@
 
 use super::collect::{EntryId, Extractor, Written, is_sensitive, why_of};
 use super::custody::{Cases, answer, undecided, within_world};
-use super::facts::{Answer, Basis, Custody, KeyAnswer, Location};
+use super::facts::{Answer, Basis, Custody, Foreign, KeyAnswer, Location};
 use super::place::{self, half_known};
+use super::readers;
 use super::worlds::within;
-use crate::catalog::compile::{Case, KeyPath, KeyRef, LiteralPlace, Name, Says};
+use crate::catalog::compile::{Case, KeyPath, KeyRef, Literal, LiteralPlace, Name, Says};
 use crate::catalog::row::{Role, ScopeText};
 use crate::diagnostic::Message;
 use crate::evaluate::evaluated::View;
-use crate::evaluate::value::{Marks, Ref, Val, Why, World};
+use crate::evaluate::value::{self, Marks, Ref, Val, Why, World};
 use crate::load::project::Mode;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -198,7 +199,8 @@ impl Extractor<'_, '_> {
     ) -> bool {
         let provider = self.entries[e].provider.clone();
         let literal = provider.literals.iter().find(|l| l.pattern.is_match(text));
-        let provider_owned = literal.is_some_and(|l| l.is < Custody::CustomerManaged);
+        let below = |l: &Literal| l.is.iter().all(|is| *is < Custody::CustomerManaged);
+        let provider_owned = literal.is_some_and(below);
         if !provider_owned && v.is_known() {
             let (hits, which) = self.key_named(e, v);
             if !hits.is_empty() {
@@ -238,20 +240,69 @@ impl Extractor<'_, '_> {
             out.push(a);
             return true;
         }
-        let mut a = answer(
-            literal.is,
-            w.clone(),
-            basis.clone(),
-            &Arc::from("key_literal"),
-        );
-        a.key_as_store = literal.place == LiteralPlace::AsStore;
-        a.key_location = if a.key_as_store {
+        let as_store = literal.place == LiteralPlace::AsStore;
+        let location = if as_store {
             Some(self.location(e))
         } else {
             self.text_place(&provider, v, basis).map(Arc::new)
         };
-        out.push(a);
+        let foreign = self.foreign_text(literal, v, text).map(Arc::new);
+        let why = (literal.is.len() > 1).then(|| Message::new("why.one-of-levels"));
+        for level in &literal.is {
+            // Which it is hangs on the key: wherever the same text stands, it is the same.
+            let here = match &why {
+                Some(_) => {
+                    let atom = Val::text(&format!("protection of {text}")).identity();
+                    let word = Val::text(level.word());
+                    let shown = format!("{text} = {}", level.word());
+                    w.and(&World::of(value::Literal::new(atom, &word, shown)))
+                }
+                None => Some(w.clone()),
+            };
+            let Some(here) = here else { continue };
+            let mut a = answer(*level, here, basis.clone(), &Arc::from("key_literal"));
+            a.why.clone_from(&why);
+            a.key_as_store = as_store;
+            a.key_location.clone_from(&location);
+            a.foreign.clone_from(&foreign);
+            out.push(a);
+        }
         true
+    }
+
+    /// Whose account a key's text names; `None`: it is the provider's own key, or nobody said which accounts are one's
+    /// own.
+    fn foreign_text(&self, literal: &Literal, v: &Val, text: &str) -> Option<Foreign> {
+        let accounts = literal.accounts.as_ref()?;
+        let own = self.options.own.list(accounts)?;
+        if own.is_empty() {
+            return None;
+        }
+        let captures = literal.pattern.captures(text)?;
+        let said = |answer: Answer, account: &str| Foreign {
+            answer,
+            account: account.into(),
+        };
+        // A key that is as good as an own one.
+        let mut trusted = self.options.own.trusted_keys.iter();
+        if v.is_known() && trusted.any(|pattern| readers::like(pattern, text)) {
+            return Some(said(Answer::No, ""));
+        }
+        let Some(group) = captures.name("account") else {
+            // One that has no place of its own stands in the store's account; of another nobody can tell.
+            let answer = match literal.place {
+                LiteralPlace::AsStore if v.is_known() => Answer::No,
+                LiteralPlace::AsStore => Answer::Unknown,
+                LiteralPlace::Group | LiteralPlace::Never => Answer::Unknown,
+            };
+            return Some(said(answer, ""));
+        };
+        let account = readers::piece(v, text, group.range());
+        Some(match readers::is_foreign(&account, own) {
+            Some(false) => said(Answer::No, group.as_str()),
+            Some(true) => said(Answer::Yes, group.as_str()),
+            None => said(Answer::Unknown, account.known().unwrap_or_default()),
+        })
     }
 
     /// Key instances of this target that a text names; of several, those where the store is. And whether it

@@ -11,6 +11,7 @@ mod copies;
 mod custody;
 pub mod facts;
 mod join;
+mod keyfacts;
 mod keys;
 mod labels;
 mod neighbours;
@@ -24,16 +25,18 @@ pub use collect::why_of;
 use crate::catalog::custody::Operator;
 use crate::catalog::row::Role;
 use crate::catalog::{Catalog, Unlisted};
+use crate::date::Date;
 use crate::diagnostic::Message;
 use crate::evaluate::Evaluation;
 use crate::evaluate::evaluated::Instance;
-use crate::evaluate::value::World;
+use crate::evaluate::value::{Val, World};
 use collect::{EntryId, Extractor};
 use copies::Routes;
 use facts::{
     Answer, Basis, Encryption, Facts, Keeping, KeyFacts, Location, MissingModule, Other, Part,
-    Store, Transport, Unclassified, YesNo,
+    Served, Store, Transport, Unclassified, YesNo,
 };
+use keyfacts::until;
 use place::Site;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -48,6 +51,49 @@ pub struct Options {
     pub environment: BTreeMap<String, String>,
     /// Tags and names of stores are asked for.
     pub labels: bool,
+    /// What belongs to the organisation.
+    pub own: Own,
+    /// Which day it is, where that is given.
+    pub today: Option<Date>,
+}
+
+/// What belongs to the organisation: ids, in which `*` stands for anything.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs)]
+pub struct Own {
+    pub aws_accounts: Vec<String>,
+    pub google_projects: Vec<String>,
+    pub google_domains: Vec<String>,
+    pub azure_tenants: Vec<String>,
+    pub azure_subscriptions: Vec<String>,
+    /// Keys of others that are as good as own ones.
+    pub trusted_keys: Vec<String>,
+}
+
+impl Own {
+    /// By the words of settings; those of accounts.
+    fn lists(&self) -> [(&'static str, &[String]); 5] {
+        [
+            ("aws_accounts", &self.aws_accounts),
+            ("google_projects", &self.google_projects),
+            ("google_domains", &self.google_domains),
+            ("azure_tenants", &self.azure_tenants),
+            ("azure_subscriptions", &self.azure_subscriptions),
+        ]
+    }
+
+    /// One of the lists; `None`: there is none of that name.
+    fn list(&self, name: &str) -> Option<&[String]> {
+        let found = self.lists().into_iter().find(|(n, _)| *n == name);
+        found.map(|(_, list)| list)
+    }
+
+    /// `own` of conditions.
+    fn value(&self) -> Val {
+        let list = |items: &[String]| Val::strings(items.iter().map(String::as_str));
+        let lists = self.lists().into_iter();
+        Val::object(lists.map(|(n, items)| (n.into(), list(items))).collect())
+    }
 }
 
 impl Options {
@@ -179,8 +225,8 @@ fn store(
         parts,
         copies,
         exposure: x.exposure(e),
-        backup: x.yes_no(e, "backup", |row| row.backup.as_ref()),
-        deletion_protected: x.yes_no(e, "loss", |row| row.loss.as_ref()),
+        backup: x.yes_no(e, "backup", |row| row.backup.as_ref(), Answer::No),
+        deletion_protected: x.guarded(e),
         transport: x.transport(e),
         no_key: row.no_key,
         not_asked,
@@ -255,6 +301,7 @@ fn others(x: &Extractor<'_, '_>, routes: &Routes, target: &Arc<str>, set: &Arc<s
             credentials: false,
             copies: x.copies_of_nobody(e, routes),
             open,
+            opens_keys: x.opens_keys(&row),
             transport: x.transport(e),
             worlds: instance.worlds.clone(),
         });
@@ -279,6 +326,7 @@ fn opaque(x: &Extractor<'_, '_>, i: &Instance, target: &Arc<str>, set: &Arc<str>
         credentials: false,
         copies: Vec::new(),
         open: YesNo::default(),
+        opens_keys: false,
         transport: Transport::default(),
         worlds: i.worlds.clone(),
         assumptions: assumptions(&Location::default(), i),
@@ -309,16 +357,17 @@ fn keys(
     target: &Arc<str>,
     set: &Arc<str>,
 ) -> Vec<KeyFacts> {
-    let mut users: FxHashMap<Arc<str>, Vec<Arc<str>>> = FxHashMap::default();
+    let mut users: FxHashMap<Arc<str>, Vec<(&Store, Served)>> = FxHashMap::default();
     for s in stores {
-        let parts = s.parts.iter().map(|p| &p.custody);
-        let copies = s.copies.iter().map(|c| &c.custody);
-        for keeping in std::iter::once(&s.custody).chain(parts).chain(copies) {
+        let cipher = &s.encryption.cipher;
+        let parts = s.parts.iter().map(|p| ("part", &p.custody));
+        let copies = s.copies.iter().map(|c| ("copy", &c.custody));
+        let own = std::iter::once(("store", &s.custody));
+        for (what, keeping) in own.chain(parts).chain(copies) {
             for key in keeping.answers.iter().filter_map(|a| a.key.as_ref()) {
-                users
-                    .entry(key.clone())
-                    .or_default()
-                    .push(s.address.clone());
+                let cipher = cipher.clone();
+                let all = users.entry(key.clone()).or_default();
+                all.push((s, Served { what, cipher }));
             }
         }
     }
@@ -332,14 +381,7 @@ fn keys(
         }
         let instance = x.instance(e);
         let location = x.location(e);
-        let holder = row.inside.as_ref().and_then(|path| {
-            x.read_at(e, None, path).into_iter().find_map(|(_, v)| {
-                let r = v?.0.via?;
-                let found = x.entries_of(&r);
-                let found = found.iter().find(|&&k| x.entries[k].row.is_key())?;
-                Some(x.instance(*found).address.clone())
-            })
-        });
+        let holder = x.holder(e).map(|k| x.instance(k).address.clone());
         if let Some(holder) = &holder
             && row.role == Some(Role::Key)
         {
@@ -350,13 +392,22 @@ fn keys(
         } else {
             (*x.custody(e)).clone()
         };
-        let mut used_by = users.remove(&instance.address).unwrap_or_default();
+        let users = users.remove(&instance.address).unwrap_or_default();
+        let mut used_by: Vec<Arc<str>> = users.iter().map(|(s, _)| s.address.clone()).collect();
         used_by.sort();
         used_by.dedup();
+        let backup = saved(users.iter().map(|(s, _)| *s));
+        let mut serves: Vec<Served> = Vec::new();
+        for (_, served) in users {
+            if !serves.contains(&served) {
+                serves.push(served);
+            }
+        }
         let imported = row
             .imported
             .as_ref()
             .is_some_and(|c| x.holds(c, e, None).iter().all(|(_, v)| *v == Some(true)));
+        let cipher = x.cipher(e);
         out.push(KeyFacts {
             target: target.clone(),
             variable_set: set.clone(),
@@ -364,14 +415,22 @@ fn keys(
             ty: instance.ty.clone(),
             provider: x.ev.provider(instance.id).source,
             place: instance.place,
-            custody: Keeping { answers, imported },
-            rotation: x.yes_no(e, "rotation", |row| row.rotation.as_ref()),
+            rotation: x.yes_no(e, "rotation", |row| row.rotation.as_ref(), Answer::No),
             open: x.exposure(e),
-            protected: x.yes_no(e, "loss", |row| row.loss.as_ref()),
+            foreign: x.foreign(e, &answers),
+            protected: x.guarded(e),
+            window: x.window(e),
+            listed: x.listed(&cipher),
+            until: until(&cipher),
+            cipher,
             used_by,
+            serves,
+            backup,
+            operator: operator(x, e),
             worlds: instance.worlds.clone(),
             assumptions: assumptions(&location, instance),
             location,
+            custody: Keeping { answers, imported },
             // An alias stands for the key it points to.
             defers: row.role == Some(Role::Alias) && holder.is_some(),
             inside: holder,
@@ -391,6 +450,20 @@ fn keys(
         }
     }
     out
+}
+
+/// Whether what all of these keep can be got back; nobody asks where there are none.
+fn saved<'s>(stores: impl Iterator<Item = &'s Store>) -> YesNo {
+    let mut answer = Answer::NotApplicable;
+    for s in stores {
+        answer = match (answer, s.backup.answer()) {
+            (Answer::No, _) | (_, Answer::No) => Answer::No,
+            (Answer::Unknown, _) | (_, Answer::Unknown) => Answer::Unknown,
+            (have, Answer::NotApplicable) => have,
+            (_, Answer::Yes) => Answer::Yes,
+        };
+    }
+    YesNo::of(answer)
 }
 
 fn backend(x: &Extractor<'_, '_>, target: &Arc<str>, set: &Arc<str>) -> Option<Other> {
@@ -452,6 +525,7 @@ fn backend(x: &Extractor<'_, '_>, target: &Arc<str>, set: &Arc<str>) -> Option<O
         credentials: false,
         copies: Vec::new(),
         open: YesNo::default(),
+        opens_keys: false,
         transport: Transport::default(),
         worlds: Vec::new(),
         assumptions: Vec::new(),

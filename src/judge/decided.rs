@@ -1,13 +1,16 @@
 //! What decided: where the mark of a finding goes, why something is not decided, and the facts in words.
 
-use super::subject::Subject;
+use super::subject::{Subject, same_key};
 use crate::catalog::custody::{Custody, Operator};
 use crate::catalog::operators;
 use crate::diagnostic::{Message, Verdict};
 use crate::evaluate::value::World;
-use crate::extract::facts::{Answer, Basis, Copy, Keeping, KeyAnswer, Location, Placement, YesNo};
+use crate::extract::facts::{
+    Answer, Basis, Copy, Keeping, KeyAnswer, Location, Placement, Valued, YesNo,
+};
 use crate::policy::rules::Fact;
 use crate::source::Place;
+use std::sync::Arc;
 
 /// A fact: what it is known by (in fingerprints, and to say it once), and in words.
 #[derive(Clone, Debug)]
@@ -41,8 +44,41 @@ pub(super) fn of(subject: &Subject<'_>, fact: Fact, verdict: Verdict) -> Decided
             Some(l) => of_location(l, &header, open),
             None => nothing(header),
         },
+        Fact::Foreign => match subject {
+            Subject::TextKey(_, _, a) => of_account(a, open, header),
+            _ => nothing(header),
+        },
+        Fact::Window => match subject {
+            Subject::Key(k) => of_valued(&k.window, open, header, &|days| Said {
+                id: days.to_string(),
+                words: Message::new("fact.days").arg(days.to_string()),
+            }),
+            _ => nothing(header),
+        },
+        Fact::Cipher => match subject {
+            Subject::Key(k) => {
+                let mut out = of_valued(&k.cipher, open, header, &of_cipher);
+                if open && out.why.is_none() {
+                    out.why = Some(Message::new("why.cipher-not-listed"));
+                }
+                out
+            }
+            Subject::Store(s) => Decided {
+                why: open.then(|| Message::new("why.cipher-not-listed")),
+                facts: s.encryption.cipher.iter().map(of_cipher).collect(),
+                ..nothing(header)
+            },
+            _ => nothing(header),
+        },
         Fact::Encryption | Fact::Custody => {
-            let operator = subject.store().map(|s| &s.operator);
+            let operator = match subject {
+                Subject::Key(k) => Some(&k.operator),
+                _ => subject.store().map(|s| &s.operator),
+            };
+            if let Subject::TextKey(_, k, a) = subject {
+                let same = same_key(k, a);
+                return of_keeping(&same, operator, open, &header, &|_| true);
+            }
             let mut out = match (subject, subject.keeping()) {
                 (Subject::Copy { copy, store, .. }, Some(k)) if fact == Fact::Custody => {
                     let own = store.map(|s| &s.custody);
@@ -144,6 +180,55 @@ fn nothing(basis: Basis) -> Decided {
     }
 }
 
+/// Whose account a key's text names.
+fn of_account(a: &KeyAnswer, open: bool, header: Basis) -> Decided {
+    let account = a.foreign.as_ref().map(|f| &f.account);
+    let facts = account.filter(|account| !account.is_empty());
+    Decided {
+        basis: a.basis.clone().unwrap_or(header),
+        why: open.then(|| Message::new("why.account-not-known")),
+        facts: facts
+            .map(|account| Said {
+                id: account.to_string(),
+                words: Message::new("fact.account").arg(&**account),
+            })
+            .into_iter()
+            .collect(),
+        never: false,
+    }
+}
+
+fn of_cipher(name: &Arc<str>) -> Said {
+    Said {
+        id: name.to_string(),
+        words: Message::new("fact.code").arg(&**name),
+    }
+}
+
+fn of_valued<T: PartialEq>(
+    fact: &Valued<T>,
+    open: bool,
+    header: Basis,
+    say: &dyn Fn(&T) -> Said,
+) -> Decided {
+    let mut facts: Vec<Said> = Vec::new();
+    for said in fact.answers.iter().filter_map(|(_, v)| v.as_ref()).map(say) {
+        if !facts.iter().any(|have| have.id == said.id) {
+            facts.push(said);
+        }
+    }
+    let hangs = fact.answers.len() > 1;
+    let worlds = fact.answers.iter().map(|(w, _)| w);
+    Decided {
+        basis: fact.basis.clone().unwrap_or(header),
+        why: open
+            .then(|| fact.why.clone().or_else(|| hangs.then(|| several(worlds))))
+            .flatten(),
+        facts,
+        never: false,
+    }
+}
+
 fn of_operator(o: &Operator) -> Said {
     Said {
         id: format!("{} ({})", o.name, o.country),
@@ -179,6 +264,11 @@ fn of_yes_no(fact: &YesNo, about: Fact, open: bool, header: Basis) -> Decided {
         facts.push(Said {
             id: by.to_string(),
             words: Message::new("fact.resource").arg(&**by),
+        });
+    } else if matches!(about, Fact::Foreign | Fact::Loss) && !open {
+        facts.push(Said {
+            id: "itself".to_owned(),
+            words: Message::new("fact.itself"),
         });
     }
     let worlds = fact.answers.iter().map(|(w, _)| w);

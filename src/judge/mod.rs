@@ -124,6 +124,8 @@ struct Outcome {
     accepted: Vec<usize>,
     /// Those under which nobody can tell whether something does.
     open: Vec<usize>,
+    /// Those under which something makes it worse: at this level.
+    worse: Vec<(usize, Level)>,
 }
 
 /// Rules that something did not pass, and how each came out.
@@ -403,6 +405,11 @@ impl<'f> Asking<'_, 'f, '_> {
                     Verdict::Violation => {}
                 }
             }
+            for (profile, level, c) in &ask.worse {
+                if settle(&here(holds(c), exists)) == Verdict::Pass {
+                    out.worse.push((*profile, *level));
+                }
+            }
         }
         out
     }
@@ -424,7 +431,9 @@ impl<'f> Asking<'_, 'f, '_> {
                 Verdict::Undetermined => asking.asks[a].undecided_level,
                 _ => r,
             };
-            let level = policy.level_under(profile, &policy.rules[by], round.class);
+            let worse = outcome.worse.iter().find(|(p, _)| *p == profile);
+            let worse = worse.filter(|_| by == r).map(|(_, level)| *level);
+            let level = policy.level_under(profile, &policy.rules[by], worse, round.class);
             match verdict {
                 Verdict::Undetermined if decided.never => level.min(Level::Note),
                 Verdict::Undetermined => level.min(policy.undetermined),
@@ -512,7 +521,7 @@ impl<'f> Asking<'_, 'f, '_> {
         }));
     }
 
-    /// Keys that only a text names are asked for their place at the store.
+    /// Keys that only a text names are asked at the store.
     fn text_keys(&mut self, s: &'f Store, undecided: &[(Fact, String)]) {
         let questions = self.questions;
         let Some(list) = questions.get(&About::Key) else {
@@ -525,13 +534,10 @@ impl<'f> Asking<'_, 'f, '_> {
         let answers = keepings.flat_map(|k| k.answers.iter().map(move |a| (k, a)));
         let mut seen: FxHashSet<(Asked, String)> = FxHashSet::default();
         for (keeping, answer) in answers {
-            let Some(place) = &answer.key_location else {
-                continue;
-            };
-            if answer.key.is_some() || answer.key_as_store {
+            if answer.key.is_some() || answer.key_location.is_none() {
                 continue;
             }
-            let subject = Subject::TextKey(s, place);
+            let subject = Subject::TextKey(s, keeping, answer);
             let signature = self.sign(signature::of(&subject));
             for &(r, a) in list {
                 let ask = &policy.rules[r].asks[a];

@@ -216,12 +216,9 @@ impl<'f> Things<'f> {
             Subject::Other(_) => Subject::Other(self.others.get(&at)?),
             Subject::TextKey(..) => {
                 let s = store()?;
-                let place = s
-                    .custody
-                    .answers
-                    .iter()
-                    .find_map(|a| a.key_location.as_deref());
-                Subject::TextKey(s, place?)
+                let mut answers = s.custody.answers.iter();
+                let named = answers.find(|a| a.key_location.is_some());
+                Subject::TextKey(s, &s.custody, named?)
             }
         };
         Some(seen(&subject, like.fact))

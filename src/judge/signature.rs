@@ -1,10 +1,10 @@
 //! Signatures: texts that are the same for things with the same facts, so that a question is asked of
 //! them once.
 
-use super::subject::Subject;
+use super::subject::{Subject, same_key};
 use crate::catalog::custody::Custody;
 use crate::evaluate::value::World;
-use crate::extract::facts::{Keeping, Location, Store, YesNo};
+use crate::extract::facts::{Keeping, Location, Store, Valued, YesNo};
 use std::fmt::Write;
 
 /// The facts of a subject as a text.
@@ -49,14 +49,23 @@ pub(super) fn of(subject: &Subject<'_>) -> String {
                 of_keeping(&k.custody),
                 k.custody.imported
             );
-            for fact in [&k.rotation, &k.open, &k.protected] {
+            for fact in [&k.rotation, &k.open, &k.foreign, &k.protected, &k.backup] {
                 of_yes_no(fact, &mut out);
+                out.push('|');
+            }
+            of_valued(&k.window, &mut out);
+            of_valued(&k.cipher, &mut out);
+            for s in &k.serves {
+                let _ = write!(out, "{}:{:?} ", s.what, s.cipher);
             }
             worlds(&k.worlds, &mut out);
             out
         }
-        Subject::TextKey(s, place) => {
-            let mut out = format!("text {}", of_place(place));
+        Subject::TextKey(s, k, a) => {
+            let place = a.key_location.as_deref().map(of_place);
+            let mut out = format!("text {}", place.unwrap_or_default());
+            let _ = write!(out, "|{:?}|", a.foreign);
+            out.push_str(&of_keeping(&same_key(k, a)));
             worlds(&s.worlds, &mut out);
             out
         }
@@ -66,6 +75,7 @@ pub(super) fn of(subject: &Subject<'_>) -> String {
                 let kept = if o.credentials { "credentials" } else { "" };
                 let _ = write!(out, "|{}|{}|{kept}", operator.name, o.service_kind);
             }
+            out.push_str(if o.opens_keys { "|keys|" } else { "|" });
             for fact in [&o.open, &o.transport.plaintext, &o.transport.weak] {
                 of_yes_no(fact, &mut out);
             }
@@ -137,6 +147,15 @@ fn of_store(s: &Store) -> String {
     out.push_str(s.encryption.cipher.as_deref().unwrap_or(""));
     worlds(&s.worlds, &mut out);
     out
+}
+
+fn of_valued<T: std::fmt::Debug>(fact: &Valued<T>, out: &mut String) {
+    for (w, v) in &fact.answers {
+        let _ = write!(out, "{v:?}");
+        world(out, w);
+        out.push(' ');
+    }
+    out.push('|');
 }
 
 fn of_yes_no(fact: &YesNo, out: &mut String) {

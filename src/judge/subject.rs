@@ -2,7 +2,7 @@
 
 use crate::evaluate::value::{Val, World};
 use crate::extract::facts::{
-    Copy, Keeping, KeyFacts, Location, Operator, Other, Part, Store, YesNo,
+    Copy, Keeping, KeyAnswer, KeyFacts, Location, Operator, Other, Part, Store, YesNo,
 };
 use crate::policy::rules::{About, Fact};
 use crate::policy::words;
@@ -23,8 +23,8 @@ pub(super) enum Subject<'f> {
         owner: &'f Arc<str>,
     },
     Key(&'f KeyFacts),
-    /// A key that only a text names, at the store.
-    TextKey(&'f Store, &'f Location),
+    /// A key that only a text names, at the store: one of the answers of the store, a part or a copy.
+    TextKey(&'f Store, &'f Keeping, &'f KeyAnswer),
     Other(&'f Other),
 }
 
@@ -51,7 +51,7 @@ impl<'f> Subject<'f> {
     /// The address of the thing that it is, or is of.
     pub fn address(&self) -> &'f Arc<str> {
         match *self {
-            Subject::Store(s) | Subject::Part(s, _) | Subject::TextKey(s, _) => &s.address,
+            Subject::Store(s) | Subject::Part(s, _) | Subject::TextKey(s, ..) => &s.address,
             Subject::Copy { owner, .. } => owner,
             Subject::Key(k) => &k.address,
             Subject::Other(o) => &o.address,
@@ -61,7 +61,7 @@ impl<'f> Subject<'f> {
     /// The header of its block.
     pub fn place(&self) -> Place {
         match self {
-            Subject::Store(s) | Subject::Part(s, _) | Subject::TextKey(s, _) => s.place,
+            Subject::Store(s) | Subject::Part(s, _) | Subject::TextKey(s, ..) => s.place,
             Subject::Copy { copy, .. } => copy.basis.place,
             Subject::Key(k) => k.place,
             Subject::Other(o) => o.place,
@@ -71,7 +71,7 @@ impl<'f> Subject<'f> {
     /// The store that it is, or belongs to.
     pub fn store(&self) -> Option<&'f Store> {
         match *self {
-            Subject::Store(s) | Subject::Part(s, _) | Subject::TextKey(s, _) => Some(s),
+            Subject::Store(s) | Subject::Part(s, _) | Subject::TextKey(s, ..) => Some(s),
             Subject::Copy { store, .. } => store,
             Subject::Key(_) | Subject::Other(_) => None,
         }
@@ -96,6 +96,7 @@ impl<'f> Subject<'f> {
             (Subject::Store(s), Fact::Weak) => &s.transport.weak,
             (Subject::Key(k), Fact::Rotation) => &k.rotation,
             (Subject::Key(k), Fact::Exposure) => &k.open,
+            (Subject::Key(k), Fact::Foreign) => &k.foreign,
             (Subject::Key(k), Fact::Loss) => &k.protected,
             (Subject::Other(o), Fact::Exposure) => &o.open,
             (Subject::Other(o), Fact::Plaintext) => &o.transport.plaintext,
@@ -110,7 +111,7 @@ impl<'f> Subject<'f> {
             Subject::Store(s) => Some(&s.location),
             Subject::Copy { copy, .. } => Some(&copy.location),
             Subject::Key(k) => Some(&k.location),
-            Subject::TextKey(_, l) => Some(l),
+            Subject::TextKey(_, _, a) => a.key_location.as_deref(),
             Subject::Other(o) => Some(&o.location),
             Subject::Part(..) => None,
         }
@@ -138,8 +139,18 @@ impl<'f> Subject<'f> {
     /// Whether it has such a fact, and somebody may ask for it.
     pub fn has(&self, fact: Fact) -> bool {
         match (self, fact) {
-            // Nothing but its place is known of a key that a text names.
-            (Subject::TextKey(..), _) => fact == Fact::Location,
+            // Of a key that a text names is known what the text says. Where it is says the store, if no place
+            // stands in it.
+            (Subject::TextKey(_, _, a), _) => match fact {
+                Fact::Location => !a.key_as_store,
+                Fact::Custody => a.level.is_some(),
+                Fact::Foreign => a.foreign.is_some(),
+                _ => false,
+            },
+            // A ring or vault has no key of its own.
+            (Subject::Key(k), Fact::Custody) => !k.custody.answers.is_empty(),
+            (Subject::Key(k), Fact::Window) => !k.window.answers.is_empty(),
+            (Subject::Key(k), Fact::Cipher) => !k.cipher.answers.is_empty(),
             (Subject::Store(s), _) => !not_asked(s, fact),
             // A key that cannot be had at the store says nothing of its copies'.
             (Subject::Copy { store, copy, .. }, Fact::Custody) => {
@@ -164,11 +175,23 @@ impl<'f> Subject<'f> {
                 vec![("store", store), ("copy", words::copy(copy, cipher))]
             }
             Subject::Key(k) => vec![("key", words::key(k))],
-            Subject::TextKey(_, place) => vec![("key", words::text_key(place))],
+            Subject::TextKey(_, k, a) => vec![("key", words::text_key(&same_key(k, a)))],
             Subject::Other(o) if o.role == "backend" => vec![("backend", words::backend(o))],
             Subject::Other(o) if o.role == "service" => vec![("service", words::service(o))],
             Subject::Other(o) => vec![("other", words::other(o))],
         }
+    }
+}
+
+/// The answers about the key that a text names: one for each step that the text leaves open.
+pub(super) fn same_key(k: &Keeping, answer: &KeyAnswer) -> Keeping {
+    let place = |a: &KeyAnswer| a.key_location.as_ref().map(Arc::as_ptr);
+    let same = |a: &&KeyAnswer| {
+        a.key.is_none() && place(a) == place(answer) && a.foreign == answer.foreign
+    };
+    Keeping {
+        answers: k.answers.iter().filter(same).cloned().collect(),
+        imported: false,
     }
 }
 
@@ -181,7 +204,13 @@ fn not_asked(s: &Store, fact: Fact) -> bool {
         Fact::Backup => "backup",
         Fact::Loss => "loss",
         Fact::Plaintext | Fact::Weak => "transport",
-        Fact::Location | Fact::Rotation | Fact::Operator | Fact::Contents => return false,
+        Fact::Location
+        | Fact::Rotation
+        | Fact::Operator
+        | Fact::Contents
+        | Fact::Foreign
+        | Fact::Window
+        | Fact::Cipher => return false,
     };
     s.not_asked.iter().any(|(q, _)| &**q == question)
 }

@@ -13,6 +13,7 @@ pub mod words;
 
 use crate::catalog::compile::{Condition, condition};
 use crate::catalog::row::Words;
+use crate::date::Date;
 use crate::diagnostic::Level;
 use rules::{About, AskText, Fact, File, LevelOf, Profile, RuleText};
 use std::collections::BTreeMap;
@@ -68,6 +69,8 @@ pub struct Ask {
     pub undecided_level: usize,
     /// What makes up for it, by profile (its number in [`Policy::profiles`]).
     pub accept: Vec<(usize, Condition)>,
+    /// What makes it worse, by profile, and the level that it has then.
+    pub worse: Vec<(usize, Level, Condition)>,
     /// Whether outcomes are the same for things with the same facts (no address or tag is read).
     pub by_facts: bool,
     pub violation: Option<Words>,
@@ -91,6 +94,8 @@ pub struct Policy {
     pub undetermined: Level,
     /// Levels of single rules, in place of the profiles'.
     pub overrides: BTreeMap<String, Level>,
+    /// Which day it is, for lists that change with a day.
+    pub today: Date,
     /// What settings accept, of all settings files together.
     pub ignores: Vec<suppress::Ignore>,
     all: BTreeMap<String, Profile>,
@@ -158,8 +163,7 @@ impl Policy {
             if !a.fact.is_of(a.about) {
                 out.push((None, format!("no {:?} has a fact {:?}", a.about, a.fact)));
             }
-            let texts = a.r#for.iter().chain(&a.requires).chain(a.accept.values());
-            for text in texts {
+            for text in a.conditions() {
                 let checked =
                     condition(text.get_ref()).and_then(|c| words::check(&c.tree, a.about));
                 if let Err(what) = checked {
@@ -237,6 +241,7 @@ impl Policy {
             countries_of_concern: Vec::new(),
             undetermined: Level::Error,
             overrides: BTreeMap::new(),
+            today: Date::today(None),
             ignores: Vec::new(),
             all: file.profiles,
         })
@@ -262,8 +267,14 @@ impl Policy {
     }
 
     /// The level of a rule for a data class under one of the profiles.
-    pub fn level_under(&self, profile: usize, rule: &Rule, class: Class<'_>) -> Level {
-        self.level_of(&self.profiles[profile], rule, class)
+    pub fn level_under(
+        &self,
+        profile: usize,
+        rule: &Rule,
+        worse: Option<Level>,
+        class: Class<'_>,
+    ) -> Level {
+        self.level_of(&self.profiles[profile], rule, worse, class)
     }
 
     /// The level of a rule for a data class, the strictest of the profiles', and the profiles that ask.
@@ -271,7 +282,7 @@ impl Policy {
         let mut best = Level::Off;
         let mut who = Vec::new();
         for name in &self.profiles {
-            let level = self.level_of(name, rule, class);
+            let level = self.level_of(name, rule, None, class);
             best = best.max(level);
             if level != Level::Off {
                 who.push(name.clone());
@@ -280,10 +291,17 @@ impl Policy {
         (best, who)
     }
 
-    fn level_of(&self, profile: &str, rule: &Rule, Class { class, marks }: Class<'_>) -> Level {
+    fn level_of(
+        &self,
+        profile: &str,
+        rule: &Rule,
+        worse: Option<Level>,
+        Class { class, marks }: Class<'_>,
+    ) -> Level {
         let level = self
             .overrides
             .get(&*rule.id)
+            .or(worse.as_ref())
             .or_else(|| rule.levels.get(profile))
             .copied()
             .unwrap_or(Level::Off);
@@ -397,8 +415,14 @@ fn ask(
             accept.push((i, compiled));
         }
     }
-    let texts = [&a.r#for, &a.requires].into_iter().flatten();
-    let by_facts = !texts.chain(a.accept.values()).any(|t| {
+    let mut worse = Vec::new();
+    for (profile, text) in &a.worse {
+        let compiled = compile(&text.r#where)?;
+        if let Some(i) = profiles.iter().position(|p| p == profile) {
+            worse.push((i, text.level, compiled));
+        }
+    }
+    let by_facts = !a.conditions().any(|t| {
         let t = t.get_ref();
         ["address", "tags", "target", "names", "copy.to"]
             .iter()
@@ -420,6 +444,7 @@ fn ask(
         undecided_as,
         undecided_level,
         accept,
+        worse,
         by_facts,
         violation: a.violation.clone(),
         undetermined: a.undetermined.clone(),

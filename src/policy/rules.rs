@@ -109,6 +109,12 @@ pub enum Fact {
     Weak,
     Operator,
     Contents,
+    /// Of keys: whether it is somebody else's, or an account of somebody else may decrypt with it.
+    Foreign,
+    /// Of keys: the time between the order to destroy it and its end.
+    Window,
+    /// With what it is encrypted.
+    Cipher,
 }
 
 impl Fact {
@@ -117,8 +123,10 @@ impl Fact {
         use About::{Backend, Copy, Door, Endpoint, Key, Opaque, Part, Service, Store};
         let of: &[About] = match self {
             Fact::Location => &[Store, Copy, Key, Backend, Service],
-            Fact::Encryption | Fact::Custody => &[Store, Part, Copy],
-            Fact::Rotation => &[Key],
+            Fact::Encryption => &[Store, Part, Copy],
+            Fact::Custody => &[Store, Part, Copy, Key],
+            Fact::Rotation | Fact::Foreign | Fact::Window => &[Key],
+            Fact::Cipher => &[Store, Key],
             Fact::Exposure => &[Store, Key, Door],
             Fact::Backup => &[Store],
             Fact::Operator => &[Store, Service],
@@ -149,9 +157,30 @@ pub struct AskText {
     pub undecided_level: Option<LevelOf>,
     #[serde(default)]
     pub accept: BTreeMap<String, Spanned<String>>,
+    /// By profile: what makes it worse, and its level then.
+    #[serde(default)]
+    pub worse: BTreeMap<String, WorseText>,
     pub violation: Option<Words>,
     pub undetermined: Option<Words>,
     pub accepted: Option<Words>,
+}
+
+impl AskText {
+    /// Every condition of it.
+    pub fn conditions(&self) -> impl Iterator<Item = &Spanned<String>> {
+        let worse = self.worse.values().map(|w| &w.r#where);
+        let asked = self.r#for.iter().chain(&self.requires);
+        asked.chain(self.accept.values()).chain(worse)
+    }
+}
+
+/// Another level, where something makes it worse.
+#[derive(Deserialize, Debug, Clone)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct WorseText {
+    pub r#where: Spanned<String>,
+    pub level: Level,
 }
 
 /// A rule.

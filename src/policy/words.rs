@@ -9,7 +9,7 @@ use crate::evaluate::functions;
 use crate::evaluate::types::Type;
 use crate::evaluate::value::{Val, Why, World, lift, mix, unknown_from};
 use crate::extract::facts::{
-    Answer, Copy, Keeping, KeyFacts, Location, Other, Part, Store, Transport, YesNo,
+    Answer, Copy, Keeping, KeyFacts, Location, Other, Part, Served, Store, Transport, Valued, YesNo,
 };
 use crate::extract::readers;
 use crate::load::syntax::{Expr, NodeId, Tree};
@@ -63,10 +63,15 @@ const WORDS: &[(&str, &[&str])] = &[
             "imported",
             "rotation",
             "open",
+            "foreign",
+            "deletion_window",
             "protected",
+            "cipher",
+            "serves",
+            "backup",
         ],
     ),
-    ("other", &["type", "role", "open", "transport"]),
+    ("other", &["type", "role", "open", "opens", "transport"]),
     (
         "service",
         &[
@@ -439,13 +444,64 @@ pub fn key(k: &KeyFacts) -> Val {
         ("imported".into(), Val::bool(k.custody.imported)),
         ("rotation".into(), yes_no(&k.rotation, 0x4074)),
         ("open".into(), yes_no(&k.open, 0x09e4)),
+        ("foreign".into(), yes_no(&k.foreign, 0xf04e)),
+        (
+            "deletion_window".into(),
+            valued(&k.window, 0x317d, &Type::Number, &|days| Val::num(*days)),
+        ),
         ("protected".into(), yes_no(&k.protected, 0xde1e)),
+        (
+            "cipher".into(),
+            valued(&k.cipher, 0xc1f4, &Type::String, &|name| text(name)),
+        ),
+        (
+            "serves".into(),
+            Val::tuple(k.serves.iter().map(served).collect()),
+        ),
+        ("backup".into(), yes_no(&k.backup, 0xbac0)),
     ])
 }
 
-/// `key` of one that only a text names.
-pub fn text_key(l: &Location) -> Val {
-    Val::object(vec![("location".into(), location(l, KEY))])
+/// As what a key serves something: `store`, `part`, `copy`.
+fn served(s: &Served) -> Val {
+    let cipher = s.cipher.as_ref().map_or_else(Val::null, |c| text(c));
+    Val::object(vec![("as".into(), text(s.what)), ("cipher".into(), cipher)])
+}
+
+/// A number or a name, by world; null where nobody asks.
+fn valued<T>(fact: &Valued<T>, id: u64, ty: &Type, of: &dyn Fn(&T) -> Val) -> Val {
+    if fact.answers.is_empty() {
+        return Val::null();
+    }
+    let alternatives = fact.answers.iter().enumerate().map(|(i, (w, v))| {
+        let v = match v {
+            Some(v) => of(v),
+            None => not_known(mix(id, i as u64), ty.clone()),
+        };
+        (w.clone(), v)
+    });
+    Val::one_of(alternatives.collect())
+}
+
+/// `key` of one that only a text names: what the answers about it say. What else is asked of a key is not known.
+pub fn text_key(k: &Keeping) -> Val {
+    let first = k.answers.first();
+    let place = first.and_then(|a| a.key_location.as_deref());
+    let foreign = first.and_then(|a| a.foreign.as_ref());
+    Val::object(vec![
+        (
+            "location".into(),
+            place.map_or_else(
+                || not_known(mix(0x10ca, KEY), Type::Dynamic),
+                |l| location(l, KEY),
+            ),
+        ),
+        ("custody".into(), custody(k, KEY)),
+        (
+            "foreign".into(),
+            answer(foreign.map_or(Answer::NotApplicable, |f| f.answer), 0xf04e),
+        ),
+    ])
 }
 
 /// `backend`.
@@ -462,6 +518,10 @@ pub fn other(o: &Other) -> Val {
         ("type".into(), text(&o.ty)),
         ("role".into(), text(o.role)),
         ("open".into(), yes_no(&o.open, 0x09e4)),
+        (
+            "opens".into(),
+            text(if o.opens_keys { "key" } else { "store" }),
+        ),
         ("transport".into(), transport(&o.transport)),
     ])
 }
@@ -520,7 +580,7 @@ pub fn function(p: &Policy, name: &str, args: &[Val]) -> Option<Result<Val, Stri
                 return Some(Err(format!("{name}: one argument is needed")));
             };
             Ok(lift(std::slice::from_ref(cipher), |args| {
-                match args[0].as_str().and_then(ciphers::listed) {
+                match args[0].as_str().and_then(|c| ciphers::listed(c, p.today)) {
                     Some(b) => Val::bool(b),
                     None => unknown_from(Type::Bool, name, &[&args[0]]),
                 }
@@ -648,19 +708,28 @@ mod tests {
 
     #[test]
     fn the_list_of_ciphers() {
-        assert_eq!(ciphers::listed("AES-256"), Some(true));
-        assert_eq!(ciphers::listed("aes-128"), Some(true));
-        assert_eq!(ciphers::listed("3DES"), Some(false));
-        assert_eq!(ciphers::listed("ROT13"), None);
-        let p = Policy::builtin(&["baseline"]).expect("it exists");
-        let ask = |v: Val| {
-            let v = function(&p, "listed", &[v])
+        let mut p = Policy::builtin(&["baseline"]).expect("it exists");
+        let ask = |p: &Policy, v: Val| {
+            let v = function(p, "listed", &[v])
                 .expect("it exists")
                 .expect("one argument");
             v.as_bool()
         };
-        assert_eq!(ask(text("SM4")), Some(false));
-        assert_eq!(ask(Val::null()), None);
+        for (name, listed) in [
+            ("AES-256", Some(true)),
+            ("aes-128", Some(true)),
+            ("3DES", Some(false)),
+            ("SM4", Some(false)),
+            ("ROT13", None),
+        ] {
+            assert_eq!(ask(&p, text(name)), listed, "{name}");
+        }
+        assert_eq!(ask(&p, Val::null()), None);
+        // Some are on it up to a day.
+        for (day, listed) in [("2030-12-31", true), ("2031-01-01", false)] {
+            p.today = crate::date::Date::parse(day).expect("a day");
+            assert_eq!(ask(&p, text("RSA-2048")), Some(listed), "{day}");
+        }
     }
 
     #[test]

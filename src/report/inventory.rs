@@ -118,7 +118,19 @@ pub struct KeyJson<'a> {
     location: Place<'a>,
     custody: LevelOnly,
     rotation: &'static str,
+    cipher: Option<CipherJson>,
     used_by: Vec<&'a str>,
+}
+
+/// What a key encrypts or signs with.
+#[derive(Serialize)]
+struct CipherJson {
+    /// Nothing, where it is not known which of several it is.
+    name: Option<String>,
+    /// On the list of recommended ciphers, today.
+    listed: &'static str,
+    /// The last day on which it is.
+    until: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -263,8 +275,18 @@ pub fn key(k: &KeyFacts) -> KeyJson<'_> {
         location: place(&k.location),
         custody: level(&k.custody),
         rotation: k.rotation.answer().word(),
+        cipher: cipher(k),
         used_by: k.used_by.iter().map(|a| &**a).collect(),
     }
+}
+
+/// Nothing where nobody asks it of the type.
+fn cipher(k: &KeyFacts) -> Option<CipherJson> {
+    (!k.cipher.answers.is_empty()).then(|| CipherJson {
+        name: k.cipher.value().map(ToString::to_string),
+        listed: k.listed.word(),
+        until: k.until.map(|day| day.to_string()),
+    })
 }
 
 /// A backend, route, door, endpoint, opaque thing.

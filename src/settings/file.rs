@@ -66,6 +66,8 @@ tables! {
         "aws-accounts" => aws_accounts: Texts,
         /// Google Cloud project ids; * stands for anything.
         "google-projects" => google_projects: Texts,
+        /// Google Workspace and Cloud Identity domains of one's own people; without any, people are not asked about.
+        "google-domains" => google_domains: Texts,
         /// Azure tenant ids.
         "azure-tenants" => azure_tenants: Texts,
         /// Azure subscription ids.

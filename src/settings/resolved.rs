@@ -68,6 +68,7 @@ pub struct TargetOf {
 pub struct Own {
     pub aws_accounts: Vec<From<String>>,
     pub google_projects: Vec<From<String>>,
+    pub google_domains: Vec<From<String>>,
     pub azure_tenants: Vec<From<String>>,
     pub azure_subscriptions: Vec<From<String>>,
     pub trusted_keys: Vec<From<String>>,
@@ -269,6 +270,7 @@ impl Resolved {
         let own = &own.value;
         from.add(&mut self.own.aws_accounts, own.aws_accounts.as_ref());
         from.add(&mut self.own.google_projects, own.google_projects.as_ref());
+        from.add(&mut self.own.google_domains, own.google_domains.as_ref());
         from.add(&mut self.own.azure_tenants, own.azure_tenants.as_ref());
         let subscriptions = own.azure_subscriptions.as_ref();
         from.add(&mut self.own.azure_subscriptions, subscriptions);

@@ -119,6 +119,7 @@ fn one(out: &mut String, r: &Resolved, root: &Path, made: &[&str]) {
     let owned = [
         ("aws-accounts", &own.aws_accounts),
         ("google-projects", &own.google_projects),
+        ("google-domains", &own.google_domains),
         ("azure-tenants", &own.azure_tenants),
         ("azure-subscriptions", &own.azure_subscriptions),
         ("trusted-keys", &own.trusted_keys),

@@ -339,7 +339,12 @@ impl Own {
     fn foreign(&self, account: &Account<'_>) -> Answer {
         match account {
             Account::Is(id) => {
-                if self.accounts.iter().any(|a| a.known() == Some(id)) {
+                let id = Text::of(id);
+                if self
+                    .accounts
+                    .iter()
+                    .any(|a| pattern::covers(a, &id) == Some(true))
+                {
                     Some(false)
                 } else if self.whole {
                     Some(true)

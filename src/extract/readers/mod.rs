@@ -1,7 +1,7 @@
 //! Readers of documents: what conditions of the catalog and rules ask of policies, members and ranges.
 //!
 //! Lives here: the functions by name, and three-valued logic. Not here: the languages (`aws.rs`,
-//! `members.rs`, `network.rs`, `material.rs`); what they have to know of the clouds
+//! `members.rs`, `own.rs`, `network.rs`, `material.rs`); what they have to know of the clouds
 //! (`catalog/documents.toml`); how a text with gaps is read (`evaluate/partial_json.rs`).
 //!
 //! | Function | true: |
@@ -10,6 +10,9 @@
 //! | `policy_foreign(doc, actions, own_accounts)` | it lets an account do so that is none of these |
 //! | `members_open(members)` | one of the Google IAM members is everybody |
 //! | `policy_data_open(doc)` | a binding of the Google IAM policy has such a member |
+//! | `account_foreign(texts, own)` | one of the texts names an account, project, subscription or tenant that is none of these |
+//! | `members_foreign(members, own_projects, own_domains)` | one of the Google IAM members is of another project or domain |
+//! | `policy_data_foreign(doc, own_projects, own_domains)` | a binding of the Google IAM policy has such a member |
 //! | `cidr_open(ranges)` | one of the ranges is everywhere |
 //! | `key_material(text)` | the text is a key itself, not the name of one |
 //!
@@ -21,9 +24,12 @@ mod conditions;
 mod material;
 mod members;
 mod network;
+mod own;
 mod pattern;
 #[cfg(test)]
 mod tests;
+
+pub use own::{is_foreign, like, piece};
 
 use crate::evaluate::partial_json::{Broken, Text};
 use crate::evaluate::types::Type;
@@ -101,6 +107,20 @@ pub fn call(name: &str, args: &[Val]) -> Option<Result<Val, String>> {
             _ => Err(count(
                 name,
                 "a document, a list of actions and a list of accounts",
+            )),
+        },
+        "account_foreign" => match args {
+            [texts, own] => Ok(each(name, &[texts, own], |d| own::account(d[0], d[1]))),
+            _ => Err(count(name, "texts and a list of accounts")),
+        },
+        "members_foreign" | "policy_data_foreign" => match args {
+            [of, projects, domains] => Ok(each(name, &[of, projects, domains], |d| match name {
+                "members_foreign" => own::members(d[0], d[1], d[2]),
+                _ => own::policy(d[0], d[1], d[2]),
+            })),
+            _ => Err(count(
+                name,
+                "members, a list of projects and one of domains",
             )),
         },
         "members_open" => one(name, args, "members", members::open),
