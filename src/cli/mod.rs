@@ -10,6 +10,7 @@ mod debug;
 mod explain;
 mod init;
 mod inventory;
+mod report;
 mod rules;
 mod unknowns;
 mod why;
@@ -21,6 +22,7 @@ pub use debug::{Debug, DebugCommand};
 pub use explain::{Explain, PageArgs, PageFormat};
 pub use init::Init;
 pub use inventory::Inventory;
+pub use report::{Report, ReportFormat};
 pub use rules::Rules;
 pub use unknowns::Unknowns;
 pub use why::{FactArg, Why};
@@ -46,6 +48,7 @@ pub struct Cli {
 pub enum Command {
     Check(Check),
     Inventory(Inventory),
+    Report(Report),
     Init(Init),
     Explain(Explain),
     Rules(Rules),
@@ -192,6 +195,8 @@ pub enum FormatArg {
     Github,
     Csv,
     Table,
+    Mermaid,
+    Svg,
 }
 
 /// `--format` of commands that answer people.
@@ -218,6 +223,8 @@ pub const OF_INVENTORY: &[FormatArg] = &[
     FormatArg::Table,
     FormatArg::Json,
     FormatArg::Csv,
+    FormatArg::Mermaid,
+    FormatArg::Svg,
 ];
 
 /// `--lang`.
@@ -329,6 +336,7 @@ where
     match &mut cli.command {
         Command::Check(c) => c.input.values.order(at),
         Command::Inventory(i) => i.input.values.order(at),
+        Command::Report(r) => r.input.values.order(at),
         Command::Explain(_)
         | Command::Rules(_)
         | Command::Catalog(_)
