@@ -5,8 +5,8 @@
 
 use super::outcome::Which;
 use super::subject::Subject;
-use super::{Asking, Class, Round};
-use crate::diagnostic::{Level, Verdict};
+use super::{Asking, Round};
+use crate::diagnostic::Level;
 use crate::policy::rules::{About, Fact};
 use crate::policy::{Policy, rules::Profile};
 use std::sync::Arc;
@@ -123,14 +123,5 @@ impl<'f> Asking<'_, 'f, '_> {
             at: at.address.clone(),
             which,
         });
-    }
-}
-
-/// What a verdict comes to.
-pub(super) fn state_of(verdict: Verdict) -> State {
-    match verdict {
-        Verdict::Pass => State::Passed,
-        Verdict::Undetermined => State::Open,
-        Verdict::Violation => State::Broken,
     }
 }

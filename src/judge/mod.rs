@@ -24,7 +24,7 @@ use crate::extract::worlds::{self, Cond, can_be, cond};
 use crate::policy::rules::{About, Fact};
 use crate::policy::suppress::Suppressions;
 use crate::policy::{Ask, Class, Policy, Said, words};
-use asked::{At, State, state_of};
+use asked::{At, State};
 pub use decided::subject_of;
 use decided::{Decided, cause_of};
 use gather::Raw;
@@ -466,16 +466,12 @@ impl<'f> Asking<'_, 'f, '_> {
         let mut best: Option<(Level, Verdict)> = None;
         let mut asking_it: Vec<(Verdict, Arc<str>)> = Vec::new();
         let mut accepting: Vec<Arc<str>> = Vec::new();
-        let at = At {
-            asked: (r, a),
-            subject,
-            address: round.address,
-        };
+        let mut noted: [asked::Profiles; 3] = [0; 3];
         for (profile, name) in policy.profiles.iter().enumerate() {
             if outcome.accepted.contains(&profile) {
                 if level(profile, verdict) > Level::Off {
                     accepting.push(name.clone());
-                    self.note_under(&at, State::MadeUp, asked::bit(name));
+                    noted[0] |= asked::bit(name);
                 }
                 continue;
             }
@@ -494,7 +490,18 @@ impl<'f> Asking<'_, 'f, '_> {
                 best = Some(here);
             }
             asking_it.push((verdict, name.clone()));
-            self.note_under(&at, state_of(verdict), asked::bit(name));
+            noted[1 + usize::from(verdict == Verdict::Violation)] |= asked::bit(name);
+        }
+        let at = At {
+            asked: (r, a),
+            subject,
+            address: round.address,
+        };
+        for (state, profiles) in [State::MadeUp, State::Open, State::Broken]
+            .into_iter()
+            .zip(noted)
+        {
+            self.note_under(&at, state, profiles);
         }
         // All that say the same, whatever their level: the strictest of them counts.
         let who = |said: Verdict| {
