@@ -28,6 +28,7 @@ mod panics;
 mod progress;
 mod stages;
 pub mod unknowns;
+mod verify;
 pub mod why;
 
 pub use exit::Exit;
@@ -99,6 +100,7 @@ where
             answer_or_show(&Settings::of_inventory(inventory, &env), &inventory.files)
         }
         cli::Command::Report(report) => write_report(report, &env),
+        cli::Command::Verify(typed) => verify::verify(typed, &env),
         cli::Command::Init(typed) => init::run(typed, &env),
         cli::Command::Explain(explain) => explain::explain(explain, &env),
         cli::Command::Rules(rules) => explain::rules(rules, &env),

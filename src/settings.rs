@@ -324,15 +324,7 @@ impl Settings {
                 (None, true) => Which::None,
                 (None, false) => Which::Found,
             },
-            places: env
-                .vars
-                .iter()
-                .filter(|(name, value)| {
-                    let tells = ["REGION", "ZONE", "LOCATION"];
-                    !value.is_empty() && tells.iter().any(|word| name.contains(word))
-                })
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect(),
+            places: Settings::places(env),
             colour: match output.color {
                 ColorArg::Auto => env.colour,
                 ColorArg::Always => true,
@@ -352,6 +344,18 @@ impl Settings {
             today: Date::today(env.var(date::TODAY)),
             ..Settings::plain(question, Input::new(input, env))
         }
+    }
+
+    /// Variables of the environment that may tell a place.
+    pub fn places(env: &Environment) -> BTreeMap<String, String> {
+        env.vars
+            .iter()
+            .filter(|(name, value)| {
+                let tells = ["REGION", "ZONE", "LOCATION"];
+                !value.is_empty() && tells.iter().any(|word| name.contains(word))
+            })
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
     }
 
     /// A question about an input with nothing else said.

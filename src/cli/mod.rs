@@ -13,6 +13,7 @@ mod inventory;
 mod report;
 mod rules;
 mod unknowns;
+mod verify;
 mod why;
 
 pub use catalog::Catalog;
@@ -25,6 +26,7 @@ pub use inventory::Inventory;
 pub use report::{Report, ReportFormat};
 pub use rules::Rules;
 pub use unknowns::Unknowns;
+pub use verify::Verify;
 pub use why::{FactArg, Why};
 
 use crate::diagnostic::Level;
@@ -49,6 +51,7 @@ pub enum Command {
     Check(Check),
     Inventory(Inventory),
     Report(Report),
+    Verify(Verify),
     Init(Init),
     Explain(Explain),
     Rules(Rules),
@@ -341,6 +344,7 @@ where
         | Command::Rules(_)
         | Command::Catalog(_)
         | Command::Completions(_)
+        | Command::Verify(_)
         | Command::Init(_) => {}
         Command::Why(w) => w.values.order(at),
         Command::Unknowns(u) => u.input.values.order(at),

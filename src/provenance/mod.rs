@@ -6,8 +6,8 @@
 
 mod git;
 
-use crate::catalog::ciphers;
-use crate::cli::Typed;
+use crate::catalog::{ciphers, operators};
+use crate::cli;
 use crate::load::project::{GivenValue, Project};
 use crate::settings::found::Which;
 use crate::settings::{Input, Settings};
@@ -58,18 +58,26 @@ pub struct Given {
     pub as_root: bool,
     /// `--variable-sets`: `auto`, `given`.
     pub variable_sets: Option<String>,
-    /// `--var-file`, in order.
-    pub var_files: Vec<String>,
-    /// The names of `--var`.
-    pub variables: Vec<String>,
-    /// `--backend-config`: names of settings, and files.
-    pub backend_config: Vec<String>,
+    /// `--var` and `--var-file`, in order.
+    pub values: Vec<Typed>,
+    /// `--backend-config`, in order.
+    pub backend_config: Vec<Typed>,
     /// The names of what counted in the environment: `TF_VAR_x`, `TF_WORKSPACE`.
     pub environment: Vec<String>,
     /// `--config`.
     pub config: Option<String>,
     /// `--no-config`.
     pub no_config: bool,
+}
+
+/// A value, or a file of values.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+#[serde(rename_all = "lowercase")]
+pub enum Typed {
+    /// The name of one.
+    Var(String),
+    /// The path of a file, as typed.
+    File(String),
 }
 
 /// A variable set of a root module.
@@ -146,16 +154,19 @@ pub fn of(
 
 /// The lists that judge.
 pub fn lists() -> Vec<List> {
-    vec![List {
-        list: "cryptrec".into(),
-        edition: ciphers::edition().into(),
-    }]
+    let list = |list: &str, edition: &str| List {
+        list: list.to_owned(),
+        edition: edition.to_owned(),
+    };
+    vec![
+        list("cryptrec", ciphers::edition()),
+        list("operators", operators::edition()),
+    ]
 }
 
 fn given(settings: &Settings) -> Given {
     let input = &settings.input;
     let text = |p: &Path| slashed(p);
-    let name = |text: &str| text.split('=').next().unwrap_or(text).trim().to_owned();
     let mut out = Given {
         paths: input.paths.iter().map(|p| text(p)).collect(),
         boundary: input.boundary.as_deref().map(text),
@@ -165,22 +176,36 @@ fn given(settings: &Settings) -> Given {
         variable_sets: input
             .auto_sets
             .map(|auto| if auto { "auto" } else { "given" }.to_owned()),
-        backend_config: input.backend_config.iter().map(|c| name(c)).collect(),
+        values: input
+            .values
+            .iter()
+            .map(|value| match value {
+                cli::Typed::Var(var) => Typed::Var(name(var).to_owned()),
+                cli::Typed::File(path) => Typed::File(text(path)),
+            })
+            .collect(),
+        backend_config: input
+            .backend_config
+            .iter()
+            .map(|c| match c.contains('=') {
+                true => Typed::Var(name(c).to_owned()),
+                false => Typed::File(c.clone()),
+            })
+            .collect(),
         environment: environment(input),
         ..Given::default()
     };
-    for value in &input.values {
-        match value {
-            Typed::Var(var) => out.variables.push(name(var)),
-            Typed::File(path) => out.var_files.push(text(path)),
-        }
-    }
     match &settings.which {
         Which::Found => {}
         Which::Given(path) => out.config = Some(text(path)),
         Which::None => out.no_config = true,
     }
     out
+}
+
+/// The name of `NAME=VALUE`.
+pub fn name(text: &str) -> &str {
+    text.split('=').next().unwrap_or(text).trim()
 }
 
 /// The names of what of the environment counted.

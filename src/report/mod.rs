@@ -21,6 +21,7 @@ mod snippet;
 mod summary;
 mod text;
 pub mod unknowns;
+pub mod verify;
 pub mod why;
 pub mod width;
 

@@ -7,9 +7,9 @@ use super::super::text::{answer, location, of_set};
 use super::evidence::{encryption, keeping};
 use super::page::{Cell, Page, Table};
 use super::scope::some;
-use crate::catalog::ciphers;
+use crate::catalog::{ciphers, operators};
 use crate::diagnostic::Message;
-use crate::extract::facts::{Answer, Copy, Location, Other, Store};
+use crate::extract::facts::{Answer, Copy, Location, Operator, Other, Store};
 use crate::messages::Words;
 use std::collections::BTreeMap;
 
@@ -159,6 +159,25 @@ fn class(s: &Store) -> String {
     }
 }
 
+/// The company, its home, what of the CLOUD Act reaches it, and its entry of the ISMAP list.
+fn operator(o: Option<&Operator>, words: &Words) -> Vec<String> {
+    let Some(o) = o.filter(|o| !o.name.is_empty()) else {
+        return one(words.word("answer.unknown"));
+    };
+    let mut out = vec![o.name.to_string(), country(&o.country, words)];
+    let known = operators::find(&o.name);
+    let reach = known.map_or("unknown", |k| k.reach.word());
+    out.push(words.word(&format!("audit.reach-{reach}")));
+    out.push(match known.and_then(|k| k.ismap.as_ref()) {
+        Some(entry) => {
+            let key = format!("audit.ismap-{}", entry.listed.word());
+            words.say(&Message::new(key).arg(&entry.as_of))
+        }
+        None => words.word("audit.ismap-unknown"),
+    });
+    out
+}
+
 /// Who handles what in which country: what has to be known of an environment abroad.
 fn environment(page: &mut Page, outcome: &Outcome, words: &Words) {
     page.heading(3, "audit.environment", words);
@@ -174,14 +193,7 @@ fn environment(page: &mut Page, outcome: &Outcome, words: &Words) {
     let mut table = Table::new(&columns, words);
     let mut rows = Rows::new();
     for s in &outcome.stores {
-        let operator = if s.operator.name.is_empty() {
-            one(words.word("answer.unknown"))
-        } else {
-            vec![
-                s.operator.name.to_string(),
-                country(&s.operator.country, words),
-            ]
-        };
+        let operator = operator(Some(&s.operator), words);
         let copies: Vec<String> = s
             .copies
             .iter()
@@ -198,6 +210,19 @@ fn environment(page: &mut Page, outcome: &Outcome, words: &Words) {
                 operator,
                 place_lines(&s.location, words),
                 copies,
+            ],
+        );
+    }
+    for o in outcome.others.iter().filter(|o| o.role == "service") {
+        rows.add(
+            &o.target,
+            &o.variable_set,
+            &o.address,
+            vec![
+                one(&*o.data_class),
+                operator(o.operator.as_ref(), words),
+                place_lines(&o.location, words),
+                one("-"),
             ],
         );
     }

@@ -4,7 +4,7 @@ use super::super::inventory::level_word;
 use super::super::{Outcome, named_sets};
 use super::model::{Abroad, Edge, Flow, Kind, Lane, Map, Node, Where};
 use crate::diagnostic::Message;
-use crate::extract::facts::{Answer, Copy, Location, Store};
+use crate::extract::facts::{Answer, Copy, Location, Operator, Store};
 use crate::messages::{Words, texts, visible};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,7 +90,7 @@ impl<'a> Gather<'a> {
                 name: s.address.to_string(),
                 regions: regions(&s.location, self.words),
                 class: class(s),
-                operator: operator(s),
+                operator: operator(&s.operator),
                 custody: level_word(&s.custody).to_owned(),
             };
             let number = self.add(item, &s.variable_set);
@@ -219,7 +219,7 @@ impl<'a> Gather<'a> {
                 name: o.address.to_string(),
                 regions: regions(&o.location, self.words),
                 class: String::new(),
-                operator: String::new(),
+                operator: o.operator.as_ref().map(operator).unwrap_or_default(),
                 custody: String::new(),
             };
             let thing = self.add(item, &o.variable_set);
@@ -396,11 +396,11 @@ fn class(s: &Store) -> String {
     }
 }
 
-fn operator(s: &Store) -> String {
-    if s.operator.name.is_empty() {
+fn operator(o: &Operator) -> String {
+    if o.name.is_empty() {
         String::new()
     } else {
-        format!("{} ({})", s.operator.name, s.operator.country)
+        format!("{} ({})", o.name, o.country)
     }
 }
 
