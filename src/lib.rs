@@ -16,6 +16,7 @@ pub mod judge;
 pub mod load;
 pub mod messages;
 pub mod policy;
+pub mod provenance;
 pub mod report;
 pub mod settings;
 pub mod source;
@@ -27,6 +28,7 @@ mod panics;
 mod progress;
 mod stages;
 pub mod unknowns;
+mod verify;
 pub mod why;
 
 pub use exit::Exit;
@@ -97,6 +99,8 @@ where
         cli::Command::Inventory(inventory) => {
             answer_or_show(&Settings::of_inventory(inventory, &env), &inventory.files)
         }
+        cli::Command::Report(report) => write_report(report, &env),
+        cli::Command::Verify(typed) => verify::verify(typed, &env),
         cli::Command::Init(typed) => init::run(typed, &env),
         cli::Command::Explain(explain) => explain::explain(explain, &env),
         cli::Command::Rules(rules) => explain::rules(rules, &env),
@@ -151,7 +155,11 @@ fn show_settings(settings: &Settings) -> Exit {
 /// Answers a question: the outcome to standard output and to the files that were asked for.
 fn answer(settings: &Settings) -> Exit {
     let policy = stages::policy(settings);
-    let outcome = on_own_threads(|| examine(settings, &policy));
+    let outcome = on_own_threads(|| {
+        let mut outcome = examine(settings, &policy);
+        outcome.provenance = provenance(&outcome, settings, &policy);
+        outcome
+    });
     let words = Words::new(policy.lang)
         .with(policy.texts.clone())
         .with(outcome.texts.clone());
@@ -181,6 +189,66 @@ fn answer(settings: &Settings) -> Exit {
     // The process ends here: taking apart a million nodes would only cost time.
     std::mem::forget(outcome);
     exit
+}
+
+/// `sekisho report`: what it finds is what is asked for here, and no failure.
+fn write_report(typed: &cli::Report, env: &Environment) -> Exit {
+    let settings = Settings::of_report(typed, env);
+    if typed.files.show_settings {
+        return show_settings(&settings);
+    }
+    let policy = stages::policy(&settings);
+    let mut outcome = on_own_threads(|| {
+        let mut outcome = examine(&settings, &policy);
+        let files = policy.files.paths();
+        let made_from = provenance::of(&outcome.project, &settings, &files, true);
+        outcome.provenance = Some(made_from);
+        outcome
+    });
+    let words = Words::new(policy.lang)
+        .with(policy.texts.clone())
+        .with(outcome.texts.clone());
+    let format = match typed.format {
+        cli::ReportFormat::Md => report::audit::Format::Md,
+        cli::ReportFormat::Html => report::audit::Format::Html,
+        cli::ReportFormat::Json => report::audit::Format::Json,
+    };
+    let write =
+        |out: &mut dyn Write| report::audit::write(out, format, &outcome, settings.today, &words);
+    let written = match &typed.output {
+        Some(path) => {
+            let mut bytes = Vec::new();
+            write(&mut bytes).and_then(|()| std::fs::write(env.current_dir.join(path), bytes))
+        }
+        None => to_stdout(write),
+    };
+    outcome.findings.clear();
+    let exit = said_of_input(&outcome, &settings, &words);
+    match written {
+        Ok(()) => exit,
+        Err(error) => {
+            let to = typed.output.as_ref().map(|p| p.to_string_lossy());
+            let message = Message::new("report.not-written")
+                .arg(to.unwrap_or("stdout".into()))
+                .arg(error.to_string());
+            complain(&words, &message);
+            Exit::NotJudged
+        }
+    }
+}
+
+/// What an outcome was made from, where a format tells it. Hashes cost reading all files again: only the
+/// register has them.
+fn provenance(
+    outcome: &Outcome,
+    settings: &Settings,
+    policy: &Policy,
+) -> Option<provenance::Provenance> {
+    let mut formats = std::iter::once(settings.format).chain(settings.outputs.iter().map(|o| o.0));
+    formats.any(|f| f == settings::Format::Json).then(|| {
+        let files = policy.files.paths();
+        provenance::of(&outcome.project, settings, &files, !settings.judges())
+    })
 }
 
 /// `sekisho why`: exit 2 where nothing has that address, else as for the register.
@@ -336,6 +404,7 @@ pub fn examine_and<T: Send>(
     let mut diagnostics = loaded.diagnostics;
     let mut passed = 0;
     let mut resolved = Vec::new();
+    let mut answers = Vec::new();
     let mut not_compared = Vec::new();
     let mut looked = Vec::new();
     for ((root, seen), of) in judged.into_iter().zip(&project.roots) {
@@ -344,6 +413,7 @@ pub fn examine_and<T: Send>(
         findings.extend(root.findings);
         diagnostics.extend(root.diagnostics);
         passed += root.passed;
+        answers.extend(root.asked.into_iter().map(|a| (of.target.clone(), a)));
         resolved.extend(root.resolved);
         if !root.compared {
             not_compared.push(of.target.clone());
@@ -367,7 +437,9 @@ pub fn examine_and<T: Send>(
 
     let mut outcome = Outcome::new(project, facts, findings, diagnostics, passed);
     outcome.profiles = asked.profiles();
+    outcome.home = asked.home();
     outcome.rules = asked.rules;
+    outcome.answers = answers;
     outcome.texts = asked.texts;
     outcome.fail_on = asked.fail_on;
     outcome.compared = compared;
@@ -391,6 +463,8 @@ pub struct Judged {
     pub diagnostics: Vec<Diagnostic>,
     /// How many questions passed.
     pub passed: usize,
+    /// Every answer, where they are noted.
+    pub asked: Vec<judge::asked::Asked>,
     /// It is known how things were before.
     pub compared: bool,
     /// What held before, and does no longer.

@@ -11,7 +11,7 @@ pub mod reading;
 pub mod resolved;
 pub mod show;
 
-use crate::cli::{Check, Inventory};
+use crate::cli::{Check, Inventory, Report};
 use crate::cli::{
     ColorArg, ExitArgs, FileArgs, FormatArg, InputArgs, LangArg, OutputArgs, SetsArg, Typed,
     ValueArgs,
@@ -130,6 +130,8 @@ pub enum Format {
     Github,
     Csv,
     Table,
+    Mermaid,
+    Svg,
 }
 
 impl From<FormatArg> for Format {
@@ -142,6 +144,8 @@ impl From<FormatArg> for Format {
             FormatArg::Github => Format::Github,
             FormatArg::Csv => Format::Csv,
             FormatArg::Table => Format::Table,
+            FormatArg::Mermaid => Format::Mermaid,
+            FormatArg::Svg => Format::Svg,
         }
     }
 }
@@ -208,6 +212,8 @@ pub struct Settings {
     pub require_complete: bool,
     /// What a change leaves as it was does not count.
     pub new_only: bool,
+    /// Every answer is noted, also what passed: for a report.
+    pub noted: bool,
     /// A run that saw nothing is clean.
     pub allow_nothing: bool,
     /// Comments can accept findings.
@@ -255,6 +261,33 @@ impl Settings {
         )
     }
 
+    /// Those of `sekisho report`.
+    pub fn of_report(typed: &Report, env: &Environment) -> Settings {
+        let output = OutputArgs {
+            format: FormatArg::Json,
+            output: Vec::new(),
+            lang: typed.lang,
+            color: ColorArg::Never,
+            quiet: false,
+            verbose: false,
+        };
+        Settings {
+            over: Over {
+                profiles: typed.profile.clone(),
+                ..Over::default()
+            },
+            noted: true,
+            ..Settings::new(
+                Question::Findings,
+                &typed.input,
+                &output,
+                &typed.exit,
+                &typed.files,
+                env,
+            )
+        }
+    }
+
     /// Those of a command that asks for the findings or facts of an input and has no further options.
     pub fn of_question(
         question: Question,
@@ -291,15 +324,7 @@ impl Settings {
                 (None, true) => Which::None,
                 (None, false) => Which::Found,
             },
-            places: env
-                .vars
-                .iter()
-                .filter(|(name, value)| {
-                    let tells = ["REGION", "ZONE", "LOCATION"];
-                    !value.is_empty() && tells.iter().any(|word| name.contains(word))
-                })
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect(),
+            places: Settings::places(env),
             colour: match output.color {
                 ColorArg::Auto => env.colour,
                 ColorArg::Always => true,
@@ -319,6 +344,18 @@ impl Settings {
             today: Date::today(env.var(date::TODAY)),
             ..Settings::plain(question, Input::new(input, env))
         }
+    }
+
+    /// Variables of the environment that may tell a place.
+    pub fn places(env: &Environment) -> BTreeMap<String, String> {
+        env.vars
+            .iter()
+            .filter(|(name, value)| {
+                let tells = ["REGION", "ZONE", "LOCATION"];
+                !value.is_empty() && tells.iter().any(|word| name.contains(word))
+            })
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
     }
 
     /// A question about an input with nothing else said.
@@ -343,6 +380,7 @@ impl Settings {
             require_modules: false,
             require_complete: false,
             new_only: false,
+            noted: false,
             allow_nothing: false,
             inline_suppressions: true,
             vendored_suppressions: false,

@@ -154,6 +154,16 @@ impl AskedOfAll {
         out
     }
 
+    /// The countries where data may rest by the settings of every root.
+    pub fn home(&self) -> Vec<Arc<str>> {
+        let mut all = self.roots.iter().map(|a| &a.policy.home);
+        let first = all.next().unwrap_or(&self.run.home).clone();
+        all.fold(first, |mut out, home| {
+            out.retain(|country| home.contains(country));
+            out
+        })
+    }
+
     /// What settings ask for that comes to nothing.
     pub fn diagnostics(&self, facts: &[Facts], settings: &Settings) -> Vec<Diagnostic> {
         let mut out = self.mistakes.clone();
@@ -585,5 +595,5 @@ pub fn files<'p>(project: &'p Project, root: &Root) -> BoundedFiles<'p> {
     if root.in_plan {
         return BoundedFiles::none(dir, &project.boundaries);
     }
-    BoundedFiles::new(dir, &project.boundaries)
+    BoundedFiles::new(dir, &project.boundaries).noting(&project.noted)
 }

@@ -13,7 +13,7 @@ use std::process::Output;
 use support::{run, schema, sekisho, snapshot};
 
 const OF_CHECK: &[&str] = &["text", "brief", "json", "sarif", "github", "csv"];
-const OF_INVENTORY: &[&str] = &["text", "table", "json", "csv"];
+const OF_INVENTORY: &[&str] = &["text", "table", "json", "csv", "mermaid", "svg"];
 
 fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("output is UTF-8")

@@ -10,8 +10,10 @@ mod debug;
 mod explain;
 mod init;
 mod inventory;
+mod report;
 mod rules;
 mod unknowns;
+mod verify;
 mod why;
 
 pub use catalog::Catalog;
@@ -21,8 +23,10 @@ pub use debug::{Debug, DebugCommand};
 pub use explain::{Explain, PageArgs, PageFormat};
 pub use init::Init;
 pub use inventory::Inventory;
+pub use report::{Report, ReportFormat};
 pub use rules::Rules;
 pub use unknowns::Unknowns;
+pub use verify::Verify;
 pub use why::{FactArg, Why};
 
 use crate::diagnostic::Level;
@@ -46,6 +50,8 @@ pub struct Cli {
 pub enum Command {
     Check(Check),
     Inventory(Inventory),
+    Report(Report),
+    Verify(Verify),
     Init(Init),
     Explain(Explain),
     Rules(Rules),
@@ -192,6 +198,8 @@ pub enum FormatArg {
     Github,
     Csv,
     Table,
+    Mermaid,
+    Svg,
 }
 
 /// `--format` of commands that answer people.
@@ -218,6 +226,8 @@ pub const OF_INVENTORY: &[FormatArg] = &[
     FormatArg::Table,
     FormatArg::Json,
     FormatArg::Csv,
+    FormatArg::Mermaid,
+    FormatArg::Svg,
 ];
 
 /// `--lang`.
@@ -329,10 +339,12 @@ where
     match &mut cli.command {
         Command::Check(c) => c.input.values.order(at),
         Command::Inventory(i) => i.input.values.order(at),
+        Command::Report(r) => r.input.values.order(at),
         Command::Explain(_)
         | Command::Rules(_)
         | Command::Catalog(_)
         | Command::Completions(_)
+        | Command::Verify(_)
         | Command::Init(_) => {}
         Command::Why(w) => w.values.order(at),
         Command::Unknowns(u) => u.input.values.order(at),

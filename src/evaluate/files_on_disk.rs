@@ -5,6 +5,7 @@
 
 use super::functions::{FileError, Files};
 use crate::discover::{Boundaries, clean};
+use crate::load::project::Noted;
 use rustc_hash::FxHashMap;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -24,6 +25,8 @@ pub struct BoundedFiles<'a> {
     boundaries: &'a Boundaries,
     /// The configuration stands in a plan file, which holds no other files.
     none: bool,
+    /// Where what is read is noted.
+    noted: Option<&'a Noted>,
     cache: Mutex<FxHashMap<PathBuf, Arc<[u8]>>>,
 }
 
@@ -34,6 +37,7 @@ impl<'a> BoundedFiles<'a> {
             root,
             boundaries,
             none: false,
+            noted: None,
             cache: Mutex::default(),
         }
     }
@@ -43,6 +47,15 @@ impl<'a> BoundedFiles<'a> {
         BoundedFiles {
             none: true,
             ..BoundedFiles::new(root, boundaries)
+        }
+    }
+
+    /// The same, and what is read is noted.
+    #[must_use]
+    pub fn noting(self, noted: &'a Noted) -> BoundedFiles<'a> {
+        BoundedFiles {
+            noted: Some(noted),
+            ..self
         }
     }
 
@@ -150,6 +163,9 @@ impl Files for BoundedFiles<'_> {
             return Err(not_read(path));
         }
         let content: Arc<[u8]> = content.into();
+        if let Some(noted) = self.noted {
+            noted.note(real.clone());
+        }
         cache().insert(real, Arc::clone(&content));
         Ok(content)
     }

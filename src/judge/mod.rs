@@ -5,6 +5,7 @@
 //! finding's mark is (`mark.rs`).
 
 mod accept;
+pub mod asked;
 mod decided;
 mod gather;
 mod mark;
@@ -23,6 +24,7 @@ use crate::extract::worlds::{self, Cond, can_be, cond};
 use crate::policy::rules::{About, Fact};
 use crate::policy::suppress::Suppressions;
 use crate::policy::{Ask, Class, Policy, Said, words};
+use asked::{At, State};
 pub use decided::subject_of;
 use decided::{Decided, cause_of};
 use gather::Raw;
@@ -48,38 +50,59 @@ pub struct Judgement<'f> {
     pub passed: usize,
     /// What did not pass, one by one; none where it is not compared.
     pub outcomes: Vec<One<'f>>,
+    /// Every answer; none where nobody wants them.
+    pub asked: Vec<asked::Asked>,
 }
 
-/// Judges a root with all its variable sets. `compared`: each outcome is noted, for a comparison.
+/// What is kept beside findings.
+#[derive(Clone, Copy, Default)]
+pub struct Noting {
+    /// Each outcome that is no pass, for a comparison.
+    pub compared: bool,
+    /// Every answer, for evidence.
+    pub asked: bool,
+}
+
+/// Judges a root with all its variable sets.
 pub fn judge<'f>(
     sets: &[Judged<'f, '_>],
     policy: &Policy,
     suppressions: &Suppressions,
-    compared: bool,
+    noting: Noting,
 ) -> Judgement<'f> {
-    let (raws, passed, outcomes) = ask_all(
-        sets.iter().map(|s| (s.evaluation, s.facts)),
-        policy,
-        compared,
-    );
+    let all = ask_all(sets.iter().map(|s| (s.evaluation, s.facts)), policy, noting);
     Judgement {
-        findings: gather::findings(sets, policy, suppressions, raws),
-        passed,
-        outcomes,
+        findings: gather::findings(sets, policy, suppressions, all.raws),
+        passed: all.passed,
+        outcomes: all.outcomes,
+        asked: all.asked,
     }
 }
 
 /// What does not pass, one by one: the side of a comparison that no findings are made of.
 pub fn outcomes<'f>(ev: &Evaluation<'_>, facts: &'f Facts, policy: &Policy) -> Vec<One<'f>> {
-    ask_all(std::iter::once((ev, facts)), policy, true).2
+    let noting = Noting {
+        compared: true,
+        asked: false,
+    };
+    ask_all(std::iter::once((ev, facts)), policy, noting).outcomes
+}
+
+/// What asking came to.
+#[derive(Default)]
+struct All<'f> {
+    raws: Vec<Box<Raw>>,
+    passed: usize,
+    outcomes: Vec<One<'f>>,
+    asked: Vec<asked::Asked>,
 }
 
 /// Asks everything of all variable sets.
 fn ask_all<'a, 'f, 'p: 'a>(
     sets: impl Iterator<Item = (&'a Evaluation<'p>, &'f Facts)>,
     policy: &Policy,
-    compared: bool,
-) -> (Vec<Box<Raw>>, usize, Vec<One<'f>>) {
+    noting: Noting,
+) -> All<'f> {
     let mut questions: FxHashMap<About, Vec<(usize, usize)>> = FxHashMap::default();
     for (r, rule) in policy.rules.iter().enumerate() {
         for (a, ask) in rule.asks.iter().enumerate() {
@@ -90,9 +113,7 @@ fn ask_all<'a, 'f, 'p: 'a>(
     if let Some(list) = questions.get_mut(&About::Copy) {
         list.sort_by_key(|&(r, a)| policy.rules[r].asks[a].fact != Fact::Location);
     }
-    let mut passed = 0;
-    let mut raws: Vec<Box<Raw>> = Vec::new();
-    let mut outcomes = Vec::new();
+    let mut all = All::default();
     for (number, (ev, facts)) in sets.enumerate() {
         let mut asking = Asking {
             ev,
@@ -104,15 +125,18 @@ fn ask_all<'a, 'f, 'p: 'a>(
             memo: FxHashMap::default(),
             passed: 0,
             raws: Vec::new(),
-            compared,
-            outcomes: std::mem::take(&mut outcomes),
+            compared: noting.compared,
+            outcomes: std::mem::take(&mut all.outcomes),
+            noted: noting.asked,
+            asked: std::mem::take(&mut all.asked),
         };
         asking.all(facts);
-        passed += asking.passed;
-        raws.append(&mut asking.raws);
-        outcomes = asking.outcomes;
+        all.passed += asking.passed;
+        all.raws.append(&mut asking.raws);
+        all.outcomes = asking.outcomes;
+        all.asked = asking.asked;
     }
-    (raws, passed, outcomes)
+    all
 }
 
 /// What a question came out as.
@@ -147,6 +171,9 @@ struct Asking<'a, 'f, 'p> {
     /// Whether outcomes are noted one by one.
     compared: bool,
     outcomes: Vec<One<'f>>,
+    /// Whether every answer is noted.
+    noted: bool,
+    asked: Vec<asked::Asked>,
 }
 
 /// What a subject was asked with, and what it came to.
@@ -282,6 +309,7 @@ impl<'f> Asking<'_, 'f, '_> {
             ];
             if let Some(verdict) = before.into_iter().flatten().min() {
                 self.note((r, a), subject, verdict, None);
+                self.note_asked((r, a), subject, round, State::HeldBack);
                 continue;
             }
             let signature = if ask.by_facts {
@@ -296,7 +324,10 @@ impl<'f> Asking<'_, 'f, '_> {
             let outcome = self.ask((r, a, signature), ask, subject);
             match outcome.verdict {
                 None => {}
-                Some(Verdict::Pass) => self.passed += 1,
+                Some(Verdict::Pass) => {
+                    self.passed += 1;
+                    self.note_asked((r, a), subject, round, State::Passed);
+                }
                 Some(verdict) => {
                     if !round.failed.iter().any(|(f, _)| *f == r) {
                         round.failed.push((r, verdict));
@@ -308,6 +339,7 @@ impl<'f> Asking<'_, 'f, '_> {
                         let by_place = about == About::Copy && round.undecided.contains(&nowhere);
                         if round.told.contains(&cause) || by_place {
                             self.note((r, a), subject, verdict, None);
+                            self.note_asked((r, a), subject, round, State::Open);
                             continue;
                         }
                         round.undecided.push(cause);
@@ -443,10 +475,12 @@ impl<'f> Asking<'_, 'f, '_> {
         let mut best: Option<(Level, Verdict)> = None;
         let mut asking_it: Vec<(Verdict, Arc<str>)> = Vec::new();
         let mut accepting: Vec<Arc<str>> = Vec::new();
+        let mut noted: [asked::Profiles; 3] = [0; 3];
         for (profile, name) in policy.profiles.iter().enumerate() {
             if outcome.accepted.contains(&profile) {
                 if level(profile, verdict) > Level::Off {
                     accepting.push(name.clone());
+                    noted[0] |= asked::bit(name);
                 }
                 continue;
             }
@@ -465,6 +499,18 @@ impl<'f> Asking<'_, 'f, '_> {
                 best = Some(here);
             }
             asking_it.push((verdict, name.clone()));
+            noted[1 + usize::from(verdict == Verdict::Violation)] |= asked::bit(name);
+        }
+        let at = At {
+            asked: (r, a),
+            subject,
+            address: round.address,
+        };
+        for (state, profiles) in [State::MadeUp, State::Open, State::Broken]
+            .into_iter()
+            .zip(noted)
+        {
+            self.note_under(&at, state, profiles);
         }
         // All that say the same, whatever their level: the strictest of them counts.
         let who = |said: Verdict| {
@@ -560,15 +606,17 @@ impl<'f> Asking<'_, 'f, '_> {
                 if !seen.insert(((r, a, signature), cause.clone())) {
                     continue;
                 }
+                let round = Round::new(class_of(s), &s.address);
                 if verdict == Verdict::Pass {
                     self.passed += 1;
+                    self.note_asked((r, a), &subject, &round, State::Passed);
                     continue;
                 }
                 if verdict == Verdict::Undetermined && undecided.contains(&(ask.fact, cause)) {
                     self.note((r, a), &subject, verdict, None);
+                    self.note_asked((r, a), &subject, &round, State::Open);
                     continue;
                 }
-                let round = Round::new(class_of(s), &s.address);
                 self.tell((r, a), (&subject, verdict), &outcome, &round, decided);
             }
         }

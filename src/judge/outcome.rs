@@ -82,12 +82,7 @@ impl<'f> Outcome<'f> {
 
     /// What of it.
     pub fn which(&self) -> Which<'f> {
-        match self.subject {
-            Subject::Store(_) | Subject::Key(_) | Subject::Other(_) => Which::Itself,
-            Subject::Part(_, part) => Which::Part(&part.part),
-            Subject::Copy { copy, .. } => Which::Copy(&copy.kind, copy.to.as_deref()),
-            Subject::TextKey(..) => Which::TextKey,
-        }
+        self.subject.which()
     }
 
     /// The first address that it is told at.
@@ -118,6 +113,18 @@ impl<'f> Outcome<'f> {
         match self.subject {
             Subject::Copy { copy, .. } => Some(decided::copy_to(copy)),
             _ => None,
+        }
+    }
+}
+
+impl<'f> Subject<'f> {
+    /// What of a thing it is.
+    pub(super) fn which(&self) -> Which<'f> {
+        match *self {
+            Subject::Store(_) | Subject::Key(_) | Subject::Other(_) => Which::Itself,
+            Subject::Part(_, part) => Which::Part(&part.part),
+            Subject::Copy { copy, .. } => Which::Copy(&copy.kind, copy.to.as_deref()),
+            Subject::TextKey(..) => Which::TextKey,
         }
     }
 }

@@ -520,6 +520,7 @@ impl Loading<'_> {
                 boundary: inputs.boundaries.first().to_path_buf(),
                 boundaries: inputs.boundaries.clone(),
                 only,
+                noted: project::Noted::default(),
             },
             diagnostics,
         }

@@ -9,8 +9,9 @@ use crate::diagnostic::Diagnostic;
 use crate::discover::Boundaries;
 use crate::source::{FileId, Place, Sources};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The number of a module directory in [`Project::modules`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -33,6 +34,28 @@ pub struct Project {
     pub boundaries: Boundaries,
     /// Files that were named: only findings with a mark in one of them are shown. Empty: all are.
     pub only: Vec<PathBuf>,
+    /// Files that expressions read (`file()` and its relatives).
+    pub noted: Noted,
+}
+
+/// Files that were read while something was evaluated.
+#[derive(Debug, Default)]
+pub struct Noted(Mutex<BTreeSet<PathBuf>>);
+
+impl Noted {
+    /// A file was read.
+    pub fn note(&self, path: PathBuf) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(path);
+    }
+
+    /// All of them.
+    pub fn all(&self) -> BTreeSet<PathBuf> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
 }
 
 /// What a run has looked at, for the summary.

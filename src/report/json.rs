@@ -6,6 +6,7 @@ use super::inventory as register;
 use super::{Outcome, SCHEMA_VERSION, change};
 use crate::diagnostic::{Change, Diagnostic, Finding};
 use crate::messages::Words;
+use crate::provenance::Provenance;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -59,7 +60,7 @@ struct Basis<'a> {
 }
 
 #[derive(Serialize)]
-struct Suppressed<'a> {
+pub(super) struct Suppressed<'a> {
     reason: &'a str,
     until: Option<&'a str>,
 }
@@ -123,10 +124,23 @@ pub fn check(out: &mut dyn Write, outcome: &Outcome, words: &Words) -> io::Resul
     let mut doc = Document::open(out, outcome)?;
     let profiles: Vec<&str> = outcome.profiles.iter().map(|p| &**p).collect();
     doc.field("profiles", &profiles)?;
-    doc.list(
-        "findings",
-        outcome.findings.iter().map(|f| finding(outcome, words, f)),
-    )?;
+    findings(&mut doc, outcome, words)?;
+    check_summary(&mut doc, outcome)?;
+    if outcome.compared {
+        doc.list("resolved", change::resolved(outcome))?;
+    }
+    all_diagnostics(&mut doc, outcome, words)?;
+    doc.close()
+}
+
+/// The findings.
+pub(super) fn findings(doc: &mut Document<'_>, outcome: &Outcome, words: &Words) -> io::Result<()> {
+    let all = outcome.findings.iter();
+    doc.list("findings", all.map(|f| finding(outcome, words, f)))
+}
+
+/// What was seen and how it was judged.
+pub(super) fn check_summary(doc: &mut Document<'_>, outcome: &Outcome) -> io::Result<()> {
     let seen = &outcome.seen;
     doc.field(
         "summary",
@@ -148,17 +162,20 @@ pub fn check(out: &mut dyn Write, outcome: &Outcome, words: &Words) -> io::Resul
             suppressed: seen.suppressed,
             changes: outcome.compared.then(|| change::Counts::of(outcome)),
         },
-    )?;
-    if outcome.compared {
-        doc.list("resolved", change::resolved(outcome))?;
-    }
-    doc.list("diagnostics", diagnostics(outcome, words))?;
-    doc.close()
+    )
 }
 
-/// `inventory --format json`: the register.
-pub fn inventory(out: &mut dyn Write, outcome: &Outcome, words: &Words) -> io::Result<()> {
-    let mut doc = Document::open(out, outcome)?;
+/// What went wrong.
+pub(super) fn all_diagnostics(
+    doc: &mut Document<'_>,
+    outcome: &Outcome,
+    words: &Words,
+) -> io::Result<()> {
+    doc.list("diagnostics", diagnostics(outcome, words))
+}
+
+/// What is kept where.
+pub(super) fn register(doc: &mut Document<'_>, outcome: &Outcome) -> io::Result<()> {
     doc.list(
         "stores",
         outcome.stores.iter().map(|s| register::store(outcome, s)),
@@ -172,7 +189,13 @@ pub fn inventory(out: &mut dyn Write, outcome: &Outcome, words: &Words) -> io::R
     doc.list(
         "modules_missing",
         register::modules_missing(&outcome.modules_missing),
-    )?;
+    )
+}
+
+/// `inventory --format json`: the register.
+pub fn inventory(out: &mut dyn Write, outcome: &Outcome, words: &Words) -> io::Result<()> {
+    let mut doc = Document::open(out, outcome)?;
+    register(&mut doc, outcome)?;
     let seen = &outcome.seen;
     doc.field(
         "summary",
@@ -192,7 +215,7 @@ pub fn inventory(out: &mut dyn Write, outcome: &Outcome, words: &Words) -> io::R
             opaque: seen.opaque,
         },
     )?;
-    doc.list("diagnostics", diagnostics(outcome, words))?;
+    all_diagnostics(&mut doc, outcome, words)?;
     doc.close()
 }
 
@@ -232,7 +255,7 @@ fn finding<'a>(outcome: &'a Outcome, words: &Words, f: &'a Finding) -> FindingJs
     }
 }
 
-fn suppressed(by: Option<&crate::diagnostic::Suppressed>) -> Option<Suppressed<'_>> {
+pub(super) fn suppressed(by: Option<&crate::diagnostic::Suppressed>) -> Option<Suppressed<'_>> {
     by.map(|s| Suppressed {
         reason: &s.reason,
         until: s.until.as_deref(),
@@ -276,12 +299,12 @@ fn diagnostics<'a>(
 }
 
 /// Writes a JSON object whose lists have one element a line.
-struct Document<'w> {
+pub(super) struct Document<'w> {
     out: &'w mut dyn Write,
 }
 
 impl<'w> Document<'w> {
-    fn open(out: &'w mut dyn Write, outcome: &Outcome) -> io::Result<Document<'w>> {
+    pub(super) fn open(out: &'w mut dyn Write, outcome: &Outcome) -> io::Result<Document<'w>> {
         write!(out, "{{\"schema_version\": {SCHEMA_VERSION}")?;
         let mut doc = Document { out };
         doc.field(
@@ -291,19 +314,38 @@ impl<'w> Document<'w> {
                 catalog: &outcome.catalog,
             },
         )?;
+        doc.provenance(outcome)?;
         Ok(doc)
+    }
+
+    /// What it was made from, a file a line.
+    fn provenance(&mut self, outcome: &Outcome) -> io::Result<()> {
+        let Some(p) = &outcome.provenance else {
+            return Ok(());
+        };
+        self.field(
+            "provenance",
+            &Provenance {
+                files: None,
+                ..p.clone()
+            },
+        )?;
+        match &p.files {
+            Some(files) => self.list("files", files),
+            None => Ok(()),
+        }
     }
 
     fn key(&mut self, key: &str) -> io::Result<()> {
         write!(self.out, ",\n \"{key}\": ")
     }
 
-    fn field(&mut self, key: &str, value: &impl Serialize) -> io::Result<()> {
+    pub(super) fn field(&mut self, key: &str, value: &impl Serialize) -> io::Result<()> {
         self.key(key)?;
         serde_json::to_writer(&mut *self.out, value).map_err(io::Error::from)
     }
 
-    fn list<T: Serialize>(
+    pub(super) fn list<T: Serialize>(
         &mut self,
         key: &str,
         items: impl IntoIterator<Item = T>,
@@ -319,7 +361,7 @@ impl<'w> Document<'w> {
         self.out.write_all(if any { b"\n ]" } else { b"]" })
     }
 
-    fn close(self) -> io::Result<()> {
+    pub(super) fn close(self) -> io::Result<()> {
         self.out.write_all(b"}\n")
     }
 }

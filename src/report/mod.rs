@@ -3,9 +3,11 @@
 //! Lives here: what all formats share: the outcome of a run, its counts, and which diagnostics come
 //! out of it as a whole. One file a format beside it. Not here: what is a finding (`judge/`).
 
+pub mod audit;
 mod brief;
 mod change;
 mod csv;
+mod flow;
 mod github;
 mod inventory;
 mod json;
@@ -19,6 +21,7 @@ mod snippet;
 mod summary;
 mod text;
 pub mod unknowns;
+pub mod verify;
 pub mod why;
 pub mod width;
 
@@ -51,6 +54,8 @@ pub fn write(
         (Format::Sarif, _) => sarif::check(out, outcome, settings, words),
         (Format::Github, _) => github::check(out, outcome, settings, words),
         (Format::Brief, _) => brief::check(out, outcome, settings, words),
+        (Format::Mermaid, _) => flow::mermaid(out, outcome, settings, words),
+        (Format::Svg, _) => flow::svg(out, outcome, settings, words),
         (Format::Table, _) => text::fitted_inventory(out, outcome, settings, words),
         (Format::Text, Question::Findings) => text::check(out, outcome, settings, words),
         (Format::Text, Question::Register) => text::inventory(out, outcome, settings, words),

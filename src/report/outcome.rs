@@ -8,9 +8,11 @@ use crate::diagnostic::{
     Change, Code, Diagnostic, Finding, Level, Mended, Message, Suppressed, Verdict,
 };
 use crate::extract::facts::{Facts, KeyFacts, MissingModule, Other, Store, Unclassified};
+use crate::judge::asked::Asked;
 use crate::load::project::Project;
 use crate::messages::Text;
 use crate::policy::rules::{Fact, stands_for};
+use crate::provenance::Provenance;
 use crate::source::{Lines, Place};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -120,6 +122,8 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// What went wrong.
     pub diagnostics: Vec<Diagnostic>,
+    /// Every answer with its target, where they are noted.
+    pub answers: Vec<(Arc<str>, Asked)>,
     /// The profiles that judged.
     pub profiles: Vec<Arc<str>>,
     /// What rules say, by id.
@@ -130,12 +134,16 @@ pub struct Outcome {
     pub fail_on: BTreeMap<Arc<str>, Level>,
     /// The catalog's edition.
     pub catalog: Arc<str>,
+    /// The countries where the settings of all roots let data rest.
+    pub home: Vec<Arc<str>>,
     /// Of some root it is known how it was before.
     pub compared: bool,
     /// What held before a change, and does no longer.
     pub resolved: Vec<Mended>,
     /// The counts.
     pub seen: Seen,
+    /// What it was made from, where a format tells it.
+    pub provenance: Option<Provenance>,
     pub(super) tables: LineTables,
     pub(super) secrets: Secrets,
     pub(super) repairs: Repairs,
@@ -219,14 +227,17 @@ impl Outcome {
             modules_missing: all.modules_missing,
             findings,
             diagnostics,
+            answers: Vec::new(),
             profiles: Vec::new(),
             rules: BTreeMap::new(),
             texts: Vec::new(),
             fail_on: BTreeMap::new(),
             catalog: "".into(),
+            home: Vec::new(),
             compared: false,
             resolved: Vec::new(),
             seen: Seen::default(),
+            provenance: None,
             project,
             tables,
             secrets,

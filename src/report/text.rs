@@ -138,7 +138,7 @@ fn store_row(s: &Store, words: &Words) -> Vec<String> {
 }
 
 /// A root, and the variable set where it has one with a name.
-fn of_set(target: &str, set: &Arc<str>) -> String {
+pub(super) fn of_set(target: &str, set: &Arc<str>) -> String {
     match named_sets(std::slice::from_ref(set)) {
         Some(_) => visible(&format!("{target} [{set}]")),
         None => visible(target),
@@ -149,12 +149,12 @@ fn level(keeping: &Keeping, words: &Words) -> String {
     words.word(&format!("custody.{}", level_word(keeping)))
 }
 
-fn answer(answer: Answer, words: &Words) -> String {
+pub(super) fn answer(answer: Answer, words: &Words) -> String {
     words.word(&format!("answer.{}", answer.word()))
 }
 
 /// `ap-northeast-1 (JP)`; several at once are joined by `+`, alternatives by `|`.
-fn location(location: &Location, words: &Words) -> String {
+pub(super) fn location(location: &Location, words: &Words) -> String {
     if place(location).state == "unknown" {
         return words.word("answer.unknown");
     }

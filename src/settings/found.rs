@@ -127,6 +127,13 @@ impl Files {
         resolved
     }
 
+    /// The files that were read.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = inner.read.iter().filter(|(_, file)| file.is_some());
+        read.map(|(path, _)| path.clone()).collect()
+    }
+
     /// Reads a file; `None` where there is none. One that is named has to be there.
     fn read(
         &self,

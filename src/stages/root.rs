@@ -79,7 +79,15 @@ pub fn judge<T>(
             Some(Ok(was)) => Some(was),
             None => None,
         };
-        let mut judgement = judge::judge(&sets, &asked.policy, suppressions, was.is_some());
+        let mut judgement = judge::judge(
+            &sets,
+            &asked.policy,
+            suppressions,
+            judge::Noting {
+                compared: was.is_some(),
+                asked: settings.noted,
+            },
+        );
         if let Some(was) = &was {
             out.compared = true;
             out.resolved = was.compared(&sets, &mut judgement, asked);
@@ -88,6 +96,7 @@ pub fn judge<T>(
         out.findings = judgement.findings;
         out.findings.retain(|finding| wanted(settings, finding));
         out.passed = judgement.passed;
+        out.asked = judgement.asked;
     }
     let looked = look(&sets);
     out.facts = facts;

@@ -43,13 +43,29 @@ pub fn record(args: &[&str], output: &Output) -> String {
         .status
         .code()
         .map_or("none".into(), |c| c.to_string());
-    let name = |text: String| text.replace("sekisho.exe", "sekisho").replace("\r\n", "\n");
+    let name = |text: String| {
+        let text = text.replace("sekisho.exe", "sekisho").replace("\r\n", "\n");
+        without_commit(&text)
+    };
     format!(
         "$ sekisho {}\nexit {code}\n--- stdout\n{}--- stderr\n{}",
         args.join(" "),
         name(text(&output.stdout)),
         name(text(&output.stderr)),
     )
+}
+
+/// An output without the commit of this repository, which is another each time.
+pub fn without_commit(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("\"git\":{") {
+        let end = rest[at..].find('}').map_or(rest.len(), |e| at + e + 1);
+        out.push_str(&rest[..at]);
+        out.push_str("\"git\":null");
+        rest = &rest[end..];
+    }
+    out + rest
 }
 
 /// Compares a run with `tests/snapshots/NAME.txt`; `UPDATE=1` writes it instead.
