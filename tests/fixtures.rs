@@ -15,7 +15,7 @@ use sekisho::diagnostic::{Level, Verdict};
 use sekisho::evaluate::Evaluation;
 use sekisho::evaluate::files_on_disk::BoundedFiles;
 use sekisho::extract::{self, facts::Facts};
-use sekisho::judge::{self, Judged};
+use sekisho::judge::{self, Judged, Noting};
 use sekisho::load::syntax::Expr;
 use sekisho::load::{Request, load};
 use sekisho::policy::Policy;
@@ -158,7 +158,7 @@ fn found(dir: &Path, policy: &Policy) -> (BTreeSet<Expected>, Vec<Facts>) {
             .zip(&facts)
             .map(|(evaluation, facts)| Judged { evaluation, facts })
             .collect();
-        findings.extend(judge::judge(&sets, policy, &suppressions, false).findings);
+        findings.extend(judge::judge(&sets, policy, &suppressions, Noting::default()).findings);
         drop(sets);
         all.extend(facts);
     }

@@ -83,7 +83,7 @@ impl<'f> Asking<'_, 'f, '_> {
         let rule = &self.policy.rules[asked.0];
         let mut profiles = 0;
         for (i, name) in self.policy.profiles.iter().enumerate() {
-            if self.policy.level_under(i, rule, round.class) > Level::Off {
+            if self.policy.level_under(i, rule, None, round.class) > Level::Off {
                 profiles |= bit(name);
             }
         }

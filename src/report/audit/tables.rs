@@ -8,19 +8,20 @@ use super::evidence::{encryption, keeping};
 use super::page::{Cell, Page, Table};
 use super::scope::some;
 use crate::catalog::{ciphers, operators};
+use crate::date::Date;
 use crate::diagnostic::Message;
 use crate::extract::facts::{Answer, Copy, Location, Operator, Other, Store};
 use crate::messages::Words;
 use std::collections::BTreeMap;
 
 /// All tables of the register.
-pub(super) fn register(page: &mut Page, outcome: &Outcome, words: &Words) {
+pub(super) fn register(page: &mut Page, outcome: &Outcome, today: Date, words: &Words) {
     page.heading(2, "audit.register", words);
     in_short(page, outcome, words);
     environment(page, outcome, words);
     places(page, outcome, words);
     keys(page, outcome, words);
-    cipher_table(page, outcome, words);
+    cipher_table(page, outcome, today, words);
 }
 
 /// Rows of things that are alike, with their addresses.
@@ -339,18 +340,20 @@ fn keys(page: &mut Page, outcome: &Outcome, words: &Words) {
 }
 
 /// The ciphers that stores are encrypted with, and whether the list has them.
-fn cipher_table(page: &mut Page, outcome: &Outcome, words: &Words) {
+fn cipher_table(page: &mut Page, outcome: &Outcome, today: Date, words: &Words) {
     page.heading(3, "audit.ciphers", words);
     let message = Message::new("audit.ciphers-text").arg(ciphers::edition());
     page.text(words.say(&message));
     let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
     for s in &outcome.stores {
         let listed = match &s.encryption.cipher {
-            Some(cipher) if s.encryption.at_rest == Answer::Yes => match ciphers::listed(cipher) {
-                Some(true) => words.word("answer.yes"),
-                Some(false) => words.word("answer.no"),
-                None => words.word("answer.unknown"),
-            },
+            Some(cipher) if s.encryption.at_rest == Answer::Yes => {
+                match ciphers::listed(cipher, today) {
+                    Some(true) => words.word("answer.yes"),
+                    Some(false) => words.word("answer.no"),
+                    None => words.word("answer.unknown"),
+                }
+            }
             _ => "-".to_owned(),
         };
         *counts.entry((encryption(s, words), listed)).or_default() += 1;
