@@ -2,7 +2,7 @@
 
 use crate::evaluate::value::{Val, World};
 use crate::extract::facts::{
-    Copy, Keeping, KeyAnswer, KeyFacts, Location, Operator, Other, Part, Store, YesNo,
+    Answer, Copy, Keeping, KeyAnswer, KeyFacts, Location, Operator, Other, Part, Store, YesNo,
 };
 use crate::policy::rules::{About, Fact};
 use crate::policy::words;
@@ -151,6 +151,10 @@ impl<'f> Subject<'f> {
             (Subject::Key(k), Fact::Custody) => !k.custody.answers.is_empty(),
             (Subject::Key(k), Fact::Window) => !k.window.answers.is_empty(),
             (Subject::Key(k), Fact::Cipher) => !k.cipher.answers.is_empty(),
+            // What it is kept with is asked of what is encrypted.
+            (Subject::Store(s), Fact::Cipher) => {
+                s.encryption.at_rest == Answer::Yes && !not_asked(s, Fact::Encryption)
+            }
             (Subject::Store(s), _) => !not_asked(s, fact),
             // A key that cannot be had at the store says nothing of its copies'.
             (Subject::Copy { store, copy, .. }, Fact::Custody) => {
