@@ -7,10 +7,10 @@ use std::path::Path;
 use std::process::Output;
 use support::sekisho;
 
-const MAIN: &str = "variable \"r\" {\n  default = \"ap-northeast-1\"\n}\n\
+const MAIN: &str = "variable \"r\" {\n  default = \"\"\n}\n\
     variable \"secret\" {\n  default = \"\"\n}\n\
-    provider \"aws\" {\n  region = var.r\n}\n\
-    resource \"aws_sqs_queue\" \"q\" {\n  name = file(\"${path.module}/name.txt\")\n}\n\
+    provider \"aws\" {\n  region = coalesce(var.r, trimspace(file(\"${path.module}/region.txt\")))\n}\n\
+    resource \"aws_sqs_queue\" \"q\" {}\n\
     resource \"aws_kms_key\" \"k\" {}\n";
 
 fn at(dir: &Path, args: &[&str]) -> Output {
@@ -28,7 +28,7 @@ fn made(args: &[&str]) -> (tempfile::TempDir, String) {
     let tree = dir.path().join("tree");
     std::fs::create_dir(&tree).expect("made");
     std::fs::write(tree.join("main.tf"), MAIN).expect("written");
-    std::fs::write(tree.join("name.txt"), "orders").expect("written");
+    std::fs::write(tree.join("region.txt"), "ap-northeast-1\n").expect("written");
     let args = [&["inventory", "--format", "json"], args].concat();
     let register = at(&tree, &args).stdout;
     let path = dir.path().join("register.json");
@@ -56,24 +56,20 @@ fn what_is_as_it_was_is_the_same_from_anywhere() {
 fn files_and_facts_that_are_others_are_told() {
     let (dir, register) = made(&[]);
     let tree = dir.path().join("tree");
-    std::fs::write(
-        tree.join("main.tf"),
-        MAIN.replace("ap-northeast-1", "us-east-1"),
-    )
-    .expect("written");
+    std::fs::write(tree.join("main.tf"), format!("# more\n{MAIN}")).expect("written");
     std::fs::write(
         tree.join("more.tf"),
         "resource \"aws_sqs_queue\" \"n\" {}\n",
     )
     .expect("written");
-    std::fs::write(tree.join("name.txt"), "others").expect("written");
+    std::fs::write(tree.join("region.txt"), "us-east-1\n").expect("written");
     let output = at(&tree, &["verify", &register, "--format", "json"]);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     let found: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(found["same"], false);
     assert_eq!(
         found["files_changed"],
-        serde_json::json!(["main.tf", "name.txt"])
+        serde_json::json!(["main.tf", "region.txt"])
     );
     assert_eq!(found["files_new"], serde_json::json!(["more.tf"]));
     assert_eq!(found["new"], serde_json::json!([".: aws_sqs_queue.n"]));
@@ -241,7 +237,7 @@ fn the_commit_and_what_differs_from_it_are_told() {
     let one = told();
     assert_eq!(one["branch"], "main");
     assert_eq!(one["commit"].as_str().map(str::len), Some(40));
-    assert_eq!(one["differing"], serde_json::json!(["name.txt"]));
+    assert_eq!(one["differing"], serde_json::json!(["region.txt"]));
     assert!(git(&tree, &["add", "."]) && git(&tree, &["commit", "-qm", "two"]));
     assert_eq!(told()["differing"], serde_json::json!([]));
     // Packed, with packed references: the same.

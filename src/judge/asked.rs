@@ -52,6 +52,8 @@ pub struct Asked {
     pub at: Arc<str>,
     /// Of a part or copy, which.
     pub which: Option<Arc<str>>,
+    /// Of a store's copies, the number of this one.
+    pub copy: Option<usize>,
 }
 
 /// The bit of a profile.
@@ -83,7 +85,7 @@ impl<'f> Asking<'_, 'f, '_> {
         let rule = &self.policy.rules[asked.0];
         let mut profiles = 0;
         for (i, name) in self.policy.profiles.iter().enumerate() {
-            if self.policy.level_under(i, rule, round.class) > Level::Off {
+            if self.policy.level_under(i, rule, None, round.class) > Level::Off {
                 profiles |= bit(name);
             }
         }
@@ -122,6 +124,14 @@ impl<'f> Asking<'_, 'f, '_> {
             of: at.subject.address().clone(),
             at: at.address.clone(),
             which,
+            copy: match at.subject {
+                Subject::Copy {
+                    store: Some(store),
+                    copy,
+                    ..
+                } => store.copies.iter().position(|c| std::ptr::eq(c, *copy)),
+                _ => None,
+            },
         });
     }
 }

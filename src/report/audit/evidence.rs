@@ -4,7 +4,7 @@ use super::super::inventory::{key_address, level_word};
 use super::super::text::{answer, location};
 use super::super::{Outcome, said};
 use crate::diagnostic::{Code, Finding, Level, Message, Suppressed, Verdict};
-use crate::extract::facts::{Answer, Copy, Keeping, KeyFacts, Other, Store};
+use crate::extract::facts::{Answer, Copy, Keeping, KeyFacts, Operator, Other, Store};
 use crate::judge::asked::{Asked, Profiles, State, bit};
 use crate::messages::Words;
 use crate::policy::Policy;
@@ -378,9 +378,14 @@ impl<'a> Facts<'a> {
             (About::Copy, store, _, other) => {
                 let all = store.map(|s| &s.copies).or(other.map(|o| &o.copies));
                 let same = |c: &&Copy| Some(&*c.kind) == a.which.as_deref();
-                let copy = all.into_iter().flatten().find(same);
+                let copy = match (all, a.copy) {
+                    (Some(all), Some(number)) => all.get(number),
+                    (all, _) => all.into_iter().flatten().find(same),
+                };
                 copy.map_or_else(String::new, |c| of_copy(c, a.fact, words))
             }
+            // A key that only a text at the store names.
+            (About::Key, Some(s), ..) => of_text_key(s, words),
             (About::Part, Some(s), ..) => {
                 let part = s
                     .parts
@@ -401,6 +406,7 @@ impl<'a> Facts<'a> {
                 Fact::Exposure => words.word(&format!("audit.{}", o.open.exposure())),
                 Fact::Plaintext => answer(o.transport.plaintext.answer(), words),
                 Fact::Weak => answer(o.transport.weak.answer(), words),
+                Fact::Operator => o.operator.as_ref().map_or_else(String::new, operator),
                 _ => String::new(),
             },
             _ => String::new(),
@@ -425,9 +431,31 @@ fn of_store(s: &Store, fact: Fact, words: &Words) -> String {
         Fact::Loss => answer(s.deletion_protected.answer(), words),
         Fact::Plaintext => answer(s.transport.plaintext.answer(), words),
         Fact::Weak => answer(s.transport.weak.answer(), words),
-        Fact::Operator => format!("{} ({})", s.operator.name, s.operator.country),
+        Fact::Operator => operator(&s.operator),
         _ => String::new(),
     }
+}
+
+fn operator(o: &Operator) -> String {
+    if o.name.is_empty() {
+        String::new()
+    } else {
+        format!("{} ({})", o.name, o.country)
+    }
+}
+
+fn of_text_key(s: &Store, words: &Words) -> String {
+    let keepings = std::iter::once(&s.custody)
+        .chain(s.parts.iter().map(|p| &p.custody))
+        .chain(s.copies.iter().map(|c| &c.custody));
+    let named = keepings
+        .flat_map(|k| &k.answers)
+        .filter(|a| a.key.is_none() && !a.key_as_store)
+        .filter_map(|a| a.key_location.as_deref());
+    let mut places: Vec<String> = named.map(|l| location(l, words)).collect();
+    places.sort();
+    places.dedup();
+    places.join("; ")
 }
 
 /// The cipher, or whether it is encrypted.
