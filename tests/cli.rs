@@ -62,13 +62,6 @@ fn usage_errors_are_exit_2_and_name_what_was_meant() {
 }
 
 #[test]
-fn commands_of_later_versions_do_not_exist() {
-    for command in ["report", "verify"] {
-        assert_eq!(code(&run(&[command])), 2, "{command}");
-    }
-}
-
-#[test]
 fn check_in_text() {
     assert_eq!(code(&snapshot("check-bucket", &["check", "bucket"])), 1);
     assert_eq!(

@@ -52,6 +52,8 @@ pub struct Asked {
     pub at: Arc<str>,
     /// Of a part or copy, which.
     pub which: Option<Arc<str>>,
+    /// Of a store's copies, the number of this one.
+    pub copy: Option<usize>,
 }
 
 /// The bit of a profile.
@@ -122,6 +124,14 @@ impl<'f> Asking<'_, 'f, '_> {
             of: at.subject.address().clone(),
             at: at.address.clone(),
             which,
+            copy: match at.subject {
+                Subject::Copy {
+                    store: Some(store),
+                    copy,
+                    ..
+                } => store.copies.iter().position(|c| std::ptr::eq(c, *copy)),
+                _ => None,
+            },
         });
     }
 }

@@ -77,8 +77,12 @@ fn document(c: &Checked, words: &Words) -> String {
     format!("{short} {}", r.section)
 }
 
-/// How many answers there are of each kind.
+/// How many answers there are of each kind, and which rules gave none.
 fn counted(c: &Checked, words: &Words) -> Vec<String> {
+    let not_asked = (!c.not_asked.is_empty()).then(|| {
+        let message = Message::new("audit.rules-not-asked").arg(c.not_asked.join(", "));
+        words.say(&message)
+    });
     let kinds = [
         Standing::Broken,
         Standing::Open,
@@ -93,6 +97,7 @@ fn counted(c: &Checked, words: &Words) -> Vec<String> {
             let message = Message::new(key).arg(count.to_string());
             (count > 0).then(|| words.say(&message))
         })
+        .chain(not_asked)
         .collect()
 }
 
@@ -121,6 +126,9 @@ fn requirement(page: &mut Page, outcome: &Outcome, c: &Checked, words: &Words) {
     row("audit.asked-for", Cell::lines(profiles));
     if !r.rules.is_empty() {
         row("audit.by-rules", Cell::text(r.rules.join(", ")));
+    }
+    if !c.not_asked.is_empty() {
+        row("audit.not-asked", Cell::text(c.not_asked.join(", ")));
     }
     if r.treated != Treated::Asked && !r.shows.is_empty() {
         let shows = r.shows.iter().map(|s| shown_in(*s, words)).collect();

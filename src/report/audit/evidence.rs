@@ -3,10 +3,11 @@
 use super::super::inventory::{key_address, level_word};
 use super::super::text::{answer, location};
 use super::super::{Outcome, said};
-use crate::diagnostic::{Finding, Level, Message, Suppressed, Verdict};
-use crate::extract::facts::{Answer, Copy, Keeping, KeyFacts, Other, Store};
+use crate::diagnostic::{Code, Finding, Level, Message, Suppressed, Verdict};
+use crate::extract::facts::{Answer, Copy, Keeping, KeyFacts, Operator, Other, Store};
 use crate::judge::asked::{Asked, Profiles, State, bit};
 use crate::messages::Words;
+use crate::policy::Policy;
 use crate::policy::requirements::{self, Requirement, Treated};
 use crate::policy::rules::{About, Fact};
 use crate::source::Place;
@@ -90,6 +91,8 @@ pub(super) struct Checked {
     /// Those of the report that it is asked for.
     pub profiles: Vec<Arc<str>>,
     pub standing: Standing,
+    /// Rules of it that were not asked: off, or what they need is not in the settings.
+    pub not_asked: Vec<&'static str>,
     /// The worst first; in the order of outputs.
     pub evidence: Vec<Evidence>,
 }
@@ -140,14 +143,19 @@ fn check(
     let by: Profiles = profiles.iter().map(|p| bit(p)).fold(0, |all, b| all | b);
     let mut evidence: Vec<Evidence> = Vec::new();
     let mut used: Vec<usize> = Vec::new();
+    // That something is decided says nothing of what is asked beside it.
+    let decides = requirement.rules.iter().any(|r| !asks_nothing(r));
     for (target, a) in &outcome.answers {
         let named = |id: &Arc<str>| requirement.rules.iter().any(|r| **r == **id);
         // A rule that asks nothing itself only gives its name to what others leave open.
-        let names_open = named(&a.open_as) && facts.asks_nothing(&a.open_as);
-        if a.profiles & by == 0 || !(named(&a.rule) || names_open) {
+        let names_open = named(&a.open_as) && asks_nothing(&a.open_as);
+        let only_open = !named(&a.rule);
+        if a.profiles & by == 0
+            || (only_open && !names_open)
+            || (only_open && decides && a.state != State::Open)
+        {
             continue;
         }
-        let only_open = !named(&a.rule);
         evidence.push(facts.evidence(target, a, only_open, words, &mut used));
     }
     // What is told about the run itself is no answer about a thing.
@@ -169,12 +177,18 @@ fn check(
             (e.which.clone(), e.variable_set.clone(), e.words.clone()),
         )
     });
+    let not_asked: Vec<&str> = requirement
+        .rules
+        .iter()
+        .filter(|r| facts.is_off(r))
+        .map(String::as_str)
+        .collect();
     let standing = match requirement.treated {
         Treated::Shown => Standing::Shown,
         Treated::Asked => Standing::Asked,
         Treated::Judged => match evidence.first() {
             Some(worst) => worst.standing,
-            None if facts.all_off(&requirement.rules) => Standing::Off,
+            None if !not_asked.is_empty() => Standing::Off,
             None => Standing::NothingSeen,
         },
     };
@@ -182,6 +196,7 @@ fn check(
         requirement,
         profiles,
         standing,
+        not_asked,
         evidence,
     }
 }
@@ -208,6 +223,12 @@ fn of_finding(f: &Finding, words: &Words) -> Evidence {
         place: Some(f.place),
         suppressed: f.suppressed.clone(),
     }
+}
+
+/// Whether a rule only gives its name to what others leave open.
+fn asks_nothing(rule: &str) -> bool {
+    let mut rules = Policy::file().rule.iter();
+    rules.any(|r| *r.id == *rule && r.ask.is_empty() && r.family != "run")
 }
 
 /// A thing, by target, variable set and address.
@@ -256,17 +277,23 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn asks_nothing(&self, rule: &str) -> bool {
-        let rules = &crate::policy::Policy::file().rule;
-        rules.iter().any(|r| *r.id == *rule && r.ask.is_empty())
-    }
-
-    /// Whether none of the profiles asks any of these rules.
-    fn all_off(&self, rules: &[String]) -> bool {
-        rules.iter().all(|r| {
-            let info = self.outcome.rules.get(&**r);
-            info.is_none_or(|info| info.level == Level::Off)
-        })
+    /// Whether a rule asks nothing in this run: no profile does, settings turned it off, or it is about
+    /// countries that settings do not name.
+    fn is_off(&self, rule: &str) -> bool {
+        /// The word of conditions for the countries that settings name.
+        const NAMED: &str = "countries_of_concern";
+        let info = self.outcome.rules.get(rule);
+        let nameless = || {
+            let all = &self.outcome.diagnostics;
+            all.iter().any(|d| d.code == Code::NoCountriesOfConcern)
+        };
+        let about_named = || {
+            let asks = Policy::file().rule.iter().filter(|r| *r.id == *rule);
+            let mut asks = asks.flat_map(|r| &r.ask).peekable();
+            asks.peek().is_some()
+                && asks.all(|a| a.r#for.iter().any(|f| f.get_ref().contains(NAMED)))
+        };
+        info.is_none_or(|info| info.level == Level::Off) || (about_named() && nameless())
     }
 
     fn evidence(
@@ -351,9 +378,14 @@ impl<'a> Facts<'a> {
             (About::Copy, store, _, other) => {
                 let all = store.map(|s| &s.copies).or(other.map(|o| &o.copies));
                 let same = |c: &&Copy| Some(&*c.kind) == a.which.as_deref();
-                let copy = all.into_iter().flatten().find(same);
+                let copy = match (all, a.copy) {
+                    (Some(all), Some(number)) => all.get(number),
+                    (all, _) => all.into_iter().flatten().find(same),
+                };
                 copy.map_or_else(String::new, |c| of_copy(c, a.fact, words))
             }
+            // A key that only a text at the store names.
+            (About::Key, Some(s), ..) => of_text_key(s, words),
             (About::Part, Some(s), ..) => {
                 let part = s
                     .parts
@@ -374,6 +406,7 @@ impl<'a> Facts<'a> {
                 Fact::Exposure => words.word(&format!("audit.{}", o.open.exposure())),
                 Fact::Plaintext => answer(o.transport.plaintext.answer(), words),
                 Fact::Weak => answer(o.transport.weak.answer(), words),
+                Fact::Operator => o.operator.as_ref().map_or_else(String::new, operator),
                 _ => String::new(),
             },
             _ => String::new(),
@@ -398,9 +431,31 @@ fn of_store(s: &Store, fact: Fact, words: &Words) -> String {
         Fact::Loss => answer(s.deletion_protected.answer(), words),
         Fact::Plaintext => answer(s.transport.plaintext.answer(), words),
         Fact::Weak => answer(s.transport.weak.answer(), words),
-        Fact::Operator => format!("{} ({})", s.operator.name, s.operator.country),
+        Fact::Operator => operator(&s.operator),
         _ => String::new(),
     }
+}
+
+fn operator(o: &Operator) -> String {
+    if o.name.is_empty() {
+        String::new()
+    } else {
+        format!("{} ({})", o.name, o.country)
+    }
+}
+
+fn of_text_key(s: &Store, words: &Words) -> String {
+    let keepings = std::iter::once(&s.custody)
+        .chain(s.parts.iter().map(|p| &p.custody))
+        .chain(s.copies.iter().map(|c| &c.custody));
+    let named = keepings
+        .flat_map(|k| &k.answers)
+        .filter(|a| a.key.is_none() && !a.key_as_store)
+        .filter_map(|a| a.key_location.as_deref());
+    let mut places: Vec<String> = named.map(|l| location(l, words)).collect();
+    places.sort();
+    places.dedup();
+    places.join("; ")
 }
 
 /// The cipher, or whether it is encrypted.

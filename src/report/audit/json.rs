@@ -22,6 +22,7 @@ struct RequirementJson<'a> {
     says: Option<&'a str>,
     treated: &'a str,
     rules: &'a [String],
+    not_asked: &'a [&'a str],
     standing: &'a str,
     level: Option<crate::diagnostic::Level>,
     /// How many answers there are of each standing.
@@ -102,6 +103,7 @@ fn requirement<'a>(outcome: &'a Outcome, c: &'a Checked, words: &Words) -> Requi
         says: r.says.as_ref().map(|s| said(s, words)),
         treated: r.treated.word(),
         rules: &r.rules,
+        not_asked: &c.not_asked,
         standing: c.standing.word(),
         level: c.level(),
         answers: [

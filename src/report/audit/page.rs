@@ -148,7 +148,7 @@ pub(super) fn page(outcome: &Outcome, checked: &[Checked], today: Date, words: &
     asked::summary(&mut page, outcome, checked, words);
     scope::seen(&mut page, outcome, words);
     asked::details(&mut page, outcome, checked, words);
-    tables::register(&mut page, outcome, today, words);
+    tables::register(&mut page, outcome, words);
     page.heading(2, "audit.flow", words);
     page.text(words.word("audit.flow-text"));
     page.blocks.push(Block::Picture);

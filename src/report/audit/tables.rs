@@ -7,21 +7,21 @@ use super::super::text::{answer, location, of_set};
 use super::evidence::{encryption, keeping};
 use super::page::{Cell, Page, Table};
 use super::scope::some;
-use crate::catalog::{ciphers, operators};
-use crate::date::Date;
+use crate::catalog::ciphers::{self, Standing};
+use crate::catalog::operators;
 use crate::diagnostic::Message;
 use crate::extract::facts::{Answer, Copy, Location, Operator, Other, Store};
 use crate::messages::Words;
 use std::collections::BTreeMap;
 
 /// All tables of the register.
-pub(super) fn register(page: &mut Page, outcome: &Outcome, today: Date, words: &Words) {
+pub(super) fn register(page: &mut Page, outcome: &Outcome, words: &Words) {
     page.heading(2, "audit.register", words);
     in_short(page, outcome, words);
     environment(page, outcome, words);
     places(page, outcome, words);
     keys(page, outcome, words);
-    cipher_table(page, outcome, today, words);
+    cipher_table(page, outcome, words);
 }
 
 /// Rows of things that are alike, with their addresses.
@@ -312,6 +312,8 @@ fn keys(page: &mut Page, outcome: &Outcome, words: &Words) {
         "custody",
         "rotation",
         "guarded",
+        "window",
+        "cipher",
         "used-by",
     ];
     let mut table = Table::new(&columns, words);
@@ -321,6 +323,10 @@ fn keys(page: &mut Page, outcome: &Outcome, words: &Words) {
         if k.custody.imported {
             custody.push(words.word("audit.imported"));
         }
+        let cipher = match k.cipher.value() {
+            Some(cipher) => vec![cipher.to_string(), listed(cipher, words)],
+            None => one("-"),
+        };
         rows.add(
             &k.target,
             &k.variable_set,
@@ -331,6 +337,11 @@ fn keys(page: &mut Page, outcome: &Outcome, words: &Words) {
                 custody,
                 one(answer(k.rotation.answer(), words)),
                 one(answer(k.protected.answer(), words)),
+                one(k
+                    .window
+                    .value()
+                    .map_or_else(|| "-".to_owned(), ToString::to_string)),
+                cipher,
                 one(k.used_by.len().to_string()),
             ],
         );
@@ -339,21 +350,28 @@ fn keys(page: &mut Page, outcome: &Outcome, words: &Words) {
     page.table(table, words);
 }
 
+/// What the list says of a cipher.
+fn listed(cipher: &str, words: &Words) -> String {
+    match ciphers::standing(cipher) {
+        Some(Standing::Recommended) => words.word("audit.cipher-recommended"),
+        Some(Standing::Until(day)) => {
+            words.say(&Message::new("audit.cipher-until").arg(day.to_string()))
+        }
+        Some(Standing::Monitored) => words.word("audit.cipher-monitored"),
+        Some(Standing::Outside) => words.word("audit.cipher-outside"),
+        None => words.word("answer.unknown"),
+    }
+}
+
 /// The ciphers that stores are encrypted with, and whether the list has them.
-fn cipher_table(page: &mut Page, outcome: &Outcome, today: Date, words: &Words) {
+fn cipher_table(page: &mut Page, outcome: &Outcome, words: &Words) {
     page.heading(3, "audit.ciphers", words);
     let message = Message::new("audit.ciphers-text").arg(ciphers::edition());
     page.text(words.say(&message));
     let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
     for s in &outcome.stores {
         let listed = match &s.encryption.cipher {
-            Some(cipher) if s.encryption.at_rest == Answer::Yes => {
-                match ciphers::listed(cipher, today) {
-                    Some(true) => words.word("answer.yes"),
-                    Some(false) => words.word("answer.no"),
-                    None => words.word("answer.unknown"),
-                }
-            }
+            Some(cipher) if s.encryption.at_rest == Answer::Yes => listed(cipher, words),
             _ => "-".to_owned(),
         };
         *counts.entry((encryption(s, words), listed)).or_default() += 1;
