@@ -70,6 +70,8 @@ pub struct Extractor<'e, 'p> {
     pub(super) names: RefCell<FxHashMap<Arc<str>, Rc<Names>>>,
     /// Conditions that were asked, by where they are kept.
     held: RefCell<FxHashMap<(usize, EntryId), Cond>>,
+    /// Whether groups of rules let everybody in, by the ports that are asked about.
+    pub(super) let_in: RefCell<FxHashMap<(EntryId, u64), Cond>>,
     /// By the type that is named and the path that names it.
     pub(super) named: RefCell<FxHashMap<TypeAndPath, Rc<NamedIn>>>,
     /// Texts that data sources read of keys.
@@ -148,6 +150,7 @@ impl<'e, 'p> Extractor<'e, 'p> {
             carried: RefCell::default(),
             names: RefCell::default(),
             held: RefCell::default(),
+            let_in: RefCell::default(),
             named: RefCell::default(),
             keys_read: OnceCell::new(),
         };
@@ -290,13 +293,34 @@ impl<'e, 'p> Extractor<'e, 'p> {
         })
     }
 
+    /// Asks a condition of a group of rules, about these ports.
+    pub(super) fn holds_for(&self, c: &Condition, e: EntryId, ports: &Val) -> Cond {
+        let bindings = [("self", self.object(e)), ("ports", ports.clone())];
+        let more = |name: &str, args: &[Val]| self.function(e, name, args);
+        let (val, _) = self.ev.condition(&c.tree, c.tree.root(), &bindings, &more);
+        worlds::cond(&val)
+    }
+
+    /// The same of a rule that says itself which stores it is about.
+    pub(super) fn holds_about(&self, c: &Condition, rule: EntryId, store: EntryId, ports: &Val) -> Cond {
+        let bindings = [
+            ("self", self.object(rule)),
+            ("store", self.object(store)),
+            ("ports", ports.clone()),
+        ];
+        let more = |name: &str, args: &[Val]| self.function(rule, name, args);
+        let (val, _) = self.ev.condition(&c.tree, c.tree.root(), &bindings, &more);
+        worlds::cond(&val)
+    }
+
     fn decide(&self, c: &Condition, e: EntryId, item: Option<&View>) -> Cond {
         if let Some(fast) = &c.fast
             && let Some(b) = self.fast(fast, e, item)
         {
             return vec![(World::ANY, Some(b))];
         }
-        let mut bindings: Vec<(&str, Val)> = vec![("self", self.object(e))];
+        let mut bindings: Vec<(&str, Val)> =
+            vec![("self", self.object(e)), ("ports", Val::null())];
         if let Some(item) = item {
             bindings.push(("item", self.ev.as_object(item, &[])));
         }
@@ -377,6 +401,8 @@ impl<'e, 'p> Extractor<'e, 'p> {
                 Some(place) => Ok(self.named_in(e, place)),
                 None => Err("named_in: TYPE.PATH is needed".into()),
             }),
+            "none_open" | "some_open" => Some(self.groups(name, args)),
+            "let_in_by" => Some(self.let_in_by(e, args)),
             _ => readers::call(name, args),
         }
     }

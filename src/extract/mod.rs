@@ -10,12 +10,14 @@ mod collect;
 mod copies;
 mod custody;
 pub mod facts;
+mod groups;
 mod join;
 mod keys;
 mod labels;
 mod neighbours;
 mod place;
 pub mod readers;
+mod secrets;
 mod services;
 pub mod worlds;
 
@@ -94,6 +96,7 @@ pub fn facts(ev: &Evaluation<'_>, catalog: &Catalog, options: &Options) -> Facts
     out.others.extend(backend(&x, target, set));
     out.others
         .extend(services::services(&x, &rest, target, set));
+    out.secrets = secrets::secrets(&x, &rest, target, set);
     out.unclassified = unclassified(catalog, &rest, target);
     for call in ev.missing() {
         out.modules_missing.push(MissingModule {
@@ -140,6 +143,7 @@ fn store(
         }
     }
     let copies = x.copies(e, routes, &location, &custody);
+    let reach = x.reach(e);
     Store {
         target: target.clone(),
         variable_set: set.clone(),
@@ -178,7 +182,10 @@ fn store(
         custody,
         parts,
         copies,
-        exposure: x.exposure(e),
+        exposure: reach.all,
+        access: reach.others,
+        network: reach.network,
+        sign_in: x.sign_in(e),
         backup: x.yes_no(e, "backup", |row| row.backup.as_ref()),
         deletion_protected: x.yes_no(e, "loss", |row| row.loss.as_ref()),
         transport: x.transport(e),
@@ -255,6 +262,7 @@ fn others(x: &Extractor<'_, '_>, routes: &Routes, target: &Arc<str>, set: &Arc<s
             credentials: false,
             copies: x.copies_of_nobody(e, routes),
             open,
+            sign_in: x.sign_in(e),
             transport: x.transport(e),
             worlds: instance.worlds.clone(),
         });
@@ -279,6 +287,7 @@ fn opaque(x: &Extractor<'_, '_>, i: &Instance, target: &Arc<str>, set: &Arc<str>
         credentials: false,
         copies: Vec::new(),
         open: YesNo::default(),
+        sign_in: None,
         transport: Transport::default(),
         worlds: i.worlds.clone(),
         assumptions: assumptions(&Location::default(), i),
@@ -452,6 +461,7 @@ fn backend(x: &Extractor<'_, '_>, target: &Arc<str>, set: &Arc<str>) -> Option<O
         credentials: false,
         copies: Vec::new(),
         open: YesNo::default(),
+        sign_in: None,
         transport: Transport::default(),
         worlds: Vec::new(),
         assumptions: Vec::new(),

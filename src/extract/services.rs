@@ -58,6 +58,7 @@ pub(super) fn services(
             credentials: service.credentials,
             copies: Vec::new(),
             open: YesNo::default(),
+            sign_in: None,
             transport: Transport::default(),
             worlds: Vec::new(),
         });

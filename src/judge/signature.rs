@@ -4,7 +4,7 @@
 use super::subject::Subject;
 use crate::catalog::custody::Custody;
 use crate::evaluate::value::World;
-use crate::extract::facts::{Keeping, Location, Store, YesNo};
+use crate::extract::facts::{Keeping, Location, SignIn, Store, YesNo};
 use std::fmt::Write;
 
 /// The facts of a subject as a text.
@@ -69,7 +69,14 @@ pub(super) fn of(subject: &Subject<'_>) -> String {
             for fact in [&o.open, &o.transport.plaintext, &o.transport.weak] {
                 of_yes_no(fact, &mut out);
             }
+            of_sign_in(o.sign_in.as_deref(), &mut out);
             worlds(&o.worlds, &mut out);
+            out
+        }
+        Subject::Secret(s) => {
+            let mut out = format!("secret {}|{}", s.ty, s.path);
+            of_yes_no(&s.in_code, &mut out);
+            worlds(&s.worlds, &mut out);
             out
         }
     }
@@ -130,6 +137,11 @@ fn of_store(s: &Store) -> String {
     for fact in [&s.backup, &s.exposure, &s.deletion_protected] {
         of_yes_no(fact, &mut out);
     }
+    out.push('/');
+    for fact in [&s.access, &s.network] {
+        of_yes_no(fact, &mut out);
+    }
+    of_sign_in(s.sign_in.as_deref(), &mut out);
     of_yes_no(&s.transport.plaintext, &mut out);
     of_yes_no(&s.transport.weak, &mut out);
     out.push_str(&s.operator.name);
@@ -137,6 +149,17 @@ fn of_store(s: &Store) -> String {
     out.push_str(s.encryption.cipher.as_deref().unwrap_or(""));
     worlds(&s.worlds, &mut out);
     out
+}
+
+fn of_sign_in(s: Option<&SignIn>, out: &mut String) {
+    let Some(s) = s else { return };
+    for (w, v) in &s.length {
+        let _ = write!(out, "{:x}", v.identity());
+        world(out, w);
+        out.push(' ');
+    }
+    of_yes_no(&s.mfa, out);
+    of_yes_no(&s.reuse, out);
 }
 
 fn of_yes_no(fact: &YesNo, out: &mut String) {

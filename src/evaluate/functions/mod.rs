@@ -32,6 +32,7 @@ mod yaml_write;
 mod tests;
 
 pub(super) use json::escaped;
+pub use encoding::base64_text;
 pub use json::{json_to_val, jsondecode, jsonencode, strict_json};
 pub(super) use text_patterns::texts_of_pattern;
 
