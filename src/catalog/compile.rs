@@ -5,8 +5,8 @@
 use super::custody::{Custody, Operator};
 use super::row::{
     CarriesText, CaseText, CopyText, DefaultText, ExposureText, KeyText, OneOrMany,
-    ProposedKeyText, ProviderFile, RepairText, Role, RowText, ScopeText, SignInText, TransportText, Words,
-    YesText,
+    ProposedKeyText, ProviderFile, RepairText, Role, RowText, ScopeText, SignInText, TransportText,
+    Words, YesText,
 };
 use super::versions::Range;
 use crate::evaluate::answers::{Answer, SameAs};
@@ -529,7 +529,11 @@ fn sign_in(t: &SignInText) -> Result<SignIn, Mistake> {
     })
 }
 
-fn looked_through(path: &str, when: &str, secrets: &[String]) -> Result<(Arc<str>, Condition), Mistake> {
+fn looked_through(
+    path: &str,
+    when: &str,
+    secrets: &[String],
+) -> Result<(Arc<str>, Condition), Mistake> {
     if !secrets.iter().any(|s| s == path) {
         return Err(format!("looked_through: `{path}` is none of `secrets`"));
     }

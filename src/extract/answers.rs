@@ -212,7 +212,8 @@ impl Extractor<'_, '_> {
             .filter_map(|v| self.entries[v.entry].row.exposure.as_ref())
             .flat_map(|x| x.open.iter().map(|(door, _)| door.clone()))
             .collect();
-        doors.sort();
+        // What is granted says more than that one may knock.
+        doors.sort_by_key(|d| (&**d == NETWORK, d.clone()));
         doors.dedup();
         let doors: Vec<Door> = doors
             .into_iter()
@@ -354,7 +355,10 @@ impl Extractor<'_, '_> {
             }
             if open && out.answer() == Answer::No {
                 out.answers = vec![(World::ANY, Answer::Unknown)];
-                let open = says.not_asked.as_ref().and_then(|c| self.open_of(c, e, None));
+                let open = says
+                    .not_asked
+                    .as_ref()
+                    .and_then(|c| self.open_of(c, e, None));
                 if let Some((why, basis)) = open {
                     out.why = Some(why);
                     out.basis = Some(basis);
@@ -374,10 +378,18 @@ impl Extractor<'_, '_> {
             out.length = read
                 .iter()
                 .filter(|(w, _)| worlds::can_be(w, &self.exists(e)))
-                .map(|(w, v)| (w.clone(), v.as_ref().map_or_else(Val::null, |(v, _)| v.clone())))
+                .map(|(w, v)| {
+                    (
+                        w.clone(),
+                        v.as_ref().map_or_else(Val::null, |(v, _)| v.clone()),
+                    )
+                })
                 .collect();
             out.length_basis = self.decided_by(c, e, None);
-            let unknown = read.iter().flat_map(|(_, v)| v).find(|(v, _)| !v.is_known());
+            let unknown = read
+                .iter()
+                .flat_map(|(_, v)| v)
+                .find(|(v, _)| !v.is_known());
             if unknown.is_some()
                 && let Some((why, basis)) = self.open_of(c, e, None)
             {

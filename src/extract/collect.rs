@@ -14,7 +14,8 @@ use crate::catalog::versions;
 use crate::diagnostic::Message;
 use crate::evaluate::Evaluation;
 use crate::evaluate::evaluated::{Found, Instance, InstanceId, View};
-use crate::evaluate::value::{Kind, Literal, Marks, Unknown, Val, Why, World};
+use crate::evaluate::types::Type;
+use crate::evaluate::value::{Kind, Literal, Marks, Unknown, Val, Why, World, mix};
 use crate::extract::facts::{KeyAnswer, Location};
 use crate::load::project::Mode;
 use rustc_hash::FxHashMap;
@@ -302,7 +303,13 @@ impl<'e, 'p> Extractor<'e, 'p> {
     }
 
     /// The same of a rule that says itself which stores it is about.
-    pub(super) fn holds_about(&self, c: &Condition, rule: EntryId, store: EntryId, ports: &Val) -> Cond {
+    pub(super) fn holds_about(
+        &self,
+        c: &Condition,
+        rule: EntryId,
+        store: EntryId,
+        ports: &Val,
+    ) -> Cond {
         let bindings = [
             ("self", self.object(rule)),
             ("store", self.object(store)),
@@ -319,8 +326,7 @@ impl<'e, 'p> Extractor<'e, 'p> {
         {
             return vec![(World::ANY, Some(b))];
         }
-        let mut bindings: Vec<(&str, Val)> =
-            vec![("self", self.object(e)), ("ports", Val::null())];
+        let mut bindings: Vec<(&str, Val)> = vec![("self", self.object(e)), ("ports", Val::null())];
         if let Some(item) = item {
             bindings.push(("item", self.ev.as_object(item, &[])));
         }
@@ -402,6 +408,12 @@ impl<'e, 'p> Extractor<'e, 'p> {
                 None => Err("named_in: TYPE.PATH is needed".into()),
             }),
             "none_open" | "some_open" => Some(self.groups(name, args)),
+            "not_seen" => Some(Ok(Val::unknown(
+                Type::Bool,
+                mix(0x5ee4, e as u64),
+                Why::Computed,
+                &*self.instance(e).address,
+            ))),
             "let_in_by" => Some(self.let_in_by(e, args)),
             _ => readers::call(name, args),
         }

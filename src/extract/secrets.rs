@@ -237,14 +237,7 @@ impl Finder<'_, '_, '_> {
         }
     }
 
-    fn note(
-        &mut self,
-        at: &At<'_>,
-        found: &Found,
-        key: Option<Arc<str>>,
-        text: &str,
-        sure: bool,
-    ) {
+    fn note(&mut self, at: &At<'_>, found: &Found, key: Option<Arc<str>>, text: &str, sure: bool) {
         let ev = self.x.ev;
         let stands = ev.stands_in_code(at.id, at.path, found, text);
         if stands == Some(false) {
@@ -384,19 +377,23 @@ fn in_text(text: &str, key: Option<&Arc<str>>, out: &mut Vec<Candidate>) {
     }
     let decoded = base64_text(text);
     let text = decoded.as_deref().unwrap_or(text);
-    let form = FORMS.iter().find_map(|f| {
-        f.find_iter(text)
-            .find(|found| !placeholder(found.as_str()))
-    });
+    let form = FORMS
+        .iter()
+        .find_map(|f| f.find_iter(text).find(|found| !placeholder(found.as_str())));
     if let Some(found) = form {
         // Of what was decoded the code has other text.
-        return add(if decoded.is_some() { "\u{0}" } else { found.as_str() });
+        return add(if decoded.is_some() {
+            "\u{0}"
+        } else {
+            found.as_str()
+        });
     }
     let assigned = ASSIGNMENT.captures_iter(text).find_map(|c| {
         let quoted = c.name("quoted").or_else(|| c.name("single"));
         let value = quoted.or_else(|| c.name("value"))?.as_str();
         let mixed = |value: &str| {
-            value.bytes().any(|b| b.is_ascii_digit()) && value.bytes().any(|b| b.is_ascii_alphabetic())
+            value.bytes().any(|b| b.is_ascii_digit())
+                && value.bytes().any(|b| b.is_ascii_alphabetic())
         };
         let word = value
             .bytes()

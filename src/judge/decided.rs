@@ -221,7 +221,10 @@ fn of_sign_in(s: &SignIn, open: bool, header: Basis) -> Decided {
             words: Message::new("fact.password-length").arg(n),
         });
     }
-    for (fact, key) in [(&s.mfa, "mfa-not-required"), (&s.reuse, "reuse-not-refused")] {
+    for (fact, key) in [
+        (&s.mfa, "mfa-not-required"),
+        (&s.reuse, "reuse-not-refused"),
+    ] {
         if fact.answer() == Answer::No {
             facts.push(Said {
                 id: key.to_owned(),

@@ -223,7 +223,7 @@ impl<'f> Things<'f> {
             Subject::Secret(s) => {
                 let at = (set, format!("{} {}", s.address, s.path));
                 Subject::Secret(self.secrets.get(&at)?)
-            },
+            }
             Subject::TextKey(..) => {
                 let s = store()?;
                 let place = s

@@ -223,7 +223,11 @@ impl<'p> Evaluation<'p> {
     }
 
     /// Whether the configuration that a plan holds writes a constant at a path of an instance.
-    pub(in crate::evaluate) fn is_constant(&self, id: super::super::evaluated::InstanceId, path: &str) -> bool {
+    pub(in crate::evaluate) fn is_constant(
+        &self,
+        id: super::super::evaluated::InstanceId,
+        path: &str,
+    ) -> bool {
         fn at(v: &Value, path: &[&str]) -> bool {
             match v {
                 Value::Array(items) => items.iter().any(|v| at(v, path)),

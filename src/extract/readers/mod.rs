@@ -114,7 +114,10 @@ pub fn call(name: &str, args: &[Val]) -> Option<Result<Val, String>> {
         },
         "takes_any" => match args {
             [protocol, ranges, ports] => Ok(network::takes_any(protocol, ranges, ports)),
-            _ => Err(count(name, "a protocol, ranges of ports and a list of ports")),
+            _ => Err(count(
+                name,
+                "a protocol, ranges of ports and a list of ports",
+            )),
         },
         "key_material" => one(name, args, "a text", material::is),
         _ => return None,

@@ -26,9 +26,11 @@ pub fn open(v: &Val) -> Asked {
 /// such as an echo request, opens nothing.
 pub fn takes(protocol: &Val, from: &Val, to: &Val, ports: &Val) -> Val {
     let args = [protocol, from, to, ports].map(hoist);
-    lift(&args, |args| match rule_takes(&args[0], &args[1], &args[2], &args[3]) {
-        Some(b) => Val::bool(b),
-        None => unknown_from(Type::Bool, "takes", &args.iter().collect::<Vec<_>>()),
+    lift(&args, |args| {
+        match rule_takes(&args[0], &args[1], &args[2], &args[3]) {
+            Some(b) => Val::bool(b),
+            None => unknown_from(Type::Bool, "takes", &args.iter().collect::<Vec<_>>()),
+        }
     })
 }
 
@@ -66,7 +68,10 @@ fn rule_takes(protocol: &Val, from: &Val, to: &Val, ports: &Val) -> Answer {
     let among = |words: &[String]| known.as_ref().map(|k| words.contains(k));
     match among(&table.without_ports) {
         Some(true) => return Some(false),
-        _ if known.as_deref().is_some_and(|k| table.all_protocols.iter().any(|p| p == k)) => {
+        _ if known
+            .as_deref()
+            .is_some_and(|k| table.all_protocols.iter().any(|p| p == k)) =>
+        {
             return Some(true);
         }
         _ => {}

@@ -630,7 +630,10 @@ fn ports_of_rules() {
     let n = |n: i64| Val::num(n);
     let tcp = || text("tcp");
     assert_eq!(ask(text("-1"), n(0), n(0), n(22)), Some(true));
-    assert_eq!(ask(text("all"), Val::null(), Val::null(), Val::null()), Some(true));
+    assert_eq!(
+        ask(text("all"), Val::null(), Val::null(), Val::null()),
+        Some(true)
+    );
     assert_eq!(ask(tcp(), n(22), n(22), Val::null()), Some(true));
     assert_eq!(ask(tcp(), n(22), n(22), n(22)), Some(true));
     assert_eq!(ask(tcp(), n(22), n(22), n(5432)), Some(false));
