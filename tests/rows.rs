@@ -118,6 +118,8 @@ fn told(facts: &Facts) -> Vec<(Place, Words)> {
         out.insert("custody".into(), keeping(&s.custody));
         out.insert("at".into(), places(&s.location));
         yes_no(&mut out, "exposure", &s.exposure);
+        yes_no(&mut out, "access", &s.access);
+        yes_no(&mut out, "network", &s.network);
         yes_no(&mut out, "backup", &s.backup);
         yes_no(&mut out, "protected", &s.deletion_protected);
         yes_no(&mut out, "plaintext", &s.transport.plaintext);

@@ -5,8 +5,8 @@
 use super::custody::{Custody, Operator};
 use super::row::{
     AlgorithmText, CarriesText, CaseText, CopyText, DefaultText, ExposureText, KeyText, LossText,
-    OneOrMany, ProposedKeyText, ProviderFile, RepairText, Role, RowText, ScopeText, TransportText,
-    Words, YesText,
+    OneOrMany, ProposedKeyText, ProviderFile, RepairText, Role, RowText, ScopeText, SignInText,
+    TransportText, Words, YesText,
 };
 use super::versions::Range;
 use crate::evaluate::answers::{Answer, SameAs};
@@ -183,6 +183,16 @@ pub struct Transport {
     pub not_asked: Option<Condition>,
 }
 
+/// How people sign in.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct SignIn {
+    pub length: Option<Condition>,
+    pub mfa: Option<Condition>,
+    pub reuse: Option<Condition>,
+    pub not_asked: Option<Condition>,
+}
+
 /// What holds where nothing is written.
 #[derive(Debug, Clone)]
 #[allow(missing_docs)]
@@ -269,6 +279,8 @@ pub struct Row {
     pub endpoint: Vec<Arc<str>>,
     pub inside: Option<KeyPath>,
     pub secrets: Vec<String>,
+    /// Those of `secrets` that only may hold one, and where.
+    pub looked_through: Vec<(Arc<str>, Condition)>,
     pub source: Option<String>,
     pub not_judged: bool,
     pub defaults: Vec<(Arc<str>, Default)>,
@@ -290,6 +302,7 @@ pub struct Row {
     /// Guarded against being destroyed.
     pub loss: Option<Loss>,
     pub transport: Option<Transport>,
+    pub sign_in: Option<SignIn>,
     pub imported: Option<Condition>,
     pub repairs: Vec<RepairText>,
 }
@@ -311,12 +324,13 @@ impl Row {
             .is_some_and(|c| c.facts.iter().any(|f| f == fact))
     }
 
-    /// What it is, when it is judged and keeps nothing: `route`, `door`, `endpoint`.
+    /// What it is, when it is judged and keeps nothing: `route`, `door`, `endpoint`, `sign-in`.
     pub fn other_role(&self) -> Option<&'static str> {
         match self.role {
             Some(Role::Route) => Some("route"),
             Some(Role::Door) => Some("door"),
             Some(Role::Endpoint) => Some("endpoint"),
+            Some(Role::SignIn) => Some("sign-in"),
             Some(_) => None,
             None if self.is_store() => None,
             None if !self.copies.is_empty() => Some("route"),
@@ -562,6 +576,27 @@ fn transport(t: &TransportText) -> Result<Transport, Mistake> {
     })
 }
 
+fn sign_in(t: &SignInText) -> Result<SignIn, Mistake> {
+    let asked = |c: &Option<String>| c.as_deref().map(condition).transpose();
+    Ok(SignIn {
+        length: asked(&t.length)?,
+        mfa: asked(&t.mfa)?,
+        reuse: asked(&t.reuse)?,
+        not_asked: asked(&t.not_asked)?,
+    })
+}
+
+fn looked_through(
+    path: &str,
+    when: &str,
+    secrets: &[String],
+) -> Result<(Arc<str>, Condition), Mistake> {
+    if !secrets.iter().any(|s| s == path) {
+        return Err(format!("looked_through: `{path}` is none of `secrets`"));
+    }
+    Ok((path.into(), condition(when)?))
+}
+
 fn default(d: &DefaultText) -> Result<Default, Mistake> {
     Ok(match d {
         DefaultText::Always(v) => Default::Always(value(v)?),
@@ -797,6 +832,11 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
             .collect(),
         inside: t.inside.as_deref().map(key_path),
         secrets: t.secrets.clone(),
+        looked_through: t
+            .looked_through
+            .iter()
+            .map(|(path, when)| looked_through(path, when, &t.secrets))
+            .collect::<Result<_, _>>()?,
         source: t.source.clone(),
         not_judged: t.not_judged,
         by_version: t
@@ -833,6 +873,7 @@ pub fn row(ty: &str, t: &RowText) -> Result<Row, Mistake> {
         exposure: t.exposure.as_ref().map(exposure).transpose()?,
         loss: t.loss.as_ref().map(loss).transpose()?,
         transport: t.transport.as_ref().map(transport).transpose()?,
+        sign_in: t.sign_in.as_ref().map(sign_in).transpose()?,
         imported: t.imported.as_deref().map(condition).transpose()?,
         repairs: t.repair.clone(),
     })

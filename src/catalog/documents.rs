@@ -15,6 +15,7 @@ pub struct Documents {
     pub aws: Aws,
     pub google: Google,
     pub network: Network,
+    pub secrets: Secrets,
 }
 
 /// AWS policy documents.
@@ -65,6 +66,34 @@ pub struct Network {
     pub everywhere: Vec<String>,
     /// Words that stand for some place inside.
     pub inside: Vec<String>,
+    /// Ports to which the world is meant to come.
+    pub web: Vec<i64>,
+    /// What rules call every protocol.
+    pub all_protocols: Vec<String>,
+    /// Protocols without ports: nothing listens there.
+    pub without_ports: Vec<String>,
+}
+
+/// What secrets look like in text.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Secrets {
+    /// How the names of arguments, variables and fields end that hold one.
+    pub names: Vec<String>,
+    /// Arguments that hold one in whatever resource or provider configuration.
+    pub arguments: Vec<String>,
+    /// Arguments whose text or map may hold one, likewise.
+    pub texts: Vec<String>,
+    /// Forms of secrets, wherever they stand.
+    pub forms: Vec<String>,
+    /// A name of `names` with its value in a text: groups `name` and `value`.
+    pub assignment: String,
+    /// A name and its value as two fields: groups `name` and `value`.
+    pub pair: String,
+    /// What begins so is the name or place of a secret, not one.
+    pub references: Vec<String>,
+    /// Texts that stand for a secret that somebody puts there later, in lower case.
+    pub placeholders: Vec<String>,
 }
 
 impl Documents {

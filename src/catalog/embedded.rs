@@ -53,5 +53,6 @@ pub const FOLDERS: &[Folder] = &[
     folder!("aws": "s3" "ec2" "messaging" "database" "cache" "analytics" "kms" "logs" "secrets" "file" "backup" "network" "compute" "ml" "iam" "data"),
     folder!("google": "storage" "kms" "compute" "database" "analytics" "messaging" "secrets" "run" "logging" "file" "ml" "iam" "data"),
     folder!("azurerm": "storage" "resource" "keyvault" "compute" "database" "messaging" "services" "monitor" "backup" "data"),
+    folder!("azuread": "sign-in"),
     folder!("terraform": "backend" "data"),
 ];

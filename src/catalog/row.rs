@@ -38,9 +38,14 @@ pub struct RowText {
     pub answers: BTreeMap<String, String>,
     /// What a data source reads, where the same configuration makes it.
     pub same_as: Option<SameAsText>,
-    /// What is never printed.
+    /// What is never printed, and a secret by itself.
     #[serde(default)]
     pub secrets: Vec<String>,
+    /// Those of `secrets` whose text is no secret by itself, but may hold one; where a condition holds.
+    #[serde(default)]
+    pub looked_through: BTreeMap<String, String>,
+    /// How people sign in.
+    pub sign_in: Option<SignInText>,
     /// Where the facts are from.
     pub source: Option<String>,
     /// Backends: there is nothing to ask (the state stays where terraform runs).
@@ -125,6 +130,8 @@ pub enum Role {
     Door,
     /// Where data goes over the wire: a listener, a TLS policy.
     Endpoint,
+    /// Says how people sign in: a password policy, an access policy.
+    SignIn,
 }
 
 /// What holds where nothing is written: a value, or one for each range of the provider's versions.
@@ -305,6 +312,20 @@ pub struct LossText {
     pub protected: Option<String>,
     /// Keys: an expression, the days between the order to destroy it and its end.
     pub days: Option<String>,
+    pub not_asked: Option<String>,
+}
+
+/// How people sign in to it, or by it.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct SignInText {
+    /// The shortest password that is taken: a Terraform expression, null where it does not say.
+    pub length: Option<String>,
+    /// A condition: a second factor is required.
+    pub mfa: Option<String>,
+    /// A condition: passwords that were used before are refused.
+    pub reuse: Option<String>,
+    /// A condition: nobody signs in so.
     pub not_asked: Option<String>,
 }
 

@@ -56,7 +56,10 @@ fn name(fact: Fact) -> &'static str {
         Fact::Encryption => "encryption",
         Fact::Custody => "custody",
         Fact::Rotation => "rotation",
-        Fact::Exposure => "exposure",
+        Fact::Exposure | Fact::Access => "exposure",
+        Fact::Network => "network",
+        Fact::SignIn => "sign_in",
+        Fact::InCode => "in_code",
         Fact::Backup => "backup",
         Fact::Loss => "deletion_protected",
         Fact::Plaintext => "plaintext",
@@ -112,7 +115,7 @@ fn words(address: &str, fact: Fact, before: &Seen<'_>, now: &Seen<'_>) -> Option
             (_, Answer::Unknown) => say("is-unknown"),
             (Answer::Unknown, _) => say("was-unknown"),
             (was, is) if was != is => say(match (fact, is) {
-                (Fact::Exposure, Answer::Yes) => "opens",
+                (Fact::Exposure | Fact::Access | Fact::Network, Answer::Yes) => "opens",
                 (Fact::Backup, Answer::No) => "without-backup",
                 (Fact::Loss, Answer::No) => "no-guard",
                 (Fact::Rotation, Answer::No) => "no-rotation",
@@ -151,7 +154,7 @@ fn shown(seen: &Seen<'_>, fact: Fact) -> Option<Shown> {
 
 fn answer(a: &YesNo, fact: Fact) -> &'static str {
     match fact {
-        Fact::Exposure => a.exposure(),
+        Fact::Exposure | Fact::Access => a.exposure(),
         _ => a.answer().word(),
     }
 }

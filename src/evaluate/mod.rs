@@ -13,6 +13,7 @@ mod expr;
 pub mod files_on_disk;
 mod force;
 pub mod functions;
+mod in_code;
 mod modules;
 mod names;
 mod narrow;

@@ -24,6 +24,7 @@ pub fn kind(row: &RowText) -> &'static str {
         Some(Role::Route) => "route",
         Some(Role::Door) => "door",
         Some(Role::Endpoint) => "endpoint",
+        Some(Role::SignIn) => "sign-in",
         None if row.carries.is_some() => "carrier",
         None if row.reads_only() => "data-source",
         None => "backend",
@@ -51,6 +52,7 @@ pub fn facts(row: &RowText) -> Vec<&'static str> {
         ("backup", row.backup.is_some()),
         ("loss", row.loss.is_some()),
         ("transport", row.transport.is_some()),
+        ("sign-in", row.sign_in.is_some()),
         ("rotation", row.rotation.is_some()),
     ];
     let has = has.into_iter().filter(|(_, has)| *has);
@@ -434,6 +436,19 @@ pub fn page(name: &str, written: &InFile, words: &Words) -> Page {
         }
     }
     page.section(pen.word("transport"), vec![Block::List(wire)]);
+    let mut sign_in = Vec::new();
+    if let Some(s) = &row.sign_in {
+        let conditions = [
+            ("password-length", &s.length),
+            ("mfa", &s.mfa),
+            ("reuse-refused", &s.reuse),
+            ("not-asked-where", &s.not_asked),
+        ];
+        for (key, text) in conditions {
+            sign_in.extend(text.as_ref().map(|t| pen.say(key, &[&code(t)])));
+        }
+    }
+    page.section(pen.word("sign-in"), vec![Block::List(sign_in)]);
     let mut key = Vec::new();
     if let Some(rotation) = &row.rotation {
         key.extend(pen.yes("rotation", rotation));

@@ -5,17 +5,38 @@
 //! Not here: who carries (`carried.rs`), what the conditions are (the catalog's rows).
 
 use super::collect::{EntryId, Extractor, Written, why_of};
-use super::facts::{Answer, Basis, Transport, YesNo};
+use super::facts::{Answer, Basis, SignIn, Transport, YesNo};
 use super::worlds::{self, Cond};
 use crate::catalog::ciphers;
 use crate::catalog::compile::{Condition, Row, YesNo as YesNoRow};
 use crate::catalog::row::Role;
 use crate::diagnostic::Message;
-use crate::evaluate::value::World;
+use crate::evaluate::value::{Val, World};
 use std::sync::Arc;
 
 /// So many alternatives are kept apart; beyond them nothing is decided.
-const MAX_CASES: usize = 64;
+pub(super) const MAX_CASES: usize = 64;
+
+/// The door that is about connections, whoever is let in behind it.
+pub(super) const NETWORK: &str = "network";
+
+/// Who can reach something.
+#[derive(Default)]
+pub(super) struct Reach {
+    /// By any door.
+    pub all: YesNo,
+    /// By the network's: whether anybody may open a connection.
+    pub network: YesNo,
+    /// By the others.
+    pub others: YesNo,
+}
+
+/// A door, and whether it stands open.
+struct Door {
+    name: Arc<str>,
+    stands: Cond,
+    answer: Answer,
+}
 
 /// One resource that has a say.
 struct Voice {
@@ -188,76 +209,206 @@ impl Extractor<'_, '_> {
 
     /// Who can reach it: some door is open and not shut.
     pub(super) fn exposure(&self, e: EntryId) -> YesNo {
+        self.reach(e).all
+    }
+
+    /// Who can reach it: by any door, by the network's, by the others.
+    pub(super) fn reach(&self, e: EntryId) -> Reach {
         let (voices, more) = self.voices(e, "exposure", &|row| row.exposure.is_some());
         if voices.is_empty() {
-            return YesNo::default();
+            return Reach::default();
         }
         let mut doors: Vec<Arc<str>> = voices
             .iter()
             .filter_map(|v| self.entries[v.entry].row.exposure.as_ref())
             .flat_map(|x| x.open.iter().map(|(door, _)| door.clone()))
             .collect();
-        doors.sort();
+        // What is granted says more than that one may knock.
+        doors.sort_by_key(|d| (&**d == NETWORK, d.clone()));
         doors.dedup();
+        let doors: Vec<Door> = doors
+            .into_iter()
+            .map(|name| self.door(e, &voices, name))
+            .collect();
+        let is_network = |d: &&Door| &*d.name == NETWORK;
+        let (network, others): (Vec<&Door>, Vec<&Door>) = doors.iter().partition(is_network);
+        Reach {
+            all: self.through(e, &voices, more, &doors.iter().collect::<Vec<_>>()),
+            // Where nothing speaks of the network, nobody asks.
+            network: if network.is_empty() {
+                YesNo::default()
+            } else {
+                self.through(e, &voices, more, &network)
+            },
+            others: self.through(e, &voices, more, &others),
+        }
+    }
+
+    /// Whether a door stands open.
+    fn door(&self, e: EntryId, voices: &[Voice], name: Arc<str>) -> Door {
+        let named = |list: &[(Arc<str>, Condition)]| list.iter().position(|(d, _)| *d == name);
+        let open = self.some(voices, &|row| {
+            let list = &row.exposure.as_ref()?.open;
+            named(list).map(|i| &list[i].1)
+        });
+        let shut = self.some(voices, &|row| {
+            let list = &row.exposure.as_ref()?.shut;
+            named(list).map(|i| &list[i].1)
+        });
+        let locked = self.some(voices, &|row| {
+            let list = &row.exposure.as_ref()?.unlocked;
+            named(list).map(|i| &list[i].1)
+        });
+        let has_lock = voices.iter().any(|v| {
+            let x = self.entries[v.entry].row.exposure.as_ref();
+            x.is_some_and(|x| named(&x.unlocked).is_some())
+        });
+        let mut stands = worlds::and(&open, &worlds::not(&shut));
+        if has_lock {
+            stands = bounded(worlds::and(&stands, &locked));
+        }
+        let stands = bounded(stands);
+        Door {
+            answer: said(&stands, &self.exists(e)).answer(),
+            stands,
+            name,
+        }
+    }
+
+    /// Whether one of these doors stands open, and what decides it.
+    fn through(&self, e: EntryId, voices: &[Voice], more: bool, doors: &[&Door]) -> YesNo {
         let mut public: Cond = vec![(World::ANY, Some(false))];
-        let mut first: Option<(Answer, Arc<str>)> = None;
-        for door in doors {
-            let named = |list: &[(Arc<str>, Condition)]| list.iter().position(|(d, _)| *d == door);
-            let open = self.some(&voices, &|row| {
-                let list = &row.exposure.as_ref()?.open;
-                named(list).map(|i| &list[i].1)
-            });
-            let shut = self.some(&voices, &|row| {
-                let list = &row.exposure.as_ref()?.shut;
-                named(list).map(|i| &list[i].1)
-            });
-            let locked = self.some(&voices, &|row| {
-                let list = &row.exposure.as_ref()?.unlocked;
-                named(list).map(|i| &list[i].1)
-            });
-            let has_lock = voices.iter().any(|v| {
-                let x = self.entries[v.entry].row.exposure.as_ref();
-                x.is_some_and(|x| named(&x.unlocked).is_some())
-            });
-            let mut stands = worlds::and(&open, &worlds::not(&shut));
-            if has_lock {
-                stands = bounded(worlds::and(&stands, &locked));
-            }
-            let stands = bounded(stands);
-            let here = said(&stands, &self.exists(e)).answer();
-            let better = match (&first, here) {
+        let mut first: Option<&Door> = None;
+        for &door in doors {
+            let better = match (first, door.answer) {
                 (_, Answer::No | Answer::NotApplicable) => false,
                 (None, _) => true,
-                (Some((have, _)), now) => *have == Answer::Unknown && now == Answer::Yes,
+                (Some(have), now) => have.answer == Answer::Unknown && now == Answer::Yes,
             };
             if better {
-                first = Some((here, door.clone()));
+                first = Some(door);
             }
-            public = bounded(worlds::or(&public, &stands));
+            public = bounded(worlds::or(&public, &door.stands));
         }
         let mut out = said(&public, &self.exists(e));
-        if let Some((answer, door)) = first {
-            let mut reason = self.reason(e, &voices, answer, &|row| {
+        if let Some(Door { name, answer, .. }) = first {
+            let mut reason = self.reason(e, voices, *answer, &|row| {
                 let x = row.exposure.as_ref()?;
-                let found = x.open.iter().find(|(d, _)| *d == door)?;
+                let found = x.open.iter().find(|(d, _)| d == name)?;
                 Some((&found.1, "exposure"))
             });
             if reason.basis.is_none() {
                 // What opens it is decided; what would shut it is not.
-                reason = self.reason(e, &voices, Answer::Unknown, &|row| {
+                reason = self.reason(e, voices, Answer::Unknown, &|row| {
                     let x = row.exposure.as_ref()?;
                     let found = x.shut.iter().chain(&x.unlocked);
-                    let found = found.into_iter().find(|(d, _)| *d == door)?;
+                    let found = found.into_iter().find(|(d, _)| d == name)?;
                     Some((&found.1, "exposure"))
                 });
             }
             fill(&mut out, reason);
-            out.door = Some(door);
+            out.door = Some(name.clone());
         }
         if more {
             too_many(&mut out);
         }
         out
+    }
+
+    /// Whether what stores name to say who may open a connection (a group of rules) lets everybody in, to
+    /// one of `ports` (null: to any).
+    pub(super) fn lets_in(&self, e: EntryId, ports: &Val) -> Cond {
+        let key = (e, ports.identity());
+        if let Some(known) = self.let_in.borrow().get(&key) {
+            return known.clone();
+        }
+        let (voices, more) = self.voices(e, "exposure", &|row| row.exposure.is_some());
+        let mut out: Cond = vec![(World::ANY, Some(false))];
+        for v in &voices {
+            let row = self.entries[v.entry].row.clone();
+            let open = row.exposure.iter().flat_map(|x| &x.open);
+            for (_, c) in open.filter(|(door, _)| &**door == NETWORK) {
+                let says = worlds::and(&v.there, &self.holds_for(c, v.entry, ports));
+                out = bounded(worlds::or(&out, &says));
+            }
+        }
+        if more {
+            out = bounded(worlds::or(&out, &vec![(World::ANY, None)]));
+        }
+        self.let_in.borrow_mut().insert(key, out.clone());
+        out
+    }
+
+    /// How people sign in.
+    pub(super) fn sign_in(&self, e: EntryId) -> Option<Box<SignIn>> {
+        let row = self.entries[e].row.clone();
+        let says = row.sign_in.as_ref()?;
+        let never = says.not_asked.as_ref().map(|c| self.holds(c, e, None));
+        if let Some(never) = &never
+            && never.iter().all(|(_, b)| *b == Some(true))
+        {
+            return None;
+        }
+        // Where nobody knows whether anybody signs in so, nothing is decided.
+        let open = never.is_some_and(|n| n.iter().any(|(_, b)| *b != Some(false)));
+        let asked = |c: Option<&Condition>, case: &str| {
+            let Some(c) = c else {
+                return YesNo::default();
+            };
+            let mut out = said(&self.holds(c, e, None), &self.exists(e));
+            out.basis = self.decided_by(c, e, None);
+            out.case = Some(format!("{}.sign_in.{case}", row.ty).into());
+            if out.answer() == Answer::Unknown
+                && let Some((why, basis)) = self.open_of(c, e, None)
+            {
+                out.why = Some(why);
+                out.basis = Some(basis);
+            }
+            if open && out.answer() == Answer::No {
+                out.answers = vec![(World::ANY, Answer::Unknown)];
+                let open = says
+                    .not_asked
+                    .as_ref()
+                    .and_then(|c| self.open_of(c, e, None));
+                if let Some((why, basis)) = open {
+                    out.why = Some(why);
+                    out.basis = Some(basis);
+                }
+            }
+            out
+        };
+        let mut out = SignIn {
+            length: vec![(World::ANY, Val::null())],
+            length_basis: None,
+            length_why: None,
+            mfa: asked(says.mfa.as_ref(), "mfa"),
+            reuse: asked(says.reuse.as_ref(), "reuse"),
+        };
+        if let Some(c) = &says.length {
+            let read = self.value_of(c, e, None);
+            out.length = read
+                .iter()
+                .filter(|(w, _)| worlds::can_be(w, &self.exists(e)))
+                .map(|(w, v)| {
+                    (
+                        w.clone(),
+                        v.as_ref().map_or_else(Val::null, |(v, _)| v.clone()),
+                    )
+                })
+                .collect();
+            out.length_basis = self.decided_by(c, e, None);
+            let unknown = read
+                .iter()
+                .flat_map(|(_, v)| v)
+                .find(|(v, _)| !v.is_known());
+            if unknown.is_some()
+                && let Some((why, basis)) = self.open_of(c, e, None)
+            {
+                out.length_why = Some(why);
+                out.length_basis = Some(basis);
+            }
+        }
+        Some(Box::new(out))
     }
 
     /// How it is talked to.

@@ -14,7 +14,8 @@ use crate::catalog::versions;
 use crate::diagnostic::Message;
 use crate::evaluate::Evaluation;
 use crate::evaluate::evaluated::{Found, Instance, InstanceId, View};
-use crate::evaluate::value::{Kind, Literal, Marks, Unknown, Val, Why, World};
+use crate::evaluate::types::Type;
+use crate::evaluate::value::{Kind, Literal, Marks, Unknown, Val, Why, World, mix};
 use crate::extract::facts::{KeyAnswer, Location};
 use crate::load::project::Mode;
 use rustc_hash::FxHashMap;
@@ -70,6 +71,8 @@ pub struct Extractor<'e, 'p> {
     pub(super) names: RefCell<FxHashMap<Arc<str>, Rc<Names>>>,
     /// Conditions that were asked, by where they are kept.
     held: RefCell<FxHashMap<(usize, EntryId), Cond>>,
+    /// Whether groups of rules let everybody in, by the ports that are asked about.
+    pub(super) let_in: RefCell<FxHashMap<(EntryId, u64), Cond>>,
     /// By the type that is named and the path that names it.
     pub(super) named: RefCell<FxHashMap<TypeAndPath, Rc<NamedIn>>>,
     /// `own` of conditions.
@@ -150,6 +153,7 @@ impl<'e, 'p> Extractor<'e, 'p> {
             carried: RefCell::default(),
             names: RefCell::default(),
             held: RefCell::default(),
+            let_in: RefCell::default(),
             named: RefCell::default(),
             own: options.own.value(),
             keys_read: OnceCell::new(),
@@ -298,6 +302,32 @@ impl<'e, 'p> Extractor<'e, 'p> {
         })
     }
 
+    /// Asks a condition of a group of rules, about these ports.
+    pub(super) fn holds_for(&self, c: &Condition, e: EntryId, ports: &Val) -> Cond {
+        let bindings = [("self", self.object(e)), ("ports", ports.clone())];
+        let more = |name: &str, args: &[Val]| self.function(e, name, args);
+        let (val, _) = self.ev.condition(&c.tree, c.tree.root(), &bindings, &more);
+        worlds::cond(&val)
+    }
+
+    /// The same of a rule that says itself which stores it is about.
+    pub(super) fn holds_about(
+        &self,
+        c: &Condition,
+        rule: EntryId,
+        store: EntryId,
+        ports: &Val,
+    ) -> Cond {
+        let bindings = [
+            ("self", self.object(rule)),
+            ("store", self.object(store)),
+            ("ports", ports.clone()),
+        ];
+        let more = |name: &str, args: &[Val]| self.function(rule, name, args);
+        let (val, _) = self.ev.condition(&c.tree, c.tree.root(), &bindings, &more);
+        worlds::cond(&val)
+    }
+
     fn decide(&self, c: &Condition, e: EntryId, item: Option<&View>) -> Cond {
         if let Some(fast) = &c.fast
             && let Some(b) = self.fast(fast, e, item)
@@ -305,6 +335,7 @@ impl<'e, 'p> Extractor<'e, 'p> {
             return vec![(World::ANY, Some(b))];
         }
         let mut bindings = self.bindings(e);
+        bindings.push(("ports", Val::null()));
         if let Some(item) = item {
             bindings.push(("item", self.ev.as_object(item, &[])));
         }
@@ -385,6 +416,14 @@ impl<'e, 'p> Extractor<'e, 'p> {
                 Some(place) => Ok(self.named_in(e, place)),
                 None => Err("named_in: TYPE.PATH is needed".into()),
             }),
+            "none_open" | "some_open" => Some(self.groups(name, args)),
+            "not_seen" => Some(Ok(Val::unknown(
+                Type::Bool,
+                mix(0x5ee4, e as u64),
+                Why::Computed,
+                &*self.instance(e).address,
+            ))),
+            "let_in_by" => Some(self.let_in_by(e, args)),
             _ => readers::call(name, args),
         }
     }

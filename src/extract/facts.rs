@@ -5,7 +5,7 @@
 
 pub use crate::catalog::custody::{Custody, Operator};
 use crate::evaluate::evaluated::Found;
-use crate::evaluate::value::World;
+use crate::evaluate::value::{Val, World};
 use crate::source::Place;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -162,6 +162,8 @@ pub struct Basis {
     /// What is missing in many places for one reason (`no provider configuration of X`): the findings
     /// are one.
     pub group: Option<Arc<str>>,
+    /// It is a secret: no value on its way is told.
+    pub secret: bool,
 }
 
 impl Basis {
@@ -172,6 +174,7 @@ impl Basis {
             header: place,
             found: None,
             group: None,
+            secret: false,
         }
     }
 
@@ -182,6 +185,7 @@ impl Basis {
             header: found.header,
             found: Some(Arc::new(found)),
             group: None,
+            secret: false,
         }
     }
 }
@@ -445,6 +449,12 @@ pub struct Store {
     pub copies: Vec<Copy>,
     /// Whether anybody can reach it.
     pub exposure: YesNo,
+    /// The same, by what its settings grant: all doors but the network's.
+    pub access: YesNo,
+    /// Whether anybody in the world may open a connection to it.
+    pub network: YesNo,
+    /// How people sign in to it, where they do.
+    pub sign_in: Option<Box<SignIn>>,
     pub backup: YesNo,
     /// Guarded against being destroyed.
     pub deletion_protected: YesNo,
@@ -529,9 +539,46 @@ pub struct Other {
     pub open: YesNo,
     /// What it opens is keys.
     pub opens_keys: bool,
+    /// How people sign in, where it says so.
+    pub sign_in: Option<Box<SignIn>>,
     pub transport: Transport,
     pub worlds: Vec<World>,
     pub assumptions: Vec<String>,
+}
+
+/// How people sign in.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    /// The shortest password that is taken, by world: a number, null where it does not say.
+    pub length: Vec<(World, Val)>,
+    /// What says so.
+    pub length_basis: Option<Basis>,
+    /// Why that is not known.
+    pub length_why: Option<crate::diagnostic::Message>,
+    /// Whether a second factor is required.
+    pub mfa: YesNo,
+    /// Whether passwords that were used before are refused.
+    pub reuse: YesNo,
+}
+
+/// A secret that stands in the code as text, or may. The text itself is nowhere here but in `basis`, whose
+/// values are never told.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Secret {
+    pub target: Arc<str>,
+    pub variable_set: Arc<str>,
+    /// Of the resource or the provider configuration.
+    pub address: Arc<str>,
+    pub ty: Arc<str>,
+    /// Where in it: `password`, `environment.variables.DB_PASSWORD`.
+    pub path: Arc<str>,
+    pub place: Place,
+    /// Whether it stands in the code.
+    pub in_code: YesNo,
+    /// Where its text may stand: covered wherever lines are shown.
+    pub stands: Vec<Place>,
+    pub worlds: Vec<World>,
 }
 
 /// Types that were met and have no row: `no-row` (keeps data), `not-judged` (moves, opens or guards what others
@@ -567,6 +614,8 @@ pub struct Facts {
     pub stores: Vec<Store>,
     pub keys: Vec<KeyFacts>,
     pub others: Vec<Other>,
+    /// Secrets that stand in the code; they are in no register.
+    pub secrets: Vec<Secret>,
     pub unclassified: Vec<Unclassified>,
     pub modules_missing: Vec<MissingModule>,
 }

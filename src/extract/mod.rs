@@ -10,6 +10,7 @@ mod collect;
 mod copies;
 mod custody;
 pub mod facts;
+mod groups;
 mod join;
 mod keyfacts;
 mod keys;
@@ -17,6 +18,7 @@ mod labels;
 mod neighbours;
 mod place;
 pub mod readers;
+mod secrets;
 mod services;
 pub mod worlds;
 
@@ -140,6 +142,7 @@ pub fn facts(ev: &Evaluation<'_>, catalog: &Catalog, options: &Options) -> Facts
     out.others.extend(backend(&x, target, set));
     out.others
         .extend(services::services(&x, &rest, target, set));
+    out.secrets = secrets::secrets(&x, &rest, target, set);
     out.unclassified = unclassified(catalog, &rest, target);
     for call in ev.missing() {
         out.modules_missing.push(MissingModule {
@@ -186,6 +189,7 @@ fn store(
         }
     }
     let copies = x.copies(e, routes, &location, &custody);
+    let reach = x.reach(e);
     Store {
         target: target.clone(),
         variable_set: set.clone(),
@@ -224,7 +228,10 @@ fn store(
         custody,
         parts,
         copies,
-        exposure: x.exposure(e),
+        exposure: reach.all,
+        access: reach.others,
+        network: reach.network,
+        sign_in: x.sign_in(e),
         backup: x.yes_no(e, "backup", |row| row.backup.as_ref(), Answer::No),
         deletion_protected: x.guarded(e),
         transport: x.transport(e),
@@ -302,6 +309,7 @@ fn others(x: &Extractor<'_, '_>, routes: &Routes, target: &Arc<str>, set: &Arc<s
             copies: x.copies_of_nobody(e, routes),
             open,
             opens_keys: x.opens_keys(&row),
+            sign_in: x.sign_in(e),
             transport: x.transport(e),
             worlds: instance.worlds.clone(),
         });
@@ -327,6 +335,7 @@ fn opaque(x: &Extractor<'_, '_>, i: &Instance, target: &Arc<str>, set: &Arc<str>
         copies: Vec::new(),
         open: YesNo::default(),
         opens_keys: false,
+        sign_in: None,
         transport: Transport::default(),
         worlds: i.worlds.clone(),
         assumptions: assumptions(&Location::default(), i),
@@ -526,6 +535,7 @@ fn backend(x: &Extractor<'_, '_>, target: &Arc<str>, set: &Arc<str>) -> Option<O
         copies: Vec::new(),
         open: YesNo::default(),
         opens_keys: false,
+        sign_in: None,
         transport: Transport::default(),
         worlds: Vec::new(),
         assumptions: Vec::new(),

@@ -59,6 +59,7 @@ pub(super) fn services(
             copies: Vec::new(),
             open: YesNo::default(),
             opens_keys: false,
+            sign_in: None,
             transport: Transport::default(),
             worlds: Vec::new(),
         });

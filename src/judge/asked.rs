@@ -109,7 +109,7 @@ impl<'f> Asking<'_, 'f, '_> {
         let rule = &self.policy.rules[r];
         let open_as = rule.asks[a].undecided_as;
         let which = match at.subject.which() {
-            Which::Part(part) => Some(part.into()),
+            Which::Part(part) | Which::Secret(part) => Some(part.into()),
             Which::Copy(kind, _) => Some(kind.into()),
             Which::Itself | Which::TextKey => None,
         };

@@ -6,7 +6,7 @@ use crate::catalog::operators;
 use crate::diagnostic::{Message, Verdict};
 use crate::evaluate::value::World;
 use crate::extract::facts::{
-    Answer, Basis, Copy, Keeping, KeyAnswer, Location, Placement, Valued, YesNo,
+    Answer, Basis, Copy, Keeping, KeyAnswer, Location, Placement, SignIn, Valued, YesNo,
 };
 use crate::policy::rules::Fact;
 use crate::source::Place;
@@ -35,6 +35,18 @@ pub(super) fn of(subject: &Subject<'_>, fact: Fact, verdict: Verdict) -> Decided
     let header = Basis::block(subject.place());
     if let (Fact::Location, Subject::Copy { copy, .. }) = (fact, subject) {
         return place_of_copy(copy, verdict);
+    }
+    if let (Fact::SignIn, Some(s)) = (fact, subject.sign_in()) {
+        return of_sign_in(s, open, header);
+    }
+    if let (Fact::InCode, Subject::Secret(s)) = (fact, subject) {
+        let mut out = of_yes_no(&s.in_code, fact, open, header);
+        // Where it stands, never what.
+        out.facts = vec![Said {
+            id: s.path.to_string(),
+            words: Message::new("fact.code").arg(&*s.path),
+        }];
+        return out;
     }
     if let Some(yes_no) = subject.yes_no(fact) {
         return of_yes_no(yes_no, fact, open, header);
@@ -248,7 +260,8 @@ fn country(code: &str) -> Vec<Message> {
 
 fn of_yes_no(fact: &YesNo, about: Fact, open: bool, header: Basis) -> Decided {
     let mut facts = Vec::new();
-    if let (Fact::Exposure, Some(door)) = (about, &fact.door) {
+    let reach = matches!(about, Fact::Exposure | Fact::Access | Fact::Network);
+    if let (true, Some(door)) = (reach, &fact.door) {
         let words = Message::new(format!("door.{door}"));
         facts.push(match &fact.by {
             Some(by) => Said {
@@ -275,6 +288,58 @@ fn of_yes_no(fact: &YesNo, about: Fact, open: bool, header: Basis) -> Decided {
     Decided {
         basis: fact.basis.clone().unwrap_or(header),
         why: open.then(|| fact.why.clone().unwrap_or_else(|| several(worlds))),
+        facts,
+        never: false,
+    }
+}
+
+/// How people sign in: what is weak about it.
+fn of_sign_in(s: &SignIn, open: bool, header: Basis) -> Decided {
+    let mut facts = Vec::new();
+    let mut lengths: Vec<String> = Vec::new();
+    for (_, v) in &s.length {
+        if let Some(n) = v.as_num() {
+            lengths.push(n.to_string());
+        }
+    }
+    lengths.dedup();
+    for n in lengths {
+        facts.push(Said {
+            id: format!("length {n}"),
+            words: Message::new("fact.password-length").arg(n),
+        });
+    }
+    for (fact, key) in [
+        (&s.mfa, "mfa-not-required"),
+        (&s.reuse, "reuse-not-refused"),
+    ] {
+        if fact.answer() == Answer::No {
+            facts.push(Said {
+                id: key.to_owned(),
+                words: Message::new(format!("fact.{key}")),
+            });
+        }
+    }
+    let by_fact = |f: &YesNo| f.why.clone().zip(f.basis.clone());
+    let undecided = s
+        .length_why
+        .clone()
+        .zip(s.length_basis.clone())
+        .or_else(|| by_fact(&s.mfa))
+        .or_else(|| by_fact(&s.reuse))
+        .filter(|_| open);
+    let (why, basis) = match undecided {
+        Some((why, basis)) => (Some(why), Some(basis)),
+        None => {
+            let worlds = s.length.iter().map(|(w, _)| w);
+            let worlds = worlds.chain(s.mfa.answers.iter().map(|(w, _)| w));
+            let basis = s.length_basis.clone().or_else(|| s.mfa.basis.clone());
+            (open.then(|| several(worlds)), basis)
+        }
+    };
+    Decided {
+        basis: basis.unwrap_or(header),
+        why,
         facts,
         never: false,
     }

@@ -66,7 +66,11 @@ pub fn mark(ev: &Evaluation<'_>, basis: &Basis) -> Marked {
 pub fn way(ev: &Evaluation<'_>, basis: &Basis, from: Place, world: &World) -> Vec<Mark> {
     let way = basis.found.iter().flat_map(|found| ev.way(found, world));
     let marks = way.map(|(mark, value)| Mark {
-        value: value.as_ref().and_then(|v| told(v, world)).map(cut),
+        value: value
+            .filter(|_| !basis.secret)
+            .as_ref()
+            .and_then(|v| told(v, world))
+            .map(cut),
         ..mark
     });
     seen_from(from, basis, marks.collect())

@@ -238,6 +238,13 @@ impl<'f> Asking<'_, 'f, '_> {
         for o in &facts.others {
             self.other(o, &stores);
         }
+        for s in &facts.secrets {
+            let class = Class {
+                class: "credentials",
+                marks: &[],
+            };
+            self.round(&Subject::Secret(s), &mut Round::new(class, &s.address));
+        }
     }
 
     /// Asks of a store and its parts; gives the rules that it did not pass, and what is undecided for

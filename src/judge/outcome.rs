@@ -7,7 +7,7 @@ use super::decided;
 use super::subject::Subject;
 use crate::diagnostic::{Level, Message, Verdict};
 use crate::extract::facts::{
-    Copy, Facts, Keeping, KeyFacts, Location, Operator, Other, Store, YesNo,
+    Copy, Facts, Keeping, KeyFacts, Location, Operator, Other, Secret, Store, YesNo,
 };
 use crate::policy::rules::Fact;
 use rustc_hash::FxHashMap;
@@ -57,6 +57,8 @@ pub enum Which<'f> {
     Copy(&'f str, Option<&'f str>),
     /// A key that only a text names.
     TextKey,
+    /// A secret in the code: where in it.
+    Secret(&'f str),
 }
 
 /// A fact, as it stands in the register.
@@ -125,6 +127,7 @@ impl<'f> Subject<'f> {
             Subject::Part(_, part) => Which::Part(&part.part),
             Subject::Copy { copy, .. } => Which::Copy(&copy.kind, copy.to.as_deref()),
             Subject::TextKey(..) => Which::TextKey,
+            Subject::Secret(s) => Which::Secret(&s.path),
         }
     }
 }
@@ -159,6 +162,7 @@ pub struct Things<'f> {
     stores: FxHashMap<(usize, &'f str), &'f Store>,
     keys: FxHashMap<(usize, &'f str), &'f KeyFacts>,
     others: FxHashMap<(usize, &'f str), &'f Other>,
+    secrets: FxHashMap<(usize, String), &'f Secret>,
 }
 
 impl<'f> Things<'f> {
@@ -172,6 +176,9 @@ impl<'f> Things<'f> {
             out.keys.extend(keys);
             let others = facts.others.iter().map(|o| ((set, &*o.address), o));
             out.others.extend(others);
+            let secrets = facts.secrets.iter();
+            out.secrets
+                .extend(secrets.map(|s| ((set, format!("{} {}", s.address, s.path)), s)));
         }
         out
     }
@@ -221,6 +228,10 @@ impl<'f> Things<'f> {
             }
             Subject::Key(_) => Subject::Key(self.keys.get(&at)?),
             Subject::Other(_) => Subject::Other(self.others.get(&at)?),
+            Subject::Secret(s) => {
+                let at = (set, format!("{} {}", s.address, s.path));
+                Subject::Secret(self.secrets.get(&at)?)
+            }
             Subject::TextKey(..) => {
                 let s = store()?;
                 let mut answers = s.custody.answers.iter();

@@ -4,7 +4,7 @@
 use super::subject::{Subject, same_key};
 use crate::catalog::custody::Custody;
 use crate::evaluate::value::World;
-use crate::extract::facts::{Keeping, Location, Store, Valued, YesNo};
+use crate::extract::facts::{Keeping, Location, SignIn, Store, Valued, YesNo};
 use std::fmt::Write;
 
 /// The facts of a subject as a text.
@@ -79,7 +79,14 @@ pub(super) fn of(subject: &Subject<'_>) -> String {
             for fact in [&o.open, &o.transport.plaintext, &o.transport.weak] {
                 of_yes_no(fact, &mut out);
             }
+            of_sign_in(o.sign_in.as_deref(), &mut out);
             worlds(&o.worlds, &mut out);
+            out
+        }
+        Subject::Secret(s) => {
+            let mut out = format!("secret {}|{}", s.ty, s.path);
+            of_yes_no(&s.in_code, &mut out);
+            worlds(&s.worlds, &mut out);
             out
         }
     }
@@ -140,6 +147,11 @@ fn of_store(s: &Store) -> String {
     for fact in [&s.backup, &s.exposure, &s.deletion_protected] {
         of_yes_no(fact, &mut out);
     }
+    out.push('/');
+    for fact in [&s.access, &s.network] {
+        of_yes_no(fact, &mut out);
+    }
+    of_sign_in(s.sign_in.as_deref(), &mut out);
     of_yes_no(&s.transport.plaintext, &mut out);
     of_yes_no(&s.transport.weak, &mut out);
     out.push_str(&s.operator.name);
@@ -156,6 +168,17 @@ fn of_valued<T: std::fmt::Debug>(fact: &Valued<T>, out: &mut String) {
         out.push(' ');
     }
     out.push('|');
+}
+
+fn of_sign_in(s: Option<&SignIn>, out: &mut String) {
+    let Some(s) = s else { return };
+    for (w, v) in &s.length {
+        let _ = write!(out, "{:x}", v.identity());
+        world(out, w);
+        out.push(' ');
+    }
+    of_yes_no(&s.mfa, out);
+    of_yes_no(&s.reuse, out);
 }
 
 fn of_yes_no(fact: &YesNo, out: &mut String) {

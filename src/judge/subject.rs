@@ -2,7 +2,8 @@
 
 use crate::evaluate::value::{Val, World};
 use crate::extract::facts::{
-    Answer, Copy, Keeping, KeyAnswer, KeyFacts, Location, Operator, Other, Part, Store, YesNo,
+    Answer, Copy, Keeping, KeyAnswer, KeyFacts, Location, Operator, Other, Part, Secret, SignIn,
+    Store, YesNo,
 };
 use crate::policy::rules::{About, Fact};
 use crate::policy::words;
@@ -26,6 +27,8 @@ pub(super) enum Subject<'f> {
     /// A key that only a text names, at the store: one of the answers of the store, a part or a copy.
     TextKey(&'f Store, &'f Keeping, &'f KeyAnswer),
     Other(&'f Other),
+    /// Text in the code.
+    Secret(&'f Secret),
 }
 
 impl<'f> Subject<'f> {
@@ -43,8 +46,10 @@ impl<'f> Subject<'f> {
                 "endpoint" => About::Endpoint,
                 "opaque" => About::Opaque,
                 "service" => About::Service,
+                "sign-in" => About::SignIn,
                 _ => return None,
             },
+            Subject::Secret(_) => About::Secret,
         })
     }
 
@@ -55,6 +60,7 @@ impl<'f> Subject<'f> {
             Subject::Copy { owner, .. } => owner,
             Subject::Key(k) => &k.address,
             Subject::Other(o) => &o.address,
+            Subject::Secret(s) => &s.address,
         }
     }
 
@@ -65,6 +71,7 @@ impl<'f> Subject<'f> {
             Subject::Copy { copy, .. } => copy.basis.place,
             Subject::Key(k) => k.place,
             Subject::Other(o) => o.place,
+            Subject::Secret(s) => s.place,
         }
     }
 
@@ -73,7 +80,7 @@ impl<'f> Subject<'f> {
         match *self {
             Subject::Store(s) | Subject::Part(s, _) | Subject::TextKey(s, ..) => Some(s),
             Subject::Copy { store, .. } => store,
-            Subject::Key(_) | Subject::Other(_) => None,
+            Subject::Key(_) | Subject::Other(_) | Subject::Secret(_) => None,
         }
     }
 
@@ -82,6 +89,7 @@ impl<'f> Subject<'f> {
         match *self {
             Subject::Key(k) => &k.worlds,
             Subject::Other(o) => &o.worlds,
+            Subject::Secret(s) => &s.worlds,
             _ => self.store().map_or(&[], |s| &s.worlds),
         }
     }
@@ -90,6 +98,8 @@ impl<'f> Subject<'f> {
     pub fn yes_no(&self, fact: Fact) -> Option<&'f YesNo> {
         Some(match (*self, fact) {
             (Subject::Store(s), Fact::Exposure) => &s.exposure,
+            (Subject::Store(s), Fact::Access) => &s.access,
+            (Subject::Store(s), Fact::Network) => &s.network,
             (Subject::Store(s), Fact::Backup) => &s.backup,
             (Subject::Store(s), Fact::Loss) => &s.deletion_protected,
             (Subject::Store(s), Fact::Plaintext) => &s.transport.plaintext,
@@ -101,6 +111,7 @@ impl<'f> Subject<'f> {
             (Subject::Other(o), Fact::Exposure) => &o.open,
             (Subject::Other(o), Fact::Plaintext) => &o.transport.plaintext,
             (Subject::Other(o), Fact::Weak) => &o.transport.weak,
+            (Subject::Secret(s), Fact::InCode) => &s.in_code,
             _ => return None,
         })
     }
@@ -113,7 +124,7 @@ impl<'f> Subject<'f> {
             Subject::Key(k) => Some(&k.location),
             Subject::TextKey(_, _, a) => a.key_location.as_deref(),
             Subject::Other(o) => Some(&o.location),
-            Subject::Part(..) => None,
+            Subject::Part(..) | Subject::Secret(_) => None,
         }
     }
 
@@ -132,7 +143,16 @@ impl<'f> Subject<'f> {
             Subject::Part(_, p) => Some(&p.custody),
             Subject::Copy { copy, .. } => Some(&copy.custody),
             Subject::Key(k) => Some(&k.custody),
-            Subject::TextKey(..) | Subject::Other(_) => None,
+            Subject::TextKey(..) | Subject::Other(_) | Subject::Secret(_) => None,
+        }
+    }
+
+    /// How people sign in to it, or by it.
+    pub fn sign_in(&self) -> Option<&'f SignIn> {
+        match *self {
+            Subject::Store(s) => s.sign_in.as_deref(),
+            Subject::Other(o) => o.sign_in.as_deref(),
+            _ => None,
         }
     }
 
@@ -155,6 +175,7 @@ impl<'f> Subject<'f> {
             (Subject::Store(s), Fact::Cipher) => {
                 s.encryption.at_rest == Answer::Yes && !not_asked(s, Fact::Encryption)
             }
+            (_, Fact::SignIn) => self.sign_in().is_some(),
             (Subject::Store(s), _) => !not_asked(s, fact),
             // A key that cannot be had at the store says nothing of its copies'.
             (Subject::Copy { store, copy, .. }, Fact::Custody) => {
@@ -183,6 +204,7 @@ impl<'f> Subject<'f> {
             Subject::Other(o) if o.role == "backend" => vec![("backend", words::backend(o))],
             Subject::Other(o) if o.role == "service" => vec![("service", words::service(o))],
             Subject::Other(o) => vec![("other", words::other(o))],
+            Subject::Secret(s) => vec![("secret", words::secret(s))],
         }
     }
 }
@@ -204,7 +226,7 @@ fn not_asked(s: &Store, fact: Fact) -> bool {
     let question = match fact {
         Fact::Custody => "custody",
         Fact::Encryption => "encryption",
-        Fact::Exposure => "exposure",
+        Fact::Exposure | Fact::Access | Fact::Network => "exposure",
         Fact::Backup => "backup",
         Fact::Loss => "loss",
         Fact::Plaintext | Fact::Weak => "transport",
@@ -214,7 +236,9 @@ fn not_asked(s: &Store, fact: Fact) -> bool {
         | Fact::Contents
         | Fact::Foreign
         | Fact::Window
-        | Fact::Cipher => return false,
+        | Fact::Cipher
+        | Fact::SignIn
+        | Fact::InCode => return false,
     };
     s.not_asked.iter().any(|(q, _)| &**q == question)
 }

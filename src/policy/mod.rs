@@ -90,6 +90,8 @@ pub struct Policy {
     pub accepted_regions: Vec<Arc<str>>,
     /// Countries whose access is to be avoided.
     pub countries_of_concern: Vec<Arc<str>>,
+    /// A password of fewer characters is short.
+    pub minimum_password_length: i64,
     /// The highest level of what is undetermined.
     pub undetermined: Level,
     /// Levels of single rules, in place of the profiles'.
@@ -239,6 +241,7 @@ impl Policy {
             home: vec!["JP".into()],
             accepted_regions: Vec::new(),
             countries_of_concern: Vec::new(),
+            minimum_password_length: file.thresholds.minimum_password_length,
             undetermined: Level::Error,
             overrides: BTreeMap::new(),
             today: Date::today(None),

@@ -13,8 +13,17 @@ use toml::Spanned;
 pub struct File {
     /// Classes of what the settings do not classify.
     pub classify: Vec<ClassifyText>,
+    pub thresholds: Thresholds,
     pub profiles: BTreeMap<String, Profile>,
     pub rule: Vec<RuleText>,
+}
+
+/// Numbers that questions compare with.
+#[derive(Deserialize, Debug, Clone)]
+#[serde(deny_unknown_fields)]
+pub struct Thresholds {
+    /// A password of fewer characters is short.
+    pub minimum_password_length: i64,
 }
 
 /// What has a class by itself.
@@ -71,6 +80,10 @@ pub enum About {
     Opaque,
     /// A provider configuration that is a service by itself.
     Service,
+    /// What says how people sign in.
+    SignIn,
+    /// A secret that may stand in the code.
+    Secret,
 }
 
 impl About {
@@ -87,6 +100,8 @@ impl About {
             About::Endpoint => "endpoint",
             About::Opaque => "opaque",
             About::Service => "service",
+            About::SignIn => "sign-in",
+            About::Secret => "secret",
         }
     }
 }
@@ -103,6 +118,10 @@ pub enum Fact {
     Custody,
     Rotation,
     Exposure,
+    /// Who is let in by what its settings grant, whatever the network.
+    Access,
+    /// Who may open a connection.
+    Network,
     Backup,
     Loss,
     Plaintext,
@@ -115,12 +134,16 @@ pub enum Fact {
     Window,
     /// With what it is encrypted.
     Cipher,
+    SignIn,
+    InCode,
 }
 
 impl Fact {
     /// Whether such a thing has such a fact.
     pub fn is_of(self, about: About) -> bool {
-        use About::{Backend, Copy, Door, Endpoint, Key, Opaque, Part, Service, Store};
+        use About::{
+            Backend, Copy, Door, Endpoint, Key, Opaque, Part, Secret, Service, SignIn, Store,
+        };
         let of: &[About] = match self {
             Fact::Location => &[Store, Copy, Key, Backend, Service],
             Fact::Encryption => &[Store, Part, Copy],
@@ -133,6 +156,9 @@ impl Fact {
             Fact::Loss => &[Store, Key],
             Fact::Plaintext | Fact::Weak => &[Store, Endpoint],
             Fact::Contents => &[Opaque],
+            Fact::Access | Fact::Network => &[Store],
+            Fact::SignIn => &[Store, SignIn],
+            Fact::InCode => &[Secret],
         };
         of.contains(&about)
     }

@@ -9,7 +9,8 @@ use crate::evaluate::functions;
 use crate::evaluate::types::Type;
 use crate::evaluate::value::{Val, Why, World, lift, mix, unknown_from};
 use crate::extract::facts::{
-    Answer, Copy, Keeping, KeyFacts, Location, Other, Part, Served, Store, Transport, Valued, YesNo,
+    Answer, Copy, Keeping, KeyFacts, Location, Other, Part, Secret, Served, SignIn, Store,
+    Transport, Valued, YesNo,
 };
 use crate::extract::readers;
 use crate::load::syntax::{Expr, NodeId, Tree};
@@ -35,6 +36,9 @@ const WORDS: &[(&str, &[&str])] = &[
             "encryption",
             "custody",
             "exposure",
+            "access",
+            "network",
+            "sign_in",
             "backup",
             "deletion_protected",
             "transport",
@@ -71,7 +75,12 @@ const WORDS: &[(&str, &[&str])] = &[
             "backup",
         ],
     ),
-    ("other", &["type", "role", "open", "opens", "transport"]),
+    (
+        "other",
+        &["type", "role", "open", "opens", "transport", "sign_in"],
+    ),
+    ("sign_in", &["password_length", "mfa", "reuse_refused"]),
+    ("secret", &["address", "type", "path", "in_code"]),
     (
         "service",
         &[
@@ -91,6 +100,7 @@ const WORDS: &[(&str, &[&str])] = &[
             "accepted_regions",
             "countries_of_concern",
             "minimum_deletion_window",
+            "minimum_password_length",
         ],
     ),
     ("operator", &["name", "country", "reach", "ismap"]),
@@ -122,7 +132,10 @@ fn objects(about: About) -> &'static [&'static str] {
         About::Key => &["key", "policy"],
         About::Backend => &["backend", "policy"],
         About::Service => &["service", "policy"],
-        About::Route | About::Door | About::Endpoint | About::Opaque => &["other", "policy"],
+        About::Secret => &["secret", "policy"],
+        About::Route | About::Door | About::Endpoint | About::Opaque | About::SignIn => {
+            &["other", "policy"]
+        }
     }
 }
 
@@ -336,6 +349,26 @@ pub fn transport(t: &Transport) -> Val {
     ])
 }
 
+/// How people sign in; null where nobody does.
+fn sign_in(s: Option<&SignIn>) -> Val {
+    let Some(s) = s else { return Val::null() };
+    Val::object(vec![
+        ("password_length".into(), Val::one_of(s.length.clone())),
+        ("mfa".into(), yes_no(&s.mfa, 0x3fa0)),
+        ("reuse_refused".into(), yes_no(&s.reuse, 0x3fa1)),
+    ])
+}
+
+/// `secret`.
+pub fn secret(s: &Secret) -> Val {
+    Val::object(vec![
+        ("address".into(), text(&s.address)),
+        ("type".into(), text(&s.ty)),
+        ("path".into(), text(&s.path)),
+        ("in_code".into(), yes_no(&s.in_code, 0x5ec0)),
+    ])
+}
+
 /// `operator`. Of a host that nobody knows nothing is known; of the ISMAP list, what somebody looked up.
 fn operator(o: &Operator) -> Val {
     let known = operators::find(&o.name);
@@ -384,6 +417,9 @@ pub fn store(s: &Store) -> Val {
         ),
         ("custody".into(), custody(&s.custody, STORE)),
         ("exposure".into(), exposure(&s.exposure)),
+        ("access".into(), exposure(&s.access)),
+        ("network".into(), yes_no(&s.network, 0x4e70)),
+        ("sign_in".into(), sign_in(s.sign_in.as_deref())),
         ("backup".into(), yes_no(&s.backup, 0xbac0)),
         (
             "deletion_protected".into(),
@@ -523,6 +559,7 @@ pub fn other(o: &Other) -> Val {
             text(if o.opens_keys { "key" } else { "store" }),
         ),
         ("transport".into(), transport(&o.transport)),
+        ("sign_in".into(), sign_in(o.sign_in.as_deref())),
     ])
 }
 
@@ -555,6 +592,10 @@ pub fn policy(p: &Policy) -> Val {
             Val::strings(p.countries_of_concern.iter().cloned()),
         ),
         ("minimum_deletion_window".into(), Val::num(14_i64)),
+        (
+            "minimum_password_length".into(),
+            Val::num(p.minimum_password_length),
+        ),
     ])
 }
 

@@ -159,10 +159,12 @@ impl Outcome {
         passed: usize,
     ) -> Outcome {
         let mut all = Facts::default();
+        let mut facts_secrets = Vec::new();
         for f in facts {
             all.stores.extend(f.stores);
             all.keys.extend(f.keys);
             all.others.extend(f.others);
+            facts_secrets.extend(f.secrets);
             all.unclassified.extend(f.unclassified);
             all.modules_missing.extend(f.modules_missing);
         }
@@ -171,7 +173,8 @@ impl Outcome {
             m.source = masked(&m.source).into();
         }
         let tables = LineTables::new(project.sources.files.len());
-        let secrets = Secrets::new(project.sources.files.len());
+        let stands = facts_secrets.iter().flat_map(|s| &s.stands).copied();
+        let secrets = Secrets::new(project.sources.files.len(), stands);
         diagnostics.extend(missing_modules(&all.modules_missing));
         findings.retain(|f| f.level != Level::Off);
 

@@ -11,7 +11,7 @@ use crate::load::project::Project;
 use crate::load::syntax::{Expr, Item, NodeId, Span, Tree};
 use crate::source::{FileId, Place};
 use regex::Regex;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::{LazyLock, OnceLock};
 
 /// What a name that holds a secret contains.
@@ -63,12 +63,19 @@ fn mask(bytes: &mut [u8], text: &str) {
 pub struct Secrets {
     files: Vec<OnceLock<Vec<Span>>>,
     variables: OnceLock<FxHashSet<String>>,
+    /// Where secrets stand that extract found.
+    stands: FxHashMap<FileId, Vec<Span>>,
 }
 
 impl Secrets {
-    /// For so many files.
-    pub fn new(files: usize) -> Secrets {
+    /// For so many files, with the places of expressions whose literals are secrets.
+    pub fn new(files: usize, stands: impl IntoIterator<Item = Place>) -> Secrets {
+        let mut by_file: FxHashMap<FileId, Vec<Span>> = FxHashMap::default();
+        for place in stands {
+            by_file.entry(place.file).or_default().push(place.span);
+        }
         Secrets {
+            stands: by_file,
             files: (0..files).map(|_| OnceLock::new()).collect(),
             variables: OnceLock::new(),
         }
@@ -93,9 +100,11 @@ impl Secrets {
                 out: Vec::new(),
             };
             finder.body(tree.root(), values, &[]);
+            for span in self.stands.get(&file).into_iter().flatten() {
+                literals(tree.text(*span), span.start, &mut finder.out);
+            }
             finder.out.sort_unstable();
-            finder.out.dedup();
-            finder.out
+            apart(finder.out)
         });
         // Literals do not overlap: at most one reaches in from before.
         let first = spans.partition_point(|s| (s.start as usize) < start);
@@ -332,6 +341,52 @@ impl Finder<'_> {
     }
 }
 
+/// The literals in the text of an expression that begins at `base`: what stands in quotes, a heredoc's
+/// lines, a number.
+fn literals(text: &str, base: u32, out: &mut Vec<Span>) {
+    let mut add = |from: usize, to: usize| {
+        out.push(Span {
+            start: base + from as u32,
+            end: base + to as u32,
+        });
+    };
+    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
+        return add(0, text.len());
+    }
+    if let Some(at) = text.find("<<")
+        && let Some(line) = text[at..].find('\n')
+    {
+        add(at + line, text.len());
+    }
+    let (mut from, mut escaped) = (None, false);
+    for (i, b) in text.bytes().enumerate() {
+        match (b, from) {
+            (b'"', None) => from = Some(i + 1),
+            (b'"', Some(start)) if !escaped => {
+                add(start, i);
+                from = None;
+            }
+            _ => {}
+        }
+        escaped = from.is_some() && !escaped && b == b'\\';
+    }
+    if let Some(start) = from {
+        add(start, text.len());
+    }
+}
+
+/// Sorted spans, those that touch as one.
+fn apart(spans: Vec<Span>) -> Vec<Span> {
+    let mut out: Vec<Span> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match out.last_mut() {
+            Some(last) if span.start < last.end => last.end = last.end.max(span.end),
+            _ => out.push(span),
+        }
+    }
+    out
+}
+
 /// Covers bytes; quotes around them and ends of lines stay.
 fn stars(bytes: Option<&mut [u8]>) {
     let Some(mut bytes) = bytes else { return };
@@ -389,7 +444,7 @@ mod tests {
                 tree: parse_native(text.as_bytes()),
             });
         }
-        Secrets::new(2).cover(&project, FileId(0), 0, text.len())
+        Secrets::new(2, []).cover(&project, FileId(0), 0, text.len())
     }
 
     #[test]

@@ -65,6 +65,10 @@ const FIELDS: &[(&str, Is)] = &[
     ("narrowed", Is::Path),
     ("inside", Is::Path),
     ("secrets", Is::Path),
+    ("sign_in.length", Is::Condition),
+    ("sign_in.mfa", Is::Condition),
+    ("sign_in.reuse", Is::Condition),
+    ("sign_in.not_asked", Is::Condition),
     ("defaults.*", Is::Default),
     ("answers.*", Is::Attribute),
     ("carries.to", Is::Type),
@@ -125,6 +129,9 @@ const FIELDS: &[(&str, Is)] = &[
 fn field(at: &str) -> Option<Is> {
     if at.starts_with("defaults.") {
         return Some(Is::Default); // its name is a path, which may go through blocks
+    }
+    if at.starts_with("looked_through.") {
+        return Some(Is::Condition); // its name is one of `secrets`
     }
     let parts: Vec<&str> = at.split('.').collect();
     FIELDS

@@ -96,6 +96,16 @@ pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
     BASE64.decode(text).ok()
 }
 
+/// The text that another one is in base64, where it is long enough not to be a word.
+pub fn base64_text(text: &str) -> Option<String> {
+    /// Shorter ones are names and numbers too.
+    const LONG: usize = 24;
+    let long = text.len() >= LONG && !text.contains(char::is_whitespace);
+    let decoded = String::from_utf8(long.then(|| from_base64(text)).flatten()?).ok()?;
+    let readable = |c: char| !c.is_control() || c.is_whitespace();
+    decoded.chars().all(readable).then_some(decoded)
+}
+
 fn base64decode(c: &Call<'_>) -> Result<Val, Failure> {
     let source = c.str(0);
     let bytes = from_base64(source)

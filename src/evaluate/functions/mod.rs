@@ -31,6 +31,7 @@ mod yaml_write;
 #[cfg(test)]
 mod tests;
 
+pub use encoding::base64_text;
 pub(super) use json::escaped;
 pub use json::{json_to_val, jsondecode, jsonencode, strict_json};
 pub(super) use text_patterns::texts_of_pattern;

@@ -222,6 +222,35 @@ impl<'p> Evaluation<'p> {
         value
     }
 
+    /// Whether the configuration that a plan holds writes a constant at a path of an instance.
+    pub(in crate::evaluate) fn is_constant(
+        &self,
+        id: super::super::evaluated::InstanceId,
+        path: &str,
+    ) -> bool {
+        fn at(v: &Value, path: &[&str]) -> bool {
+            match v {
+                Value::Array(items) => items.iter().any(|v| at(v, path)),
+                Value::Object(o) if is_expression(v) => {
+                    o.get("constant_value").is_some_and(|c| !c.is_null())
+                }
+                Value::Object(o) => path
+                    .split_first()
+                    .is_some_and(|(first, rest)| o.get(*first).is_some_and(|v| at(v, rest))),
+                _ => false,
+            }
+        }
+        let Some(from) = self.from_plan.as_ref().filter(|f| !f.earlier) else {
+            return false;
+        };
+        let steps: Vec<&str> = path.split('.').collect();
+        let number = from.of[id.0 as usize];
+        self.read_instance(from, number, |_, a| match &a.written {
+            Written::As(all) => all.iter().any(|v| at(v, &steps)),
+            _ => false,
+        })
+    }
+
     /// A value; `None` where nothing is written.
     fn part(&self, reading: &Reading<'_, 'p>, at: &At<'_>) -> Option<Val> {
         let sensitive = at.sensitive == Some(&Value::Bool(true));

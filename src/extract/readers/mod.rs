@@ -14,6 +14,8 @@
 //! | `members_foreign(members, own_projects, own_domains)` | one of the Google IAM members is of another project or domain |
 //! | `policy_data_foreign(doc, own_projects, own_domains)` | a binding of the Google IAM policy has such a member |
 //! | `cidr_open(ranges)` | one of the ranges is everywhere |
+//! | `takes(protocol, from, to, ports)` | a rule for these ports is about one of `ports` |
+//! | `takes_any(protocol, ranges, ports)` | the same, for ranges as text: `8000-9000` |
 //! | `key_material(text)` | the text is a key itself, not the name of one |
 //!
 //! All are false for null, and unknown where what is known does not decide it. None ever says true
@@ -126,29 +128,19 @@ pub fn call(name: &str, args: &[Val]) -> Option<Result<Val, String>> {
         "members_open" => one(name, args, "members", members::open),
         "policy_data_open" => one(name, args, "a document", members::policy_open),
         "cidr_open" => one(name, args, "ranges", network::open),
+        "takes" => match args {
+            [protocol, from, to, ports] => Ok(network::takes(protocol, from, to, ports)),
+            _ => Err(count(name, "a protocol, two ports and a list of ports")),
+        },
+        "takes_any" => match args {
+            [protocol, ranges, ports] => Ok(network::takes_any(protocol, ranges, ports)),
+            _ => Err(count(
+                name,
+                "a protocol, ranges of ports and a list of ports",
+            )),
+        },
         "key_material" => one(name, args, "a text", material::is),
         _ => return None,
-    })
-}
-
-/// Whether none of `groups` is open: what `none_open` of a catalog condition asks of the security
-/// groups that a store is in.
-///
-/// `open` answers for one of them, as the value that stands for it (a reference, an id). No groups,
-/// null: none is open. Where groups are not known, the answer is not known unless one is open.
-pub fn none_open(groups: &Val, open: &mut dyn FnMut(&Val) -> Option<bool>) -> Val {
-    lift(&[hoist(groups)], |args| {
-        let found = match &args[0].kind {
-            Kind::Null(_) => Some(false),
-            _ => match args[0].as_seq() {
-                Some(items) => any(items.iter().map(&mut *open)),
-                None => open(&args[0]),
-            },
-        };
-        match not(found) {
-            Some(b) => Val::bool(b),
-            None => unknown_from(Type::Bool, "none_open", &[&args[0]]),
-        }
     })
 }
 

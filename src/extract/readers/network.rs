@@ -8,7 +8,8 @@ use super::{Answer, Asked, any, asked, either, is_word};
 use crate::catalog::documents::{Documents, Network};
 use crate::evaluate::partial_json::Text;
 use crate::evaluate::text::parts_of;
-use crate::evaluate::value::{Kind, Part, Val};
+use crate::evaluate::types::Type;
+use crate::evaluate::value::{Kind, Part, Val, hoist, lift, unknown_from};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Whether one of the ranges is everywhere: a list, a set, or one.
@@ -18,6 +19,94 @@ pub fn open(v: &Val) -> Asked {
         None => range(v),
     };
     asked(found)
+}
+
+/// Whether a rule for the ports from `from` to `to` is about one of `ports`: a number, a list, a word of the
+/// table (`beyond-web`: any but those that the world is meant to come to), null for any. What is no port,
+/// such as an echo request, opens nothing.
+pub fn takes(protocol: &Val, from: &Val, to: &Val, ports: &Val) -> Val {
+    let args = [protocol, from, to, ports].map(hoist);
+    lift(&args, |args| {
+        match rule_takes(&args[0], &args[1], &args[2], &args[3]) {
+            Some(b) => Val::bool(b),
+            None => unknown_from(Type::Bool, "takes", &args.iter().collect::<Vec<_>>()),
+        }
+    })
+}
+
+/// The same for ranges that are written as text, `22` or `8000-9000`; without any, for all ports.
+pub fn takes_any(protocol: &Val, ranges: &Val, ports: &Val) -> Val {
+    let args = [protocol, ranges, ports].map(hoist);
+    lift(&args, |args| {
+        let all = [Val::num(0_i64), Val::num(65_535_i64)];
+        let said = match args[1].as_seq() {
+            _ if args[1].is_null() => rule_takes(&args[0], &all[0], &all[1], &args[2]),
+            Some([]) => rule_takes(&args[0], &all[0], &all[1], &args[2]),
+            Some(list) => any(list.iter().map(|r| {
+                let (from, to) = match r.as_str() {
+                    Some(text) => text.split_once('-').unwrap_or((text, text)),
+                    None => return rule_takes(&args[0], r, r, &args[2]),
+                };
+                rule_takes(&args[0], &Val::text(from), &Val::text(to), &args[2])
+            })),
+            None => None,
+        };
+        match said {
+            Some(b) => Val::bool(b),
+            None => unknown_from(Type::Bool, "takes_any", &args.iter().collect::<Vec<_>>()),
+        }
+    })
+}
+
+fn rule_takes(protocol: &Val, from: &Val, to: &Val, ports: &Val) -> Answer {
+    let table = &Documents::builtin().network;
+    let known = match &protocol.kind {
+        Kind::Str(s) => Some(s.to_ascii_lowercase()),
+        Kind::Num(n) => n.to_i64().map(|n| n.to_string()),
+        _ => None,
+    };
+    let among = |words: &[String]| known.as_ref().map(|k| words.contains(k));
+    match among(&table.without_ports) {
+        Some(true) => return Some(false),
+        _ if known
+            .as_deref()
+            .is_some_and(|k| table.all_protocols.iter().any(|p| p == k)) =>
+        {
+            return Some(true);
+        }
+        _ => {}
+    }
+    let sure = known.as_ref().map(|_| true);
+    let overlap = overlaps(port(from), port(to), ports, &table.web);
+    super::both(sure, overlap)
+}
+
+fn overlaps(from: Option<i64>, to: Option<i64>, ports: &Val, web: &[i64]) -> Answer {
+    if ports.is_null() {
+        return Some(true);
+    }
+    if ports.as_str() == Some("beyond-web") {
+        let (from, to) = (from?, to?);
+        let inside = web.iter().filter(|p| (from..=to).contains(*p)).count();
+        return Some(to - from + 1 > inside as i64);
+    }
+    let list = match ports.as_seq() {
+        Some(list) => list,
+        None => std::slice::from_ref(ports),
+    };
+    any(list.iter().map(|p| {
+        let p = port(p)?;
+        Some((from?..=to?).contains(&p))
+    }))
+}
+
+/// A port, as number or text.
+fn port(v: &Val) -> Option<i64> {
+    match &v.kind {
+        Kind::Num(n) => n.to_i64(),
+        Kind::Str(s) => s.trim().parse().ok(),
+        _ => None,
+    }
 }
 
 fn range(v: &Val) -> Answer {

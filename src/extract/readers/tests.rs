@@ -623,19 +623,30 @@ fn ranges() {
 }
 
 #[test]
-fn groups() {
-    let groups = Val::strings(["sg-open", "sg-shut", "sg-dark"]);
-    let mut open = |v: &Val| match v.as_str() {
-        Some("sg-open") => Some(true),
-        Some("sg-shut") => Some(false),
-        _ => None,
+fn ports_of_rules() {
+    let ask = |protocol: Val, from: Val, to: Val, ports: Val| {
+        network::takes(&protocol, &from, &to, &ports).as_bool()
     };
-    assert_eq!(none_open(&groups, &mut open).as_bool(), Some(false));
-    let mut ask = |g: &[&str]| none_open(&Val::strings(g.iter().copied()), &mut open).as_bool();
-    assert_eq!(ask(&["sg-shut"]), Some(true));
-    assert_eq!(ask(&["sg-shut", "sg-dark"]), None);
-    assert_eq!(ask(&[]), Some(true));
-    assert_eq!(none_open(&Val::null(), &mut open).as_bool(), Some(true));
+    let n = |n: i64| Val::num(n);
+    let tcp = || text("tcp");
+    assert_eq!(ask(text("-1"), n(0), n(0), n(22)), Some(true));
+    assert_eq!(
+        ask(text("all"), Val::null(), Val::null(), Val::null()),
+        Some(true)
+    );
+    assert_eq!(ask(tcp(), n(22), n(22), Val::null()), Some(true));
+    assert_eq!(ask(tcp(), n(22), n(22), n(22)), Some(true));
+    assert_eq!(ask(tcp(), n(22), n(22), n(5432)), Some(false));
+    assert_eq!(ask(tcp(), n(0), n(65535), n(5432)), Some(true));
+    assert_eq!(ask(tcp(), text("22"), text("22"), n(22)), Some(true));
+    assert_eq!(ask(tcp(), n(443), n(443), text("beyond-web")), Some(false));
+    assert_eq!(ask(tcp(), n(80), n(443), text("beyond-web")), Some(true));
+    assert_eq!(ask(tcp(), n(22), n(22), text("beyond-web")), Some(true));
+    assert_eq!(ask(text("icmp"), n(-1), n(-1), Val::null()), Some(false));
+    let open = || Val::unknown(Type::Number, 7, Why::Variable, "p");
+    assert_eq!(ask(tcp(), open(), n(22), n(22)), None);
+    assert_eq!(ask(tcp(), n(22), n(22), open()), None);
+    assert_eq!(ask(text("icmp"), open(), open(), open()), Some(false));
 }
 
 #[test]
