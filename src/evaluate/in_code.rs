@@ -44,7 +44,12 @@ impl Evaluation<'_> {
         let outside = |m: &crate::diagnostic::Mark| {
             let key = &*m.message.key;
             let file = || &self.project.sources.file(m.place.file).path;
-            key.starts_with("trail.given-")
+            let from_outside = [
+                "trail.given-argument",
+                "trail.given-environment",
+                "trail.given-plan",
+            ];
+            from_outside.contains(&key)
                 || key == "trail.given" && !file().starts_with(&self.project.boundary)
         };
         if self.trail(found).iter().any(outside) {

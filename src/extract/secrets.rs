@@ -5,8 +5,8 @@
 //! `catalog/documents.toml`. Not here: whether a text stands in the code (`evaluate/in_code.rs`).
 //!
 //! A value that is generated, read, or given from outside is none. A text of which terraform's
-//! `ignore_changes` says that it is changed elsewhere is perhaps none any more; one that says so of itself
-//! (`changeme`) never was.
+//! `ignore_changes` says that it is changed elsewhere is perhaps none any more. One that says of itself that it
+//! is none (`changeme`) stands for what is put into a store of secrets later; as a password it is used.
 
 use super::collect::{EntryId, Extractor, why_of};
 use super::facts::{Answer, Basis, Secret, YesNo};
@@ -39,6 +39,8 @@ struct At<'a> {
     place: Place,
     worlds: &'a [World],
     path: &'a str,
+    /// In a store of secrets.
+    kept: bool,
 }
 
 struct Finder<'x, 'e, 'p> {
@@ -74,6 +76,7 @@ pub(super) fn secrets(
             place: instance.place,
             worlds: &instance.worlds,
             path: "",
+            kept: false,
         };
         finder.named(&at, &x.ev.view(instance.id));
     }
@@ -109,6 +112,7 @@ impl Finder<'_, '_, '_> {
                 place: instance.place,
                 worlds: &instance.worlds,
                 path,
+                kept: row.category.as_deref() == Some("secret-store"),
             };
             let through = row.looked_through.iter().find(|(p, _)| **p == **path);
             let through = through.map(|(_, c)| self.x.holds(c, e, None));
@@ -166,6 +170,7 @@ impl Finder<'_, '_, '_> {
             place: view.place,
             worlds: &[],
             path: "",
+            kept: false,
         };
         self.named(&at, view);
     }
@@ -245,8 +250,10 @@ impl Finder<'_, '_, '_> {
         }
         let argument = at.path.split('.').next().unwrap_or(at.path);
         let ignored = at.id.is_some_and(|id| ev.ignores_changes(id, argument));
+        // What is only kept is put there later; a password is used as it is.
+        let later = ignored || at.kept;
         let why = match (stands, ignored, sure) {
-            (_, true, _) if placeholder(text) => return,
+            _ if later && placeholder(text) => return,
             (None, ..) => Some(Message::new("why.secret-from")),
             (_, true, _) => Some(Message::new("why.secret-changed")),
             (_, _, false) => Some(Message::new("why.secret-kind")),
@@ -473,4 +480,95 @@ fn empty_document(text: &str) -> bool {
     }
     text.trim_start().starts_with(['{', '['])
         && serde_json::from_str(text).is_ok_and(|v: serde_json::Value| empty(&v))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(v: &Val) -> Vec<String> {
+        let all = looks(v).into_iter();
+        all.map(|c| format!("{}={}", c.key.as_deref().unwrap_or(""), c.text))
+            .collect()
+    }
+
+    fn text(s: &str) -> Vec<String> {
+        found(&Val::text(s))
+    }
+
+    #[test]
+    fn what_is_called_like_a_secret_and_is_written_out() {
+        for (written, secret) in [
+            ("export DB_PASSWORD=Sup3rS3cret9", "Sup3rS3cret9"),
+            ("{\"password\": \"a-long.one!\"}", "a-long.one!"),
+            (
+                "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG",
+                "wJalrXUtnFEMI/K7MDENG",
+            ),
+            (
+                "[{\"name\":\"DB_PASSWORD\",\"value\":\"hunter2hunter2\"}]",
+                "hunter2hunter2",
+            ),
+            (
+                "postgres://app:s3cret@db.example.jp/x",
+                "postgres://app:s3cret@",
+            ),
+            (
+                "-----BEGIN RSA PRIVATE KEY-----\nMIIE",
+                "-----BEGIN RSA PRIVATE KEY-----",
+            ),
+        ] {
+            assert_eq!(text(written), [format!("={secret}")], "{written}");
+        }
+        // Encoded it stands there too; what stands there is another text.
+        let encoded = "ZXhwb3J0IERCX1BBU1NXT1JEPVN1cDNyUzNjcmV0OQ==";
+        assert_eq!(text(encoded), ["=\u{0}"]);
+    }
+
+    #[test]
+    fn what_only_looks_like_one() {
+        for written in [
+            "export DB_PASSWORD=$(aws ssm get-parameter --name x)",
+            "PASSWORD=`cat /run/secret`",
+            "password: ${password}",
+            "PasswordAuthentication no",
+            "ssh_pwauth: false",
+            "DB_PASSWORD_FILE=/run/secrets/db1",
+            "token: arn:aws:secretsmanager:ap-northeast-1:1:secret:x1",
+            "password = getpass.getpass()",
+            "secret: my-secret-name",
+            "password=changeme123",
+            "https://example.jp/?a=b",
+            "postgres://app:${password}@db/x",
+        ] {
+            assert_eq!(text(written), Vec::<String>::new(), "{written}");
+        }
+    }
+
+    #[test]
+    fn maps_by_the_names_of_their_keys() {
+        let map = |key: &str, v: &str| Val::object(vec![(key.into(), Val::text(v))]);
+        assert_eq!(
+            found(&map("DB_PASSWORD", "hunter2x")),
+            ["DB_PASSWORD=hunter2x"]
+        );
+        for (key, v) in [
+            ("DB_PASSWORD", "/prod/db/password"),
+            ("DB_PASSWORD", ""),
+            ("DB_PASSWORD", "true"),
+            ("PASSWORD_MIN_LENGTH", "hunter2x"),
+            ("CLIENT_SECRET", "projects/p/secrets/s"),
+            ("API_TOKEN", "REPLACE_ME"),
+        ] {
+            assert_eq!(found(&map(key, v)), Vec::<String>::new(), "{key} {v}");
+        }
+    }
+
+    #[test]
+    fn documents_in_which_nothing_stands() {
+        for text in ["{}", "[]", "{\"a\": \"\", \"b\": null}"] {
+            assert!(empty_document(text), "{text}");
+        }
+        assert!(!empty_document("{\"a\": \"b\"}"));
+    }
 }

@@ -528,6 +528,9 @@ impl Gather<'_> {
             ("store".into(), Base::Anything),
             ("policy".into(), Base::Anything),
             ("own".into(), Base::Anything),
+            // Of rules: what they are asked about, and the store that they are asked for.
+            ("ports".into(), Base::Anything),
+            ("store".into(), Base::Anything),
             // Of answers: the provider configuration, and texts of which little is known.
             ("config".into(), Base::paths("config:")),
             ("own_account".into(), Base::Anything),
