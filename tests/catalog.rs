@@ -62,6 +62,7 @@ fn no_resource_type_stands_in_the_code() {
         "terraform_remote_state",
         "aws_accounts",
         "google_projects",
+        "google_domains",
     ]
     .into();
     let types = Names::decode(KNOWN);

@@ -6,7 +6,7 @@ use sekisho::catalog::Catalog;
 use sekisho::evaluate::Evaluation;
 use sekisho::evaluate::files_on_disk::BoundedFiles;
 use sekisho::extract;
-use sekisho::extract::facts::{Answer, Copy, Facts, Keeping, KeyAnswer, Location, YesNo};
+use sekisho::extract::facts::{Answer, Copy, Facts, Keeping, KeyAnswer, Location, Valued, YesNo};
 use sekisho::load::{Request, load};
 use sekisho::source::Place;
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,13 +85,19 @@ fn places(l: &Location) -> BTreeSet<String> {
 }
 
 /// The facts of a target, in words: `custody`, `at`, `exposure`, `backup`, `protected`, `plaintext`, `weak`,
-/// `rotation`, `open`, `asked` (questions that are not asked), `part.NAME` with its custody, `copy.KIND`
+/// `rotation`, `open`, `window` (days), `cipher`, `asked` (questions that are not asked), `part.NAME` with its custody, `copy.KIND`
 /// with its place and custody, `?` where the copy is only perhaps made.
 fn told(facts: &Facts) -> Vec<(Place, Words)> {
     fn yes_no(out: &mut Words, name: &str, f: &YesNo) {
         if f.answer() != Answer::NotApplicable {
             let word = f.answer().word().to_owned();
             out.entry(name.to_owned()).or_default().insert(word);
+        }
+    }
+    fn valued<T: ToString>(out: &mut Words, name: &str, f: &Valued<T>) {
+        let word = |v: &Option<T>| v.as_ref().map_or("unknown".to_owned(), T::to_string);
+        for (_, v) in &f.answers {
+            out.entry(name.to_owned()).or_default().insert(word(v));
         }
     }
     fn copies(out: &mut Words, list: &[Copy]) {
@@ -144,6 +150,8 @@ fn told(facts: &Facts) -> Vec<(Place, Words)> {
         yes_no(&mut out, "rotation", &k.rotation);
         yes_no(&mut out, "exposure", &k.open);
         yes_no(&mut out, "protected", &k.protected);
+        valued(&mut out, "window", &k.window);
+        valued(&mut out, "cipher", &k.cipher);
         all.push((k.place, out));
     }
     for o in &facts.others {

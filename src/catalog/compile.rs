@@ -162,6 +162,15 @@ pub const CARRIED: [&str; 8] = [
     "parts",
 ];
 
+/// The lists of `[own]` that accounts are held against.
+pub const ACCOUNTS: [&str; 5] = [
+    "aws-accounts",
+    "google-projects",
+    "google-domains",
+    "azure-tenants",
+    "azure-subscriptions",
+];
+
 /// Who can reach it: doors by name.
 #[derive(Debug, Default)]
 #[allow(missing_docs)]
@@ -913,6 +922,11 @@ pub fn provider(file: &ProviderFile) -> Result<Provider, Mistake> {
                 let is = levels(Some(&l.is))?;
                 if is.is_empty() {
                     return Err(format!("`{}`: whose is such a key?", l.r#match));
+                }
+                if let Some(word) = &l.accounts
+                    && !ACCOUNTS.contains(&word.as_str())
+                {
+                    return Err(format!("`{word}` is no list of accounts"));
                 }
                 Ok::<_, Mistake>(Literal {
                     is,

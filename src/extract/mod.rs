@@ -24,6 +24,7 @@ pub mod worlds;
 
 pub use collect::why_of;
 
+use crate::catalog::compile::ACCOUNTS;
 use crate::catalog::custody::Operator;
 use crate::catalog::row::Role;
 use crate::catalog::{Catalog, Unlisted};
@@ -75,12 +76,13 @@ pub struct Own {
 impl Own {
     /// By the words of settings; those of accounts.
     fn lists(&self) -> [(&'static str, &[String]); 5] {
+        let [aws, projects, domains, tenants, subscriptions] = ACCOUNTS;
         [
-            ("aws_accounts", &self.aws_accounts),
-            ("google_projects", &self.google_projects),
-            ("google_domains", &self.google_domains),
-            ("azure_tenants", &self.azure_tenants),
-            ("azure_subscriptions", &self.azure_subscriptions),
+            (aws, &self.aws_accounts),
+            (projects, &self.google_projects),
+            (domains, &self.google_domains),
+            (tenants, &self.azure_tenants),
+            (subscriptions, &self.azure_subscriptions),
         ]
     }
 
@@ -90,11 +92,12 @@ impl Own {
         found.map(|(_, list)| list)
     }
 
-    /// `own` of conditions.
+    /// `own` of conditions: its words have `_` for `-`.
     fn value(&self) -> Val {
         let list = |items: &[String]| Val::strings(items.iter().map(String::as_str));
         let lists = self.lists().into_iter();
-        Val::object(lists.map(|(n, items)| (n.into(), list(items))).collect())
+        let word = |name: &str| Arc::from(name.replace('-', "_"));
+        Val::object(lists.map(|(n, items)| (word(n), list(items))).collect())
     }
 }
 

@@ -125,7 +125,10 @@ impl Whose {
             return Some(false);
         }
         let flat = flat(parts);
-        let (kind, rest) = flat.split_once(':')?;
+        let Some((kind, rest)) = flat.split_once(':') else {
+            // No member is written so.
+            return text.is_known().then_some(false);
+        };
         let start = kind.len() + 1;
         let project = |range: Range<usize>| is_foreign(&cut(parts, &flat, range), &self.projects);
         let within = |piece: &str| {
@@ -278,6 +281,7 @@ mod tests {
             ("domain:own.example", &["own.example"], Some(false)),
             ("allUsers", &[], Some(false)),
             ("principal://somewhere", &[], None),
+            ("nobody", &[], Some(false)),
         ] {
             assert_eq!(ask(member, domains), want, "{member}");
         }
