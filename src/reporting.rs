@@ -33,8 +33,7 @@ pub fn report(typed: &cli::Report, env: &Environment) -> Exit {
         cli::ReportFormat::Html => audit::Format::Html,
         cli::ReportFormat::Json => audit::Format::Json,
     };
-    let write =
-        |out: &mut dyn Write| audit::write(out, format, &outcome, settings.today, &words);
+    let write = |out: &mut dyn Write| audit::write(out, format, &outcome, settings.today, &words);
     let written = match &typed.output {
         Some(path) => {
             let mut bytes = Vec::new();
