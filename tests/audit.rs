@@ -120,6 +120,31 @@ fn what_was_held_back_is_open() {
     assert!(all.iter().any(|e| e["held_back"] == true), "{found:#}");
 }
 
+#[test]
+fn a_finding_under_no_requirement_is_told_too() {
+    let dir = tree(&queue_in("\"us-east-1\""));
+    let path = dir.path().display().to_string();
+    let all = json(&path, &["--profile", "export-control"]);
+    let under = |rule: &str| {
+        let requirements = all["requirements"].as_array().expect("a list");
+        let rules = requirements
+            .iter()
+            .flat_map(|r| r["rules"].as_array().expect("a list"));
+        rules.into_iter().any(|r| r == rule)
+    };
+    let findings = all["findings"].as_array().expect("a list");
+    let beside = findings
+        .iter()
+        .find(|f| !under(f["rule"].as_str().expect("a rule")));
+    let beside = beside.expect("no requirement of the profile asks by each of its rules");
+    let rule = beside["rule"].as_str().expect("a rule");
+    for format in ["md", "html"] {
+        let text = report(&path, &["--profile", "export-control", "--format", format]);
+        assert!(text.contains("stand under no requirement"), "{format}");
+        assert!(text.contains(rule), "{format}: {rule}");
+    }
+}
+
 /// Words that nobody may read out of a report: legal conclusions, certificates (facts about what no tool can
 /// know).
 const NEVER: &[&str] = &[
