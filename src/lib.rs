@@ -26,6 +26,7 @@ mod init;
 mod looking;
 mod panics;
 mod progress;
+mod reporting;
 mod stages;
 pub mod unknowns;
 mod verify;
@@ -99,7 +100,7 @@ where
         cli::Command::Inventory(inventory) => {
             answer_or_show(&Settings::of_inventory(inventory, &env), &inventory.files)
         }
-        cli::Command::Report(report) => write_report(report, &env),
+        cli::Command::Report(typed) => reporting::report(typed, &env),
         cli::Command::Verify(typed) => verify::verify(typed, &env),
         cli::Command::Init(typed) => init::run(typed, &env),
         cli::Command::Explain(explain) => explain::explain(explain, &env),
@@ -189,52 +190,6 @@ fn answer(settings: &Settings) -> Exit {
     // The process ends here: taking apart a million nodes would only cost time.
     std::mem::forget(outcome);
     exit
-}
-
-/// `sekisho report`: what it finds is what is asked for here, and no failure.
-fn write_report(typed: &cli::Report, env: &Environment) -> Exit {
-    let settings = Settings::of_report(typed, env);
-    if typed.files.show_settings {
-        return show_settings(&settings);
-    }
-    let policy = stages::policy(&settings);
-    let mut outcome = on_own_threads(|| {
-        let mut outcome = examine(&settings, &policy);
-        let files = policy.files.paths();
-        let made_from = provenance::of(&outcome.project, &settings, &files, true);
-        outcome.provenance = Some(made_from);
-        outcome
-    });
-    let words = Words::new(policy.lang)
-        .with(policy.texts.clone())
-        .with(outcome.texts.clone());
-    let format = match typed.format {
-        cli::ReportFormat::Md => report::audit::Format::Md,
-        cli::ReportFormat::Html => report::audit::Format::Html,
-        cli::ReportFormat::Json => report::audit::Format::Json,
-    };
-    let write =
-        |out: &mut dyn Write| report::audit::write(out, format, &outcome, settings.today, &words);
-    let written = match &typed.output {
-        Some(path) => {
-            let mut bytes = Vec::new();
-            write(&mut bytes).and_then(|()| std::fs::write(env.current_dir.join(path), bytes))
-        }
-        None => to_stdout(write),
-    };
-    outcome.findings.clear();
-    let exit = said_of_input(&outcome, &settings, &words);
-    match written {
-        Ok(()) => exit,
-        Err(error) => {
-            let to = typed.output.as_ref().map(|p| p.to_string_lossy());
-            let message = Message::new("report.not-written")
-                .arg(to.unwrap_or("stdout".into()))
-                .arg(error.to_string());
-            complain(&words, &message);
-            Exit::NotJudged
-        }
-    }
 }
 
 /// What an outcome was made from, where a format tells it. Hashes cost reading all files again: only the

@@ -120,6 +120,31 @@ fn what_was_held_back_is_open() {
     assert!(all.iter().any(|e| e["held_back"] == true), "{found:#}");
 }
 
+#[test]
+fn a_finding_under_no_requirement_is_told_too() {
+    let dir = tree(&queue_in("\"us-east-1\""));
+    let path = dir.path().display().to_string();
+    let all = json(&path, &["--profile", "export-control"]);
+    let under = |rule: &str| {
+        let requirements = all["requirements"].as_array().expect("a list");
+        let rules = requirements
+            .iter()
+            .flat_map(|r| r["rules"].as_array().expect("a list"));
+        rules.into_iter().any(|r| r == rule)
+    };
+    let findings = all["findings"].as_array().expect("a list");
+    let beside = findings
+        .iter()
+        .find(|f| !under(f["rule"].as_str().expect("a rule")));
+    let beside = beside.expect("no requirement of the profile asks by each of its rules");
+    let rule = beside["rule"].as_str().expect("a rule");
+    for format in ["md", "html"] {
+        let text = report(&path, &["--profile", "export-control", "--format", format]);
+        assert!(text.contains("stand under no requirement"), "{format}");
+        assert!(text.contains(rule), "{format}: {rule}");
+    }
+}
+
 /// Words that nobody may read out of a report: legal conclusions, certificates (facts about what no tool can
 /// know).
 const NEVER: &[&str] = &[
@@ -390,11 +415,36 @@ fn a_report_goes_to_a_file() {
     assert_eq!(output.status.code(), Some(2));
 }
 
+/// A schema; what it takes from those of the other commands stands under their names.
+fn schema() -> Value {
+    let read = |name: &str| -> Value {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("schema")
+            .join(name);
+        let text = std::fs::read_to_string(path).expect("it is there");
+        // The checker knows definitions of one file only.
+        let prefix = name.split('-').next().unwrap_or_default();
+        let text = text
+            .replace("\"#/$defs/", &format!("\"#/$defs/{prefix}-"))
+            .replace("\"check-1.json#/$defs/", "\"#/$defs/check-")
+            .replace("\"inventory-1.json#/$defs/", "\"#/$defs/inventory-");
+        serde_json::from_str(&text).expect("JSON")
+    };
+    let mut whole = read("report-1.json");
+    let mut all = serde_json::Map::new();
+    for name in ["report", "check", "inventory"] {
+        let one = read(&format!("{name}-1.json"));
+        for (key, definition) in one["$defs"].as_object().expect("definitions") {
+            all.insert(format!("{name}-{key}"), definition.clone());
+        }
+    }
+    whole["$defs"] = Value::Object(all);
+    whole
+}
+
 #[test]
 fn what_the_schema_says() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/report-1.json");
-    let schema: Value =
-        serde_json::from_str(&std::fs::read_to_string(path).expect("it is there")).expect("JSON");
+    let schema = schema();
     for tree in [DEMO, "bucket", "modules", "broken", "suppressed"] {
         let value = json(tree, &all_profiles());
         let problems = support::schema::problems(&schema, &value);

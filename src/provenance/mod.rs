@@ -187,9 +187,12 @@ fn given(settings: &Settings) -> Given {
         backend_config: input
             .backend_config
             .iter()
-            .map(|c| match c.contains('=') {
-                true => Typed::Var(name(c).to_owned()),
-                false => Typed::File(c.clone()),
+            .map(|c| {
+                if c.contains('=') {
+                    Typed::Var(name(c).to_owned())
+                } else {
+                    Typed::File(c.clone())
+                }
             })
             .collect(),
         environment: environment(input),

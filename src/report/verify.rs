@@ -46,11 +46,11 @@ pub fn text(out: &mut dyn Write, found: &Differences, words: &Words) -> io::Resu
         }
     }
     for c in &found.changed {
-        for Field { field, was, is } in &c.fields {
+        for Field { name, was, is } in &c.fields {
             line(
                 Message::new("verify.thing-changed")
                     .arg(&c.name)
-                    .arg(field)
+                    .arg(name)
                     .arg(short(was))
                     .arg(short(is)),
             )?;

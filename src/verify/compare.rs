@@ -22,7 +22,8 @@ pub struct Difference {
 #[derive(Serialize, Debug)]
 #[allow(missing_docs)]
 pub struct Field {
-    pub field: String,
+    #[serde(rename = "field")]
+    pub name: String,
     pub was: Value,
     pub is: Value,
 }
@@ -214,7 +215,7 @@ fn fields(was: &Value, is: &Value) -> Vec<Field> {
         .into_iter()
         .filter(|n| !NO_FACTS.contains(&n.as_str()) && then.get(*n) != now.get(*n))
         .map(|n| Field {
-            field: n.clone(),
+            name: n.clone(),
             was: then.get(n).cloned().unwrap_or_default(),
             is: now.get(n).cloned().unwrap_or_default(),
         })

@@ -1,11 +1,11 @@
 //! The requirements: an overview, then each with its evidence and with what remains to be settled.
 
-use super::super::Outcome;
-use super::evidence::{Checked, Evidence, Standing};
+use super::super::{Outcome, said as finding_said};
+use super::evidence::{Checked, Evidence, Standing, beside};
 use super::page::{Block, Cell, Page, Table, profile};
 use super::said;
 use super::scope::some;
-use crate::diagnostic::Message;
+use crate::diagnostic::{Message, Verdict};
 use crate::messages::Words;
 use crate::policy::requirements::{self, Treated};
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ pub(super) fn summary(page: &mut Page, outcome: &Outcome, checked: &[Checked], w
         page.text(words.word("audit.no-requirements"));
         return;
     }
-    let counts: Vec<String> = Standing::ALL
+    let mut counts: Vec<String> = Standing::ALL
         .into_iter()
         .filter_map(|s| {
             let count = checked.iter().filter(|c| c.standing == s).count();
@@ -30,6 +30,13 @@ pub(super) fn summary(page: &mut Page, outcome: &Outcome, checked: &[Checked], w
             (count > 0).then(|| words.say(&message))
         })
         .collect();
+    let rest = beside(outcome, checked).len();
+    if rest > 0 {
+        let message = Message::new("audit.count")
+            .arg(words.word("audit.beside"))
+            .arg(rest.to_string());
+        counts.push(words.say(&message));
+    }
     page.blocks.push(Block::List(counts));
     if is_partial(outcome) {
         page.note(words.word("audit.partial"));
@@ -107,6 +114,34 @@ pub(super) fn details(page: &mut Page, outcome: &Outcome, checked: &[Checked], w
     for c in checked {
         requirement(page, outcome, c, words);
     }
+    let mut rest = beside(outcome, checked);
+    if rest.is_empty() {
+        return;
+    }
+    rest.sort_by_key(|f| std::cmp::Reverse(f.level));
+    page.heading(3, "audit.beside", words);
+    page.text(words.word("audit.beside-text"));
+    let mut table = Table::new(&["standing", "rule", "found", "addresses", "place"], words);
+    for f in rest {
+        let standing = match f.verdict {
+            Verdict::Undetermined => Standing::Open,
+            _ => Standing::Broken,
+        };
+        let mut cell = Cell::standing(standing, words);
+        cell.lines.push(f.level.word().to_owned());
+        let at = format!("{}:{}", outcome.file(f.place), outcome.lines(f.place).line);
+        table.row(vec![
+            cell,
+            Cell::text(&*f.rule),
+            Cell::text(words.show(&finding_said(words, f))),
+            Cell {
+                code: true,
+                ..Cell::lines(some(f.addresses.clone(), words))
+            },
+            Cell::code(at),
+        ]);
+    }
+    page.table(table, words);
 }
 
 fn requirement(page: &mut Page, outcome: &Outcome, c: &Checked, words: &Words) {

@@ -12,6 +12,7 @@ use crate::policy::requirements::{self, Requirement, Treated};
 use crate::policy::rules::{About, Fact};
 use crate::source::Place;
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What a requirement came to.
@@ -83,6 +84,8 @@ pub(super) struct Evidence {
     pub words: String,
     pub place: Option<Place>,
     pub suppressed: Option<Suppressed>,
+    /// The number of the finding that tells it.
+    pub finding: Option<usize>,
 }
 
 /// A requirement with what it came to.
@@ -133,6 +136,21 @@ pub(super) fn requirements(outcome: &Outcome, words: &Words) -> Vec<Checked> {
         .collect()
 }
 
+/// Findings that count and that no requirement has as its evidence.
+pub(super) fn beside<'o>(outcome: &'o Outcome, checked: &[Checked]) -> Vec<&'o Finding> {
+    let told: BTreeSet<usize> = checked
+        .iter()
+        .flat_map(|c| &c.evidence)
+        .filter_map(|e| e.finding)
+        .collect();
+    let all = outcome.findings.iter().enumerate();
+    all.filter(|(number, f)| {
+        f.suppressed.is_none() && f.verdict != Verdict::Pass && !told.contains(number)
+    })
+    .map(|(_, f)| f)
+    .collect()
+}
+
 fn check(
     requirement: &'static Requirement,
     profiles: Vec<Arc<str>>,
@@ -167,7 +185,7 @@ fn check(
             .get(&f.rule)
             .is_some_and(|r| &*r.family == "run");
         if run && for_it && requirement.rules.iter().any(asks) && !used.contains(&number) {
-            evidence.push(of_finding(f, words));
+            evidence.push(of_finding(number, f, words));
         }
     }
     evidence.sort_by_cached_key(|e| {
@@ -201,7 +219,7 @@ fn check(
     }
 }
 
-fn of_finding(f: &Finding, words: &Words) -> Evidence {
+fn of_finding(number: usize, f: &Finding, words: &Words) -> Evidence {
     Evidence {
         rule: f.rule.clone(),
         standing: match (&f.suppressed, f.verdict) {
@@ -222,6 +240,7 @@ fn of_finding(f: &Finding, words: &Words) -> Evidence {
         words: words.show(&said(words, f)),
         place: Some(f.place),
         suppressed: f.suppressed.clone(),
+        finding: Some(number),
     }
 }
 
@@ -332,6 +351,7 @@ impl<'a> Facts<'a> {
             found.min_by_key(|&n| self.outcome.findings[n].suppressed.is_some())
         });
         used.extend(finding);
+        let number = finding;
         let finding = finding.map(|n| &self.outcome.findings[n]);
         let suppressed = finding.and_then(|f| f.suppressed.clone());
         let fact = self.fact((&**target, &**set, &*a.of), a, words);
@@ -359,6 +379,7 @@ impl<'a> Facts<'a> {
                 .map(|f| f.place)
                 .or_else(|| self.place((&**target, &**set, &*a.of))),
             suppressed,
+            finding: number,
         }
     }
 

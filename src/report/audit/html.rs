@@ -32,7 +32,7 @@ figure{margin:1rem 0;overflow-x:auto}figure svg{max-width:100%;height:auto}\
 @page{size:A4;margin:14mm}\
 @media print{body{max-width:none;padding:0;font-size:9.5pt}h2,h3{break-after:avoid}tr{break-inside:avoid}\
 thead{display:table-header-group}.table,figure{overflow:visible}th{white-space:normal}table{font-size:7.5pt}\
-figure svg{max-height:250mm}nav{break-after:page}}";
+figure svg{max-height:250mm}}";
 
 /// The whole page.
 pub(super) fn write(page: &Page, outcome: &Outcome, words: &Words) -> String {

@@ -148,7 +148,7 @@ fn copy_line(c: &Copy, words: &Words) -> String {
     }
 }
 
-fn made(c: &&Copy) -> bool {
+fn made(c: &Copy) -> bool {
     c.made.answer() != Answer::No
 }
 
@@ -198,7 +198,7 @@ fn environment(page: &mut Page, outcome: &Outcome, words: &Words) {
         let copies: Vec<String> = s
             .copies
             .iter()
-            .filter(made)
+            .filter(|c| made(c))
             .map(|c| copy_line(c, words))
             .collect();
         let copies = if copies.is_empty() { one("-") } else { copies };
@@ -269,7 +269,7 @@ fn places(page: &mut Page, outcome: &Outcome, words: &Words) {
         .iter()
         .map(|o| (&o.target, &o.variable_set, &o.address, &o.copies));
     for (target, set, address, copies) in of_stores.chain(of_others) {
-        for c in copies.iter().filter(made) {
+        for c in copies.iter().filter(|c| made(c)) {
             let mut kind = words.word(&format!("copy-kind.{}", c.kind));
             if c.made.answer() != Answer::Yes {
                 kind = words.say(&Message::new("flow.perhaps").arg(kind));

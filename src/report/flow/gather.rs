@@ -555,7 +555,7 @@ fn lane(place: &Where, home: &[Arc<str>], words: &Words) -> Lane {
         Where::Country(code) if at_home(code) => (country(code, words), Abroad::Home),
         Where::Country(code) => {
             let message = Message::new("flow.abroad").arg(country(code, words));
-            (words.say(&message), Abroad::Abroad)
+            (words.say(&message), Abroad::Out)
         }
         Where::Several(codes) => {
             let title = words.say(&Message::new("flow.several").arg(names(codes)));
@@ -564,7 +564,7 @@ fn lane(place: &Where, home: &[Arc<str>], words: &Words) -> Lane {
                 (title, Abroad::Home)
             } else if home == 0 {
                 let message = Message::new("flow.abroad").arg(title);
-                (words.say(&message), Abroad::Abroad)
+                (words.say(&message), Abroad::Out)
             } else {
                 let message = Message::new("flow.abroad-partly").arg(title);
                 (words.say(&message), Abroad::Partly)
@@ -580,7 +580,7 @@ fn lane(place: &Where, home: &[Arc<str>], words: &Words) -> Lane {
                 (words.say(&message), Abroad::Perhaps)
             } else {
                 let message = Message::new("flow.abroad").arg(title);
-                (words.say(&message), Abroad::Abroad)
+                (words.say(&message), Abroad::Out)
             }
         }
         Where::Unknown => (words.word("flow.unknown"), Abroad::Unknown),

@@ -52,7 +52,7 @@ pub(super) fn draw(map: &Map, about: &About, words: &Words) -> String {
         let class = match lane.abroad {
             Abroad::No | Abroad::Home => continue,
             Abroad::Unknown => "unknown",
-            Abroad::Abroad | Abroad::Partly | Abroad::Perhaps => "abroad",
+            Abroad::Out | Abroad::Partly | Abroad::Perhaps => "abroad",
         };
         let _ = writeln!(out, "  class p{number} {class}");
     }

@@ -97,7 +97,7 @@ impl About {
         let description = Message::new("flow.description")
             .arg(outcome.seen.targets.to_string())
             .arg(stores(&[Abroad::Home]).to_string())
-            .arg(stores(&[Abroad::Abroad, Abroad::Partly]).to_string())
+            .arg(stores(&[Abroad::Out, Abroad::Partly]).to_string())
             .arg(stores(&[Abroad::Perhaps, Abroad::Unknown]).to_string())
             .arg(outcome.seen.keys.to_string());
         let targets: Vec<&str> = outcome.project.roots.iter().map(|r| &*r.target).collect();

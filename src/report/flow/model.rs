@@ -23,7 +23,7 @@ pub(super) enum Abroad {
     /// Not a place.
     No,
     Home,
-    Abroad,
+    Out,
     /// At home and abroad at once.
     Partly,
     /// At home or abroad.

@@ -111,7 +111,7 @@ fn lanes(out: &mut String, map: &Map, layout: &Layout) {
     for (lane, (top, height)) in map.lanes.iter().zip(&layout.lanes) {
         let class = match lane.abroad {
             Abroad::No | Abroad::Home => "",
-            Abroad::Abroad | Abroad::Partly => " abroad",
+            Abroad::Out | Abroad::Partly => " abroad",
             Abroad::Perhaps | Abroad::Unknown => " perhaps",
         };
         let _ = writeln!(
@@ -208,7 +208,7 @@ fn label(out: &mut String, e: &Edge, a: &Arrow) {
 
 fn legend_lines(map: &Map) -> usize {
     let abroad = |of: &[Abroad]| map.lanes.iter().any(|l| of.contains(&l.abroad));
-    usize::from(abroad(&[Abroad::Abroad, Abroad::Partly]))
+    usize::from(abroad(&[Abroad::Out, Abroad::Partly]))
         + usize::from(abroad(&[Abroad::Perhaps, Abroad::Unknown]))
 }
 
@@ -247,11 +247,7 @@ fn legend(out: &mut String, map: &Map, flows: &[Flow], top: i32, words: &Words) 
         y += LINE + 6;
     }
     let marks: [(&[Abroad], &str, &str); 2] = [
-        (
-            &[Abroad::Abroad, Abroad::Partly],
-            "abroad",
-            "flow.mark-abroad",
-        ),
+        (&[Abroad::Out, Abroad::Partly], "abroad", "flow.mark-abroad"),
         (
             &[Abroad::Perhaps, Abroad::Unknown],
             "perhaps",
