@@ -180,6 +180,17 @@ fn none_is_in_any_output() {
             runs.push(vec!["why", address, "--format", "json", "--lang", lang]);
         }
         runs.push(vec!["unknowns", "--lang", lang]);
+        for format in ["md", "html", "json"] {
+            runs.push(vec![
+                "report",
+                "--profile",
+                "government",
+                "--format",
+                format,
+                "--lang",
+                lang,
+            ]);
+        }
     }
     for args in runs {
         let output = at(dir.path(), &args).output().expect("the binary starts");

@@ -38,7 +38,7 @@ impl Evaluation<'_> {
                 GivenValue::Node(..) => None,
             })
         };
-        if given().any(|g| g.contains(text)) {
+        if given().any(|g| g == text || text.len() >= LONG && g.contains(text)) {
             return Some(false);
         }
         let outside = |m: &crate::diagnostic::Mark| {

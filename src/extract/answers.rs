@@ -307,6 +307,11 @@ impl Extractor<'_, '_> {
                 });
             }
             fill(&mut out, reason);
+            let by_id = out.why.as_ref().is_none_or(|w| w.key == "why.computed");
+            if &**name == NETWORK && out.answer() == Answer::Unknown && by_id {
+                // That a group has its id only then says nothing of whom it lets in.
+                out.why = Some(Message::new("why.network"));
+            }
             out.door = Some(name.clone());
         }
         if more {
