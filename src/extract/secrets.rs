@@ -131,7 +131,11 @@ impl Finder<'_, '_, '_> {
                     self.looked_through(&at, &found);
                 } else {
                     let sure = through.is_none() || all(Some(false));
+                    let before = self.out.len();
                     self.itself(&at, &found, sure);
+                    if sure && before == self.out.len() && is_given(&found.val) {
+                        self.elsewhere(&at, &found);
+                    }
                 }
             }
         }
@@ -280,6 +284,27 @@ impl Finder<'_, '_, '_> {
         out
     }
 
+    /// A secret that does not stand in the code.
+    fn elsewhere(&mut self, at: &At<'_>, found: &Found) {
+        self.out.push(Secret {
+            target: self.target.clone(),
+            variable_set: self.set.clone(),
+            address: at.address.clone(),
+            ty: at.ty.clone(),
+            path: at.path.into(),
+            place: at.place,
+            in_code: YesNo {
+                basis: Some(Basis {
+                    secret: true,
+                    ..Basis::value(found.clone())
+                }),
+                ..YesNo::of(Answer::No)
+            },
+            worlds: at.worlds.to_vec(),
+            stands: Vec::new(),
+        });
+    }
+
     fn undecided(&mut self, at: &At<'_>, found: &Found, why: Message) {
         self.push(at, found, None, Answer::Unknown, Some(why));
     }
@@ -324,6 +349,15 @@ impl Finder<'_, '_, '_> {
             stands: self.stands(at, found),
         });
     }
+}
+
+/// Whether something is given at all.
+fn is_given(v: &Val) -> bool {
+    v.alternatives().into_iter().any(|(_, v)| match &v.kind {
+        Kind::Null(_) => false,
+        Kind::Str(s) => !s.trim().is_empty() && !empty_document(s),
+        _ => true,
+    })
 }
 
 /// Stands for what is not known of a text.

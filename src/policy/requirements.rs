@@ -3,6 +3,7 @@
 //! Lives here: the schema. Not here: what comes of a requirement in a run (`report/`), the rules
 //! (`rules.rs`).
 
+use super::rules::About;
 use crate::catalog::row::Words;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -84,6 +85,9 @@ pub struct Requirement {
     /// The rules whose outcomes make its verdict.
     #[serde(default)]
     pub rules: Vec<String>,
+    /// Of which things the rules count for it; none: of all that they ask about.
+    #[serde(default)]
+    pub about: Vec<About>,
     /// Which parts of the register and the report show it.
     #[serde(default)]
     pub shows: Vec<Shows>,

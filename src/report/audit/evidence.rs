@@ -168,7 +168,9 @@ fn check(
         // A rule that asks nothing itself only gives its name to what others leave open.
         let names_open = named(&a.open_as) && asks_nothing(&a.open_as);
         let only_open = !named(&a.rule);
+        let of_it = requirement.about.is_empty() || requirement.about.contains(&a.about);
         if a.profiles & by == 0
+            || !of_it
             || (only_open && !names_open)
             || (only_open && decides && a.state != State::Open)
         {
