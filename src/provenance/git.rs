@@ -26,10 +26,12 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// The work tree that a directory lies in.
-    pub fn around(dir: &Path) -> Option<Repository> {
-        let tree = dir.ancestors().find(|d| d.join(".git").exists())?;
+    /// The work tree that a directory is. What lies around a boundary is not looked at.
+    pub fn at(tree: &Path) -> Option<Repository> {
         let dot = tree.join(".git");
+        if !dot.exists() {
+            return None;
+        }
         let own = if dot.is_dir() {
             dot
         } else {
@@ -346,7 +348,7 @@ mod tests {
         };
         let (one, two) = ("1".repeat(40), "2".repeat(40));
         write(".git/HEAD", "ref: refs/heads/main\n");
-        let commit = |at: &str| Repository::around(&dir.path().join(at)).and_then(|r| r.commit());
+        let commit = |at: &str| Repository::at(&dir.path().join(at)).and_then(|r| r.commit());
         assert_eq!(commit("."), None);
         write(
             ".git/packed-refs",

@@ -121,7 +121,7 @@ pub fn of(
     hashed: bool,
 ) -> Provenance {
     let boundary = &project.boundary;
-    let repository = git::Repository::around(boundary);
+    let repository = git::Repository::at(boundary);
     let mut git = repository.as_ref().and_then(|r| {
         Some(Git {
             commit: r.commit()?,
