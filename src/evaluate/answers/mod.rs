@@ -16,6 +16,7 @@ mod told;
 pub(super) use same::Names;
 pub use same::SameAs;
 
+use super::body::META;
 use super::evaluated::{From, View};
 use super::functions::escaped;
 use super::text::{Piece, concat, parts_of, unknown_text};
@@ -132,6 +133,9 @@ impl Evaluation<'_> {
                 return;
             };
             for (_, a) in body.attributes(&self.project.sources) {
+                if META.contains(&a.name) {
+                    continue;
+                }
                 if let Some(found) = self.attribute(view, a.name)
                     && let Kind::OneOf(alts) = &hoist(&found.val).kind
                 {
