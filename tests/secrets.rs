@@ -246,6 +246,29 @@ resource "aws_redshift_cluster" "c" {
     assert_eq!(told(&findings(&mut at(dir.path(), &args))), []);
 }
 
+/// Blocks of one path: what is generated in the first says nothing of the second.
+#[test]
+fn of_several_blocks_the_worst_counts() {
+    let text = |first: &str, second: &str| {
+        format!(
+            "resource \"random_password\" \"p\" {{\n  length = 20\n}}\n\nresource \"aws_mq_broker\" \"b\" {{\n  \
+             user {{\n    username = \"a\"\n    password = {first}\n  }}\n  user {{\n    username = \"b\"\n    \
+             password = {second}\n  }}\n}}\n"
+        )
+    };
+    let literal = format!("\"{SECRET}\"");
+    let generated = "random_password.p.result";
+    for (first, second) in [(generated, &*literal), (&*literal, generated)] {
+        let dir = tempfile::tempdir().expect("a directory");
+        fs::write(dir.path().join("main.tf"), text(first, second)).expect("a file");
+        let args = ["check", "--profile", "government", "--format", "json"];
+        assert_eq!(
+            told(&findings(&mut at(dir.path(), &args))),
+            [("aws_mq_broker.b".to_owned(), "violation".to_owned())]
+        );
+    }
+}
+
 /// Of a plan alone: a constant of its configuration counts, what only the plan knows does not.
 #[test]
 fn of_a_plan_only_constants_count() {

@@ -24,6 +24,9 @@ use std::sync::{Arc, LazyLock};
 /// Shorter texts behind a name that sounds like a secret are switches and names of things.
 const SHORTEST: usize = 6;
 
+/// The secrets of one thing are found one after the other: so many are looked back at.
+const LATELY: usize = 32;
+
 /// A text that is a secret, as far as its looks tell.
 struct Candidate {
     /// Below the path: the key in a map.
@@ -286,6 +289,10 @@ impl Finder<'_, '_, '_> {
 
     /// A secret that does not stand in the code.
     fn elsewhere(&mut self, at: &At<'_>, found: &Found) {
+        let same = |s: &Secret| s.address == *at.address && *s.path == *at.path;
+        if self.out.iter().rev().take(LATELY).any(same) {
+            return;
+        }
         self.out.push(Secret {
             target: self.target.clone(),
             variable_set: self.set.clone(),
@@ -321,12 +328,26 @@ impl Finder<'_, '_, '_> {
             Some(key) => format!("{}.{key}", at.path).into(),
             None => at.path.into(),
         };
+        let stands = self.stands(at, found);
+        let in_code = YesNo {
+            basis: Some(Basis {
+                secret: true,
+                ..Basis::value(found.clone())
+            }),
+            why,
+            ..YesNo::of(answer)
+        };
         let same = |s: &&mut Secret| s.address == *at.address && s.path == path;
-        if let Some(have) = self.out.iter_mut().rev().take(32).find(same) {
-            // One that certainly stands there says more than one that may.
-            if have.in_code.answer() == Answer::Unknown && answer == Answer::Yes {
-                have.in_code.answers = vec![(World::ANY, answer)];
-                have.in_code.why = None;
+        if let Some(have) = self.out.iter_mut().rev().take(LATELY).find(same) {
+            have.stands.extend(stands);
+            // One that certainly stands there says more than one that may, and that more than one that does not.
+            let weight = |a: Answer| match a {
+                Answer::Yes => 2,
+                Answer::Unknown => 1,
+                Answer::No | Answer::NotApplicable => 0,
+            };
+            if weight(answer) > weight(have.in_code.answer()) {
+                have.in_code = in_code;
             }
             return;
         }
@@ -337,16 +358,9 @@ impl Finder<'_, '_, '_> {
             ty: at.ty.clone(),
             path,
             place: at.place,
-            in_code: YesNo {
-                basis: Some(Basis {
-                    secret: true,
-                    ..Basis::value(found.clone())
-                }),
-                why,
-                ..YesNo::of(answer)
-            },
+            in_code,
             worlds: at.worlds.to_vec(),
-            stands: self.stands(at, found),
+            stands,
         });
     }
 }
