@@ -169,6 +169,8 @@ pub fn attributes() -> impl Iterator<Item = &'static str> {
 pub fn of_keys() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
     let all = file().algorithm.iter();
     all.map(|(attribute, known)| {
+        let other = known.like.as_ref().and_then(|o| file().algorithm.get(o));
+        let known = other.unwrap_or(known);
         let within = known.within.values().flatten();
         let values = known.is.iter().chain(within).map(|(value, _)| value);
         (attribute.as_str(), values.map(String::as_str).collect())
