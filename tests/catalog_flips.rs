@@ -17,7 +17,7 @@ use sekisho::catalog::Catalog;
 use sekisho::catalog::compile::{Case, KeyRef, Row, Says};
 use sekisho::catalog::row::Role;
 use sekisho::extract::facts::{
-    Answer, Copy, Custody, Keeping, KeyAnswer, Location, Transport, Valued, YesNo,
+    Answer, Copy, Custody, Keeping, KeyAnswer, Location, SignIn, Transport, Valued, YesNo,
 };
 use sekisho::load::syntax::Expr;
 use sekisho::report::Outcome;
@@ -555,6 +555,15 @@ impl Lines {
         self.add(name, keeping.imported);
     }
 
+    fn sign_in(&mut self, s: Option<&SignIn>) {
+        let Some(s) = s else { return };
+        for (_, v) in &s.length {
+            self.add("length", v.identity());
+        }
+        self.yes_no("mfa", &s.mfa);
+        self.yes_no("reuse", &s.reuse);
+    }
+
     fn copies(&mut self, copies: &[Copy]) {
         let mut all: Vec<String> = copies
             .iter()
@@ -603,6 +612,8 @@ fn known(outcome: &Outcome) -> BTreeMap<(String, String), Known> {
         }
         lines.copies(&s.copies);
         lines.yes_no("exposure", &s.exposure);
+        lines.yes_no("network", &s.network);
+        lines.sign_in(s.sign_in.as_deref());
         lines.yes_no("backup", &s.backup);
         lines.yes_no("protected", &s.deletion_protected);
         lines.transport(&s.transport);
@@ -648,6 +659,7 @@ fn known(outcome: &Outcome) -> BTreeMap<(String, String), Known> {
         lines.location("at", &o.location);
         lines.copies(&o.copies);
         lines.yes_no("open", &o.open);
+        lines.sign_in(o.sign_in.as_deref());
         lines.transport(&o.transport);
         let one = Known {
             facts: lines.0,

@@ -241,7 +241,8 @@ fn worse(fixture: &Fixture, literal: &Literal, before: &Answers, after: &Answers
                 .said
                 .iter()
                 .any(|s| s.1 == "Undetermined" && !before.said.contains(s));
-        if !told_at_a_store {
+        // A text that is handed in does not stand in the code.
+        if !told_at_a_store && family != "secret-in-plaintext" {
             out += &format!("  now passes: {family} {address}\n");
         }
     }

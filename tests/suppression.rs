@@ -270,7 +270,11 @@ fn a_suppression_accepts_what_is_marked_and_changes_nothing_else() {
         all.par_iter()
             .filter(|f| !f.name.starts_with("rules/suppression-"))
             // What a fixture itself accepts would be mixed up with what is tried here.
-            .filter(|f| !f.files.values().any(|text| text.contains("sekisho: ignore")))
+            .filter(|f| {
+                !f.files
+                    .values()
+                    .any(|text| text.contains("sekisho: ignore"))
+            })
             // JSON has no comments.
             .filter(|f| !f.files.keys().any(|name| name.ends_with(".tf.json")))
             .map(|fixture| {
