@@ -223,7 +223,7 @@ fn the_commit_and_what_differs_from_it_are_told() {
     let (dir, _) = made(&[]);
     let tree = dir.path().join("tree");
     if !git(&tree, &["init", "-q", "-b", "main"]) {
-        eprintln!("no git here: nothing to compare with");
+        // Without git there is nothing to compare with.
         return;
     }
     let told = || -> Value {
