@@ -144,7 +144,7 @@ fn a_cipher_passes_up_to_its_day() {
         found.map(|(_, verdict, at)| (verdict, at)).collect()
     };
     let new = ("undetermined".to_owned(), "aws_kms_key.new".to_owned());
-    assert_eq!(on("2030-12-31"), [new.clone()]);
+    assert_eq!(on("2030-12-31"), std::slice::from_ref(&new));
     let late = ("violation".to_owned(), "aws_kms_key.rsa".to_owned());
     let mut found = on("2031-01-01");
     found.sort();
