@@ -393,6 +393,7 @@ pub fn examine_and<T: Send>(
     let mut outcome = Outcome::new(project, facts, findings, diagnostics, passed);
     outcome.profiles = asked.profiles();
     outcome.home = asked.home();
+    outcome.countries_of_concern = asked.countries_of_concern();
     outcome.rules = asked.rules;
     outcome.answers = answers;
     outcome.texts = asked.texts;

@@ -94,6 +94,10 @@ impl Asked {
         asked.home = shared(&resolved.home.value);
         asked.accepted_regions = accepted.map(Arc::from).collect();
         asked.countries_of_concern = shared(&resolved.countries_of_concern.value);
+        asked.countries_of_concern_as_of = resolved
+            .countries_of_concern_as_of
+            .as_ref()
+            .map(|day| day.value.as_str().into());
         asked.undetermined = resolved.undetermined.value;
         asked.today = settings.today;
         let overrides = resolved.levels.iter();
@@ -152,6 +156,22 @@ impl AskedOfAll {
             out.push(DEFAULT_PROFILE.into());
         }
         out
+    }
+
+    /// The countries of concern that some root names, with the days on which the lists were looked at.
+    pub fn countries_of_concern(&self) -> Vec<String> {
+        let of = |p: &policy::Policy| {
+            let named = p.countries_of_concern.join(", ");
+            match &p.countries_of_concern_as_of {
+                Some(day) if !named.is_empty() => format!("{named} ({day})"),
+                _ => named,
+            }
+        };
+        let mut all: Vec<String> = self.roots.iter().map(|a| of(&a.policy)).collect();
+        all.retain(|named| !named.is_empty());
+        all.sort();
+        all.dedup();
+        all
     }
 
     /// The countries where data may rest by the settings of every root.

@@ -90,6 +90,8 @@ pub struct Policy {
     pub accepted_regions: Vec<Arc<str>>,
     /// Countries whose access is to be avoided.
     pub countries_of_concern: Vec<Arc<str>>,
+    /// The day on which somebody looked at that list.
+    pub countries_of_concern_as_of: Option<Arc<str>>,
     /// A password of fewer characters is short.
     pub minimum_password_length: i64,
     /// The highest level of what is undetermined.
@@ -241,6 +243,7 @@ impl Policy {
             home: vec!["JP".into()],
             accepted_regions: Vec::new(),
             countries_of_concern: Vec::new(),
+            countries_of_concern_as_of: None,
             minimum_password_length: file.thresholds.minimum_password_length,
             undetermined: Level::Error,
             overrides: BTreeMap::new(),

@@ -136,6 +136,8 @@ pub struct Outcome {
     pub catalog: Arc<str>,
     /// The countries where the settings of all roots let data rest.
     pub home: Vec<Arc<str>>,
+    /// Countries of concern that settings name, with the day of the list.
+    pub countries_of_concern: Vec<String>,
     /// Of some root it is known how it was before.
     pub compared: bool,
     /// What held before a change, and does no longer.
@@ -237,6 +239,7 @@ impl Outcome {
             fail_on: BTreeMap::new(),
             catalog: "".into(),
             home: Vec::new(),
+            countries_of_concern: Vec::new(),
             compared: false,
             resolved: Vec::new(),
             seen: Seen::default(),

@@ -43,6 +43,11 @@ pub(super) fn head(page: &mut Page, outcome: &Outcome, today: Date, words: &Word
         row("audit.commit", text);
     }
     row("audit.home", outcome.home.join(", "));
+    let concern = match outcome.countries_of_concern.as_slice() {
+        [] => words.word("audit.concern-none"),
+        named => named.join("; "),
+    };
+    row("audit.concern", concern);
     page.table(table, words);
     page.note(words.word("audit.claims-nothing"));
     for name in &outcome.profiles {

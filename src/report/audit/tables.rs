@@ -12,7 +12,7 @@ use crate::catalog::operators;
 use crate::diagnostic::Message;
 use crate::extract::facts::{Answer, Copy, Location, Operator, Other, Store};
 use crate::messages::Words;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// All tables of the register.
 pub(super) fn register(page: &mut Page, outcome: &Outcome, words: &Words) {
@@ -20,6 +20,7 @@ pub(super) fn register(page: &mut Page, outcome: &Outcome, words: &Words) {
     in_short(page, outcome, words);
     environment(page, outcome, words);
     places(page, outcome, words);
+    spread(page, outcome, words);
     keys(page, outcome, words);
     cipher_table(page, outcome, words);
 }
@@ -300,6 +301,39 @@ fn places(page: &mut Page, outcome: &Outcome, words: &Words) {
         rows.into(&mut table, words);
         page.table(table, words);
     }
+}
+
+/// What lies in several countries at once, itself and its copies: whether one of them is home. Processing
+/// keeps nothing, and what nobody knows stands in the tables above.
+fn spread(page: &mut Page, outcome: &Outcome, words: &Words) {
+    let mut table = Table::new(&["target", "addresses", "countries", "with-home"], words);
+    let mut rows = Rows::new();
+    for s in &outcome.stores {
+        let kept = s
+            .copies
+            .iter()
+            .filter(|c| made(c) && &*c.kind != "processing");
+        let copies = kept.map(|c| &c.location);
+        let all: BTreeSet<&str> = std::iter::once(&*s.location)
+            .chain(copies)
+            .flat_map(|l| &l.alternatives)
+            .flat_map(|p| &p.regions)
+            .map(|r| &*r.country)
+            .filter(|c| !c.is_empty())
+            .collect();
+        if all.len() < 2 {
+            continue;
+        }
+        let at_home = all.iter().any(|c| outcome.home.iter().any(|h| **h == **c));
+        let at_home = if at_home { Answer::Yes } else { Answer::No };
+        let names = all.iter().map(|c| country(c, words)).collect();
+        let cells = vec![names, one(answer(at_home, words))];
+        rows.add(&s.target, &s.variable_set, &s.address, cells);
+    }
+    page.heading(3, "audit.spread", words);
+    page.text(words.word("audit.spread-text"));
+    rows.into(&mut table, words);
+    page.table(table, words);
 }
 
 fn keys(page: &mut Page, outcome: &Outcome, words: &Words) {
