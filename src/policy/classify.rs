@@ -351,4 +351,43 @@ mod tests {
         };
         assert_eq!(class_of(&[named], &open), "personal");
     }
+
+    #[test]
+    fn it_is_told_why() {
+        let mut entries = vec![Entry {
+            stands: "sekisho.toml:3".into(),
+            ..by_tag("personal", "p")
+        }];
+        entries.extend(builtin());
+        let of = |category: &str, l: &Labels| {
+            let subject = Subject {
+                ty: "t_x",
+                category,
+                address: "t_x.a",
+                paths: ["/w/main.tf", "/w"],
+                labels: Some(l),
+            };
+            let class = classify(&entries, &subject);
+            (class.class.to_string(), class.because)
+        };
+        let stands: Arc<str> = "sekisho.toml:3".into();
+        let by = vec!["tags"];
+        let tagged = labels(&[("DataClass", tag(&["p"], false, false))], false);
+        let because = Because::Entry {
+            stands: stands.clone(),
+            by: by.clone(),
+        };
+        assert_eq!(of("database", &tagged), ("personal".into(), because));
+        let perhaps = Because::Perhaps { stands, by };
+        let unknown = labels(&[], true);
+        assert_eq!(of("database", &unknown), ("personal".into(), perhaps));
+        let nothing = labels(&[], false);
+        assert_eq!(of("database", &nothing), (DEFAULT.into(), Because::Nobody));
+        // A store of secrets is of credentials by itself.
+        let own = Because::Entry {
+            stands: "".into(),
+            by: vec!["categories"],
+        };
+        assert_eq!(of("secret-store", &nothing), ("credentials".into(), own));
+    }
 }
