@@ -23,7 +23,7 @@ use crate::extract::facts::{
 use crate::extract::worlds::{self, Cond, can_be, cond};
 use crate::policy::rules::{About, Fact};
 use crate::policy::suppress::Suppressions;
-use crate::policy::{Ask, Class, Policy, Said, words};
+use crate::policy::{Ask, Class, Policy, Said, functions, words};
 use asked::{At, State};
 pub use decided::subject_of;
 use decided::{Decided, cause_of};
@@ -403,7 +403,7 @@ impl<'f> Asking<'_, 'f, '_> {
         let policy = self.policy;
         let mut bindings = subject.words();
         bindings.push(("policy", self.bindings.clone()));
-        let more = |name: &str, args: &[Val]| words::function(policy, name, args);
+        let more = |name: &str, args: &[Val]| functions::function(policy, name, args);
         let holds = |c: &Condition| -> Cond {
             let (v, _) = self.ev.condition(&c.tree, c.tree.root(), &bindings, &more);
             here(cond(&v), exists)

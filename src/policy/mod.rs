@@ -4,11 +4,13 @@
 //! of requirements as values (`words.rs`), verdicts and findings (`judge/`).
 
 pub mod classify;
+pub mod functions;
 pub mod nearest;
 pub mod pattern;
 pub mod requirements;
 pub mod rules;
 pub mod suppress;
+mod vocabulary;
 pub mod words;
 
 use crate::catalog::compile::{Condition, condition};
@@ -169,7 +171,7 @@ impl Policy {
             }
             for text in a.conditions() {
                 let checked =
-                    condition(text.get_ref()).and_then(|c| words::check(&c.tree, a.about));
+                    condition(text.get_ref()).and_then(|c| vocabulary::check(&c.tree, a.about));
                 if let Err(what) = checked {
                     out.push((Some(text.span()), what));
                 }
@@ -405,7 +407,7 @@ fn ask(
     }
     let compile = |text: &Spanned<String>| -> Result<Condition, Wrong> {
         let compiled = condition(text.get_ref()).and_then(|c| {
-            words::check(&c.tree, a.about)
+            vocabulary::check(&c.tree, a.about)
                 .map_err(|what| format!("`{}`: {what}", text.get_ref()))?;
             Ok(c)
         });
