@@ -182,6 +182,12 @@ fn requirement(page: &mut Page, outcome: &Outcome, c: &Checked, words: &Words) {
         let message = Message::new("audit.settle").arg(said(settle, words));
         page.note(words.say(&message));
     }
+    // What only a person or a paper can say is written in by hand.
+    if r.treated == Treated::Asked {
+        let mut table = Table::new(&["settled", "papers", "settled-by"], words);
+        table.row(vec![Cell::text(""), Cell::text(""), Cell::text("")]);
+        page.blocks.push(Block::Table(table));
+    }
 }
 
 /// Where in the report something is shown.

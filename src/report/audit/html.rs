@@ -20,6 +20,7 @@ h3{margin-top:1.8rem;font-size:1.05rem}\
 nav ol{columns:2 22rem}a{color:inherit}\
 .table{overflow-x:auto}table{border-collapse:collapse;width:100%;margin:.6rem 0;font-size:.86rem}\
 th,td{border:1px solid var(--line);padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}\
+td:empty{height:2.5rem}\
 th{background:var(--head);white-space:nowrap}td.short{white-space:nowrap;overflow-wrap:normal}\
 code{font:.92em ui-monospace,Menlo,Consolas,'Noto Sans Mono CJK JP',monospace}\
 blockquote,.note{margin:.6rem 0;padding:.4rem .8rem;border-left:4px solid var(--line);background:var(--head)}\
