@@ -243,6 +243,8 @@ pub fn pages(examples: &Examples) -> Vec<(String, String)> {
                 }
             }
         }
+        let by_document = vec![Block::Words(word(&words, "rules-by-document"))];
+        index.sections.insert(0, (String::new(), by_document));
         out.push((
             format!("{folder}rules/README.md"),
             made.clone() + &index.markdown(),
