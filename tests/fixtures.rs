@@ -8,6 +8,9 @@
 //! foreign operator) in the folders of its own name, and wherever something expects it: else every fixture
 //! would have to speak of everything.
 
+#[path = "support/fixture_roots.rs"]
+mod fixture_roots;
+
 use sekisho::catalog::Catalog;
 use sekisho::catalog::compile::{Condition, Row, Transport, YesNo};
 use sekisho::catalog::row::Role;
@@ -31,26 +34,11 @@ fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
-/// Folders that are roots of their own: those with a `main.tf` that no folder above has.
-fn roots(dir: &Path, out: &mut Vec<PathBuf>) {
-    if dir.join("main.tf").is_file() {
-        out.push(dir.to_path_buf());
-        return;
-    }
-    let mut below: Vec<PathBuf> = std::fs::read_dir(dir)
-        .expect("fixtures can be read")
-        .filter_map(|e| Some(e.ok()?.path()))
-        // What those of `plans`, `changes` and `beside` say is held against plans and states (tests/parity.rs, tests/changes.rs,
-        // tests/beside.rs).
-        .filter(|p| {
-            let planned = ["fixtures/plans", "fixtures/changes", "fixtures/beside"];
-            p.is_dir() && !planned.iter().any(|f| p.ends_with(f))
-        })
-        .collect();
-    below.sort();
-    for d in below {
-        roots(&d, out);
-    }
+/// All roots but those of `plans`, `changes` and `beside`: what they say is held against plans and states
+/// (tests/parity.rs, tests/changes.rs, tests/beside.rs).
+fn roots() -> Vec<PathBuf> {
+    let planned = ["fixtures/plans", "fixtures/changes", "fixtures/beside"];
+    fixture_roots::roots(&fixtures(), &planned)
 }
 
 fn expected(dir: &Path, base: &Path, out: &mut BTreeSet<Expected>) {
@@ -185,19 +173,9 @@ fn found(dir: &Path, policy: &Policy) -> (BTreeSet<Expected>, Vec<Facts>) {
     (out, all)
 }
 
-/// What `# WORD: a, b` in a folder's main.tf says.
-fn told(dir: &Path, word: &str) -> Option<Vec<String>> {
-    let text = std::fs::read_to_string(dir.join("main.tf")).expect("fixtures are text");
-    let start = format!("# {word}: ");
-    let line = text.lines().find_map(|l| l.strip_prefix(&*start))?;
-    Some(line.split(',').map(|n| n.trim().to_owned()).collect())
-}
-
 /// What belongs to the organisation: lines `# own: KEY = […]`, as settings have them.
 fn own(dir: &Path) -> extract::Own {
-    let text = std::fs::read_to_string(dir.join("main.tf")).expect("fixtures are text");
-    let lines = text.lines().filter_map(|l| l.strip_prefix("# own: "));
-    let lines: Vec<&str> = lines.collect();
+    let lines = fixture_roots::told(dir, "own");
     let table: toml::Table = toml::from_str(&lines.join("\n")).expect("`# own: ` is TOML");
     let list = |key: &str| -> Vec<String> {
         let items = table.get(key).and_then(|v| v.as_array());
@@ -218,12 +196,12 @@ fn own(dir: &Path) -> extract::Own {
 
 /// Who judges a folder, and with what settings.
 fn policy_of(dir: &Path) -> Policy {
-    let profiles = told(dir, "profiles").unwrap_or_else(|| vec!["baseline".into()]);
+    let profiles = fixture_roots::list(dir, "profiles").unwrap_or_else(|| vec!["baseline".into()]);
     let profiles: Vec<&str> = profiles.iter().map(String::as_str).collect();
     let mut policy = Policy::builtin(&profiles).expect("the profiles exist");
-    let concern = told(dir, "countries-of-concern").unwrap_or_default();
+    let concern = fixture_roots::list(dir, "countries-of-concern").unwrap_or_default();
     policy.countries_of_concern = concern.iter().map(|c| c.as_str().into()).collect();
-    let today = told(dir, "today").unwrap_or_else(|| vec!["2026-11-25".into()]);
+    let today = fixture_roots::list(dir, "today").unwrap_or_else(|| vec!["2026-11-25".into()]);
     policy.today = Date::parse(&today[0]).expect("a day");
     policy
 }
@@ -239,8 +217,7 @@ fn compared(rule: &str, dir: &Path, want: &BTreeSet<Expected>, baseline: &Policy
 #[test]
 fn every_fixture_gives_what_stands_in_it() {
     let baseline = Policy::builtin(&["baseline"]).expect("rules.toml is well-formed");
-    let mut dirs = Vec::new();
-    roots(&fixtures(), &mut dirs);
+    let mut dirs = roots();
     // There it is facts that stand in them: tests/rows.rs.
     dirs.retain(|d| !d.starts_with(fixtures().join("catalog")));
     assert!(dirs.len() > 10, "the fixtures are there");
@@ -303,8 +280,7 @@ fn wire(row: &Row, has: fn(&Transport) -> bool) -> bool {
 #[test]
 fn the_fixtures_meet_the_catalogs_cases() {
     let policy = Policy::builtin(&["baseline"]).expect("rules.toml is well-formed");
-    let mut dirs = Vec::new();
-    roots(&fixtures(), &mut dirs);
+    let dirs = roots();
     let mut met: BTreeSet<String> = BTreeSet::new();
     for dir in &dirs {
         for facts in found(dir, &policy).1 {

@@ -1,6 +1,8 @@
 //! What each requirement comes to, shown on the fixtures: one where it is met, one where it is broken, one where nobody can
 //! tell. A requirement comes to what its rules come to, so the fixtures of the rules show it.
 
+#[path = "support/fixture_roots.rs"]
+mod fixture_roots;
 mod support;
 
 use serde_json::Value;
@@ -26,42 +28,16 @@ fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-fn roots(dir: &Path, out: &mut Vec<PathBuf>) {
-    if dir.join("main.tf").is_file() {
-        out.push(dir.to_path_buf());
-        return;
-    }
-    let mut below: Vec<PathBuf> = std::fs::read_dir(dir)
-        .expect("fixtures can be read")
-        .filter_map(|e| Some(e.ok()?.path()))
-        .filter(|p| p.is_dir())
-        .collect();
-    below.sort();
-    for d in below {
-        roots(&d, out);
-    }
-}
-
 /// The settings that a fixture asks for in comments (tests/fixtures.rs), and its day.
 fn settings(dir: &Path) -> (String, String) {
-    let text = std::fs::read_to_string(dir.join("main.tf")).expect("fixtures are text");
-    let told = |word: &str| {
-        let start = format!("# {word}: ");
-        text.lines()
-            .filter_map(move |l| l.strip_prefix(&*start).map(str::to_owned))
-            .collect::<Vec<_>>()
-    };
-    let concern: Vec<String> = told("countries-of-concern")
-        .iter()
-        .flat_map(|l| l.split(','))
-        .map(|c| format!("\"{}\"", c.trim()))
-        .collect();
-    let own = told("own").join("\n");
+    let concern = fixture_roots::list(dir, "countries-of-concern").unwrap_or_default();
+    let concern: Vec<String> = concern.iter().map(|c| format!("\"{c}\"")).collect();
+    let own = fixture_roots::told(dir, "own").join("\n");
     let file = format!(
         "[residency]\ncountries-of-concern = [{}]\ncountries-of-concern-as-of = 2026-11-01\n[own]\n{own}\n",
         concern.join(", ")
     );
-    let today = told("today").into_iter().next();
+    let today = fixture_roots::told(dir, "today").into_iter().next();
     (file, today.unwrap_or_else(|| "2026-11-25".into()))
 }
 
@@ -96,8 +72,7 @@ fn report(dir: &Path, number: usize) -> Value {
 
 #[test]
 fn each_judged_requirement_is_met_broken_and_open_somewhere() {
-    let mut dirs = Vec::new();
-    roots(&here("fixtures/rules"), &mut dirs);
+    let dirs = fixture_roots::roots(&here("fixtures/rules"), &[]);
     assert!(dirs.len() > 60, "the fixtures are there");
     let mut standings: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (number, dir) in dirs.iter().enumerate() {

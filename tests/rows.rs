@@ -2,6 +2,9 @@
 //! NAME=VALUE …` (see `told`); several values are joined with `|`, and `NAME=` is a fact that is not asked. Whatever
 //! rules ask of them, they stay.
 
+#[path = "support/fixture_roots.rs"]
+mod fixture_roots;
+
 use sekisho::catalog::Catalog;
 use sekisho::evaluate::Evaluation;
 use sekisho::evaluate::files_on_disk::BoundedFiles;
@@ -17,23 +20,6 @@ type Words = BTreeMap<String, BTreeSet<String>>;
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
-}
-
-/// Folders that are roots of their own: those with a `main.tf` that no folder above has.
-fn roots(dir: &Path, out: &mut Vec<PathBuf>) {
-    if dir.join("main.tf").is_file() {
-        out.push(dir.to_path_buf());
-        return;
-    }
-    let mut below: Vec<PathBuf> = std::fs::read_dir(dir)
-        .expect("fixtures can be read")
-        .filter_map(|e| Some(e.ok()?.path()))
-        .filter(|p| p.is_dir())
-        .collect();
-    below.sort();
-    for d in below {
-        roots(&d, out);
-    }
 }
 
 /// A block's file and line, and what is so of it.
@@ -190,8 +176,7 @@ fn facts_written(dir: &Path) -> BTreeMap<(String, u32), Words> {
 
 #[test]
 fn rows_give_the_facts_that_stand_in_their_fixtures() {
-    let mut dirs = Vec::new();
-    roots(&fixtures().join("catalog"), &mut dirs);
+    let dirs = fixture_roots::roots(&fixtures().join("catalog"), &[]);
     assert!(dirs.len() > 1, "the fixtures are there");
     let mut wrong: Vec<String> = Vec::new();
     for dir in &dirs {

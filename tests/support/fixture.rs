@@ -1,6 +1,9 @@
 //! A fixture root in memory, and what the library says of it when it lies on disk.
 #![allow(dead_code)] // each test file uses some of it
 
+#[path = "fixture_roots.rs"]
+mod fixture_roots;
+
 use sekisho::diagnostic::Code;
 use sekisho::extract::facts::{Keeping, Location};
 use sekisho::report::Outcome;
@@ -23,9 +26,10 @@ pub struct Fixture {
 /// Every root below `fixtures/`: a directory with a `main.tf` that no directory above it has.
 pub fn all() -> Vec<Fixture> {
     let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    let mut dirs = Vec::new();
-    roots(&base, &mut dirs);
-    dirs.into_iter()
+    // What those of `plans` and `changes` say is held against plans, not written beside them.
+    let of_plans = ["fixtures/plans", "fixtures/changes"];
+    fixture_roots::roots(&base, &of_plans)
+        .into_iter()
         .map(|dir| {
             let mut files = BTreeMap::new();
             read(&dir, &dir, &mut files);
@@ -33,20 +37,6 @@ pub fn all() -> Vec<Fixture> {
             Fixture { name, files }
         })
         .collect()
-}
-
-fn roots(dir: &Path, out: &mut Vec<PathBuf>) {
-    if dir.join("main.tf").is_file() {
-        out.push(dir.to_path_buf());
-        return;
-    }
-    for path in entries(dir) {
-        // What those of `plans` and `changes` say is held against plans, not written beside them.
-        let of_plans = ["fixtures/plans", "fixtures/changes"];
-        if path.is_dir() && !of_plans.iter().any(|p| path.ends_with(p)) {
-            roots(&path, out);
-        }
-    }
 }
 
 fn read(dir: &Path, base: &Path, out: &mut BTreeMap<String, String>) {
