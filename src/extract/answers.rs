@@ -31,6 +31,15 @@ pub(super) struct Reach {
     pub others: YesNo,
 }
 
+/// The doors to something.
+struct Doors {
+    each: Vec<Door>,
+    /// Who speaks of them.
+    voices: Vec<Voice>,
+    /// There may be more who do.
+    more: bool,
+}
+
 /// A door, and whether it stands open.
 struct Door {
     name: Arc<str>,
@@ -209,39 +218,52 @@ impl Extractor<'_, '_> {
 
     /// Who can reach it: some door is open and not shut.
     pub(super) fn exposure(&self, e: EntryId) -> YesNo {
-        self.reach(e).all
+        self.doors(e)
+            .map_or_else(YesNo::default, |d| self.through(e, &d, |_| true))
     }
 
     /// Who can reach it: by any door, by the network's, by the others.
     pub(super) fn reach(&self, e: EntryId) -> Reach {
+        let Some(doors) = self.doors(e) else {
+            return Reach::default();
+        };
+        let is_network = |d: &Door| &*d.name == NETWORK;
+        let others = self.through(e, &doors, |d| !is_network(d));
+        // Where nothing speaks of the network nobody asks, and the others are all.
+        if !doors.each.iter().any(is_network) {
+            return Reach {
+                all: others.clone(),
+                network: YesNo::default(),
+                others,
+            };
+        }
+        Reach {
+            all: self.through(e, &doors, |_| true),
+            network: self.through(e, &doors, is_network),
+            others,
+        }
+    }
+
+    /// The doors to something, and who speaks of them; `None`: nobody does.
+    fn doors(&self, e: EntryId) -> Option<Doors> {
         let (voices, more) = self.voices(e, "exposure", &|row| row.exposure.is_some());
         if voices.is_empty() {
-            return Reach::default();
+            return None;
         }
-        let mut doors: Vec<Arc<str>> = voices
+        let mut names: Vec<Arc<str>> = voices
             .iter()
             .filter_map(|v| self.entries[v.entry].row.exposure.as_ref())
             .flat_map(|x| x.open.iter().map(|(door, _)| door.clone()))
             .collect();
         // What is granted says more than that one may knock.
-        doors.sort_by_key(|d| (&**d == NETWORK, d.clone()));
-        doors.dedup();
-        let doors: Vec<Door> = doors
-            .into_iter()
-            .map(|name| self.door(e, &voices, name))
-            .collect();
-        let is_network = |d: &&Door| &*d.name == NETWORK;
-        let (network, others): (Vec<&Door>, Vec<&Door>) = doors.iter().partition(is_network);
-        Reach {
-            all: self.through(e, &voices, more, &doors.iter().collect::<Vec<_>>()),
-            // Where nothing speaks of the network, nobody asks.
-            network: if network.is_empty() {
-                YesNo::default()
-            } else {
-                self.through(e, &voices, more, &network)
-            },
-            others: self.through(e, &voices, more, &others),
-        }
+        names.sort_by_key(|d| (&**d == NETWORK, d.clone()));
+        names.dedup();
+        let doors = names.into_iter().map(|name| self.door(e, &voices, name));
+        Some(Doors {
+            each: doors.collect(),
+            voices,
+            more,
+        })
     }
 
     /// Whether a door stands open.
@@ -276,10 +298,11 @@ impl Extractor<'_, '_> {
     }
 
     /// Whether one of these doors stands open, and what decides it.
-    fn through(&self, e: EntryId, voices: &[Voice], more: bool, doors: &[&Door]) -> YesNo {
+    fn through(&self, e: EntryId, all: &Doors, counts: impl Fn(&Door) -> bool) -> YesNo {
+        let (voices, more) = (all.voices.as_slice(), all.more);
         let mut public: Cond = vec![(World::ANY, Some(false))];
         let mut first: Option<&Door> = None;
-        for &door in doors {
+        for door in all.each.iter().filter(|d| counts(d)) {
             let better = match (first, door.answer) {
                 (_, Answer::No | Answer::NotApplicable) => false,
                 (None, _) => true,
